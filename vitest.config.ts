@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+import { defineConfig } from 'vitest/config'
+
+/** The tiers of DESIGN §8: beside the file, real peers, a real kube-apiserver, the whole lab. */
+const tier = (name: string, include: string[], testTimeout: number) => ({
+  extends: true as const,
+  test: { name, include, testTimeout, hookTimeout: Math.max(testTimeout, 60_000) },
+})
+
+export default defineConfig({
+  resolve: { conditions: ['source'] },
+  ssr: { resolve: { conditions: ['source'] } },
+  test: {
+    projects: [
+      tier('unit', ['{api,kube,swarm,operator,agent,lab,scripts}/**/*.test.ts'], 10_000),
+      tier('swarm', ['test/swarm/**/*.test.ts'], 60_000),
+      tier('api', ['test/api/**/*.test.ts'], 60_000),
+      tier('lab', ['test/e2e/**/*.test.ts', 'test/faults/**/*.test.ts'], 300_000),
+    ],
+  },
+})
