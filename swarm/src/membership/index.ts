@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+export type { Membership } from '../proto/membership_pb.ts'
+export { MembershipError, type MembershipReason } from './errors.ts'
+export { signMembership, type VerifyMembershipOptions, verifyMembership } from './membership.ts'
