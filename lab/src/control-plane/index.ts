@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+export {
+  BINARY_NAMES,
+  type Binaries,
+  BinariesError,
+  type BinaryName,
+  cacheDirectory,
+  type FindBinariesOptions,
+  findBinaries,
+} from './binaries.ts'
+export { COMPONENTS, type Component } from './components.ts'
+export { freePort } from './free-port.ts'
+export { ControlPlaneError } from './parts.ts'
+export { type ControlPlane, type ControlPlaneOptions, startControlPlane } from './start.ts'
