@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import { DIGEST_BYTES } from './digest.ts'
+import { InvalidManifestError, manifestOf } from './manifest.ts'
+import type { Manifest } from './types.ts'
+
+/** Collects leaf digests in file order. */
+export interface ManifestBuilder {
+  /** Leaves pushed so far. */
+  readonly leaves: number
+  push(digest: Uint8Array): void
+  /**
+   * @param size bytes of the whole file, where it was not known at the start
+   * @throws InvalidManifestError when there are too few or too many leaves for the size
+   */
+  finish(size?: number): Manifest
+}
+
+/** For streaming imports: the size may stay unknown (undefined) until `finish`. */
+export function createManifestBuilder(size: number | undefined, chunkSize: number): ManifestBuilder {
+  const digests: Uint8Array[] = []
+  return {
+    get leaves() {
+      return digests.length
+    },
+    push(digest) {
+      if (digest.length !== DIGEST_BYTES) {
+        throw new InvalidManifestError(`A leaf digest has ${DIGEST_BYTES} bytes, not ${digest.length}`)
+      }
+      digests.push(digest)
+    },
+    finish(actual = size) {
+      if (actual === undefined) throw new InvalidManifestError('The size of the file is not known')
+      return manifestOf({ size: actual, chunkSize, digests: Buffer.concat(digests) })
+    },
+  }
+}

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import { createHash } from 'node:crypto'
+
+/** Length of a SHA-256 in bytes. */
+export const DIGEST_BYTES = 32
+
+const PATTERN = /^sha256:([0-9a-f]{64})$/
+
+/** A digest that is not `sha256:` and 64 lower-case hex digits. */
+export class InvalidDigestError extends Error {
+  override name = 'InvalidDigestError'
+}
+
+/**
+ * The hex part of a digest as it stands in a PatchArtifact.
+ * @throws InvalidDigestError
+ */
+export function digestHex(digest: string): string {
+  const hex = PATTERN.exec(digest)?.[1]
+  if (hex === undefined) {
+    throw new InvalidDigestError(`"${digest}" is no digest: write sha256: and 64 lower-case hex digits`)
+  }
+  return hex
+}
+
+/**
+ * Names the swarm of an artifact: known from the spec alone, before anybody has read a byte. `chunkSize` is the one
+ * that the spec asks for, undefined when it leaves the choice to us.
+ * @throws InvalidDigestError
+ */
+export function swarmId(digest: string, chunkSize: number | undefined): Uint8Array {
+  digestHex(digest)
+  return createHash('sha256')
+    .update(`patchswarm-swarm-v1\n${digest}\nFixed\n${chunkSize ?? 'auto'}`)
+    .digest()
+}

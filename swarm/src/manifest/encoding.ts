@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import { hash } from 'node:crypto'
+import { DIGEST_BYTES } from './digest.ts'
+import { InvalidManifestError, manifestOf } from './manifest.ts'
+import type { Manifest } from './types.ts'
+
+const MAGIC = Buffer.from('PSMANIF1')
+const SIZE_AT = MAGIC.length
+const CHUNK_SIZE_AT = SIZE_AT + 8
+const DIGESTS_AT = CHUNK_SIZE_AT + 4
+
+/** The manifest as it lies on disk: sizes and leaf digests, then a SHA-256 over them so that a torn file is noticed. */
+export function encodeManifest(manifest: Manifest): Uint8Array {
+  const bytes = Buffer.alloc(DIGESTS_AT + manifest.digests.length + DIGEST_BYTES)
+  MAGIC.copy(bytes)
+  bytes.writeBigUInt64BE(BigInt(manifest.size), SIZE_AT)
+  bytes.writeUInt32BE(manifest.chunkSize, CHUNK_SIZE_AT)
+  bytes.set(manifest.digests, DIGESTS_AT)
+  const body = bytes.subarray(0, bytes.length - DIGEST_BYTES)
+  bytes.set(hash('sha256', body, 'buffer'), body.length)
+  return bytes
+}
+
+/**
+ * Reads what `encodeManifest` wrote; the CID is computed anew.
+ * @throws InvalidManifestError
+ */
+export function decodeManifest(bytes: Uint8Array): Manifest {
+  const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const body = view.subarray(0, Math.max(0, view.length - DIGEST_BYTES))
+  if (body.length < DIGESTS_AT || !body.subarray(0, MAGIC.length).equals(MAGIC)) {
+    throw new InvalidManifestError('These bytes are no manifest')
+  }
+  if (!hash('sha256', body, 'buffer').equals(view.subarray(body.length))) {
+    throw new InvalidManifestError('The manifest is damaged: its checksum is another one')
+  }
+  return manifestOf({
+    size: Number(body.readBigUInt64BE(SIZE_AT)),
+    chunkSize: body.readUInt32BE(CHUNK_SIZE_AT),
+    digests: Uint8Array.from(body.subarray(DIGESTS_AT)),
+  })
+}

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+export * from './builder.ts'
+export * from './chunking.ts'
+export * from './dag.ts'
+export * from './digest.ts'
+export * from './encoding.ts'
+export * from './import-file.ts'
+export * from './manifest.ts'
+export type * from './types.ts'
