@@ -1,7 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import type { DesiredState, GrantRequest, Hello, Peer, Report } from '../proto/tracker_pb.ts'
+import type { MessageInitShape } from '@bufbuild/protobuf'
+import type {
+  ArtifactSchema,
+  DeliverySchema,
+  GrantRequest,
+  Hello,
+  PeerSchema,
+  Report,
+} from '../proto/tracker_pb.ts'
 
 /** What the operator found out about a client from its token; the connection itself proves the peer ID. */
 export interface ClientIdentity {
@@ -13,10 +21,18 @@ export interface ClientIdentity {
   readonly podUid: string
 }
 
+/** What the operator answers to a Hello that it accepts. */
+export interface Authenticated extends ClientIdentity {
+  /** A signed membership for the client (see membership/). */
+  readonly membership: Uint8Array
+  /** Those multiaddrs of the Hello that lie within the profile's allowedCIDRs; all of them when left out. */
+  readonly addresses?: readonly string[]
+}
+
 export interface TrackerClientView {
   readonly peerId: string
   readonly identity: ClientIdentity
-  /** Multiaddrs of its Hello that lie within the profile's allowedCIDRs. */
+  /** Where other peers reach it. */
   readonly addresses: readonly string[]
   readonly agentVersion: string
   /** Undefined until the first report of this connection. */
@@ -35,9 +51,19 @@ export interface TrackerDecisions {
     peerId: string,
     remoteAddress: string,
     signal: AbortSignal,
-  ): Promise<ClientIdentity & { membership: Uint8Array }>
+  ): Promise<Authenticated>
   grant(client: TrackerClientView, request: GrantRequest, signal: AbortSignal): Promise<GrantDecision>
 }
+
+/** Plain object or message; the revision is set by the server. */
+export interface DesiredInit {
+  artifacts?: MessageInitShape<typeof ArtifactSchema>[]
+  deliveries?: MessageInitShape<typeof DeliverySchema>[]
+  admit?: string[]
+  maxPeers?: number
+  wipe?: boolean
+}
+export type PeerInit = MessageInitShape<typeof PeerSchema>
 
 /** The operator's end: soft state only, rebuilt from Hello and Report. One entry a peer ID; a newer connection replaces the older. */
 export interface TrackerServer {
@@ -47,11 +73,16 @@ export interface TrackerServer {
   readonly port: number
   clients(): readonly TrackerClientView[]
   client(peerId: string): TrackerClientView | undefined
-  /** Sends it when it differs from what was sent last on this connection (the revision is set here). */
-  publishDesired(peerId: string, desired: Omit<DesiredState, '$typeName' | '$unknown' | 'revision'>): void
-  publishPeers(peerId: string, swarmId: Uint8Array, peers: Peer[]): void
-  /** Closes the connection of a client, telling it why. */
-  refuse(peerId: string, reason: string, message: string): void
+  /**
+   * Sends it when it differs from what was sent last on this connection.
+   * @returns the revision that it has there (a report that names it or a later one knows of it), undefined when not connected
+   */
+  publishDesired(peerId: string, desired: DesiredInit): number | undefined
+  publishPeers(peerId: string, swarmId: Uint8Array, peers: PeerInit[]): void
+  /** Tells every client, now and on later connections, whom it must not talk to any more; replaces the earlier list. */
+  publishRevoked(peerIds: readonly string[]): void
+  /** Closes the connection of a client, telling it why; `retry` (the default) lets it come back. */
+  refuse(peerId: string, reason: string, message: string, retry?: boolean): void
   /** Listeners are called after the view has changed. Each returns the unsubscribe. */
   onConnect(listener: (client: TrackerClientView) => void): () => void
   onDisconnect(listener: (client: TrackerClientView) => void): () => void

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+export type {
+  Artifact,
+  ArtifactReport,
+  CacheReport,
+  Delivery,
+  DeliveryReport,
+  DesiredState,
+  GrantRequest,
+  Hello,
+  Peer,
+  Report,
+  RootReport,
+} from '../proto/tracker_pb.ts'
+export {
+  RefusedError,
+  StaleTrackerError,
+  TrackerPinError,
+  TrackerProtocolError,
+  TrackerUnavailableError,
+} from './errors.ts'
+export { handOut, type Member } from './hand-out.ts'
+export { createTrackerServer, type TrackerServerComponents, type TrackerServerInit } from './server.ts'
+export type {
+  Authenticated,
+  ClientIdentity,
+  DesiredInit,
+  GrantDecision,
+  PeerInit,
+  TrackerClientView,
+  TrackerDecisions,
+  TrackerServer,
+} from './types.ts'

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import { createHash } from 'node:crypto'
+import type { TLSSocket } from 'node:tls'
+import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
+import {
+  type ClientMessage,
+  ClientMessageSchema,
+  type Hello,
+  type ServerMessage,
+  ServerMessageSchema,
+} from '../proto/tracker_pb.ts'
+import { FrameChannel } from './channel.ts'
+import { TrackerProtocolError } from './errors.ts'
+import { MAX_FRAME_BYTES } from './frame.ts'
+import type { DesiredInit } from './types.ts'
+
+/** Before a client is known: a Hello with a token of a few KiB, no more. */
+const MAX_HELLO_BYTES = 64 * 1024
+const MAX_BUFFERED_BYTES = 8 * 1024 * 1024
+const STALL_MS = 30_000
+/** Honest clients send a report each interval and a grant request each 64 MiB. */
+const MAX_MESSAGES_A_WINDOW = 500
+const WINDOW_MS = 10_000
+
+export interface ConnectionEvents {
+  hello(connection: ServerConnection, hello: Hello): void
+  message(connection: ServerConnection, message: ClientMessage): void
+  closed(connection: ServerConnection, error: Error | undefined): void
+}
+
+/** One client's connection as the server sees it: first a Hello in time, then messages at a bounded rate. */
+export class ServerConnection {
+  readonly peerId: string
+  readonly remoteAddress: string
+  lastHeardAt: number
+  /** Grants being decided on. */
+  pendingGrants = 0
+  readonly #channel: FrameChannel
+  readonly #events: ConnectionEvents
+  readonly #epoch: () => number
+  readonly #now: () => number
+  readonly #sent = new Map<string, { digest: string; revision: number }>()
+  readonly #closed = new AbortController()
+  #helloSeen = false
+  #welcomed = false
+  #revision = 0
+  #window = { start: 0, messages: 0 }
+
+  constructor(
+    socket: TLSSocket,
+    peerId: string,
+    init: { epoch: () => number; now: () => number; events: ConnectionEvents },
+  ) {
+    this.peerId = peerId
+    this.remoteAddress = socket.remoteAddress ?? ''
+    this.#events = init.events
+    this.#epoch = init.epoch
+    this.#now = init.now
+    this.lastHeardAt = init.now()
+    this.#channel = new FrameChannel(socket, {
+      maxFrameBytes: MAX_HELLO_BYTES,
+      maxBufferedBytes: MAX_BUFFERED_BYTES,
+      stallMs: STALL_MS,
+      onFrame: (body) => this.#receive(body),
+      onClose: (error) => {
+        this.#closed.abort(error ?? new Error('the connection was closed'))
+        this.#events.closed(this, error)
+      },
+    })
+  }
+
+  /** Aborted when the connection is gone: what is being done for it can stop. */
+  get signal(): AbortSignal {
+    return this.#closed.signal
+  }
+
+  get helloSeen(): boolean {
+    return this.#helloSeen
+  }
+
+  /** From now on reports and grant requests are taken. */
+  welcome(welcome: NonNullable<Extract<ServerMessage['body'], { case: 'welcome' }>['value']>): void {
+    this.#welcomed = true
+    this.#channel.maxFrameBytes = MAX_FRAME_BYTES
+    this.send({ case: 'welcome', value: welcome })
+    this.#channel.resume()
+  }
+
+  send(body: MessageInitShape<typeof ServerMessageSchema>['body']): void {
+    const message = create(ServerMessageSchema, {
+      epoch: this.#epoch(),
+      ...(body === undefined ? {} : { body }),
+    })
+    this.#channel.send(toBinary(ServerMessageSchema, message))
+  }
+
+  /** Sends the state unless the same was sent last. @returns its revision on this connection */
+  sendDesired({
+    artifacts = [],
+    deliveries = [],
+    admit = [],
+    maxPeers = 0,
+    wipe = false,
+  }: DesiredInit): number {
+    return this.sendWhenNew('desired', (revision) => ({
+      case: 'desired',
+      value: { artifacts, deliveries, admit, maxPeers, wipe, revision },
+    }))
+  }
+
+  /** `make` is called with revision 0 to compare, and with the new one to send. */
+  sendWhenNew(
+    key: string,
+    make: (revision: number) => MessageInitShape<typeof ServerMessageSchema>['body'],
+  ): number {
+    const body = make(0)
+    const plain = toBinary(
+      ServerMessageSchema,
+      create(ServerMessageSchema, body === undefined ? {} : { body }),
+    )
+    const digest = createHash('sha256').update(plain).digest('base64')
+    const last = this.#sent.get(key)
+    if (last?.digest === digest) return last.revision
+    this.#revision += 1
+    this.#sent.set(key, { digest, revision: this.#revision })
+    this.send(make(this.#revision))
+    return this.#revision
+  }
+
+  /** Sends a last message and closes. */
+  end(body: MessageInitShape<typeof ServerMessageSchema>['body']): void {
+    this.send(body)
+    this.#channel.end()
+  }
+
+  destroy(error: Error): void {
+    this.#channel.destroy(error)
+  }
+
+  #receive(bytes: Buffer): void {
+    if (!this.#channel.open) return
+    this.lastHeardAt = this.#now()
+    this.#countMessage()
+    const message = readMessage(bytes)
+    if (message.body.case === 'hello') this.#receiveHello(message.body.value)
+    else if (this.#welcomed) this.#events.message(this, message)
+    else throw new TrackerProtocolError('a message before the welcome')
+  }
+
+  #receiveHello(hello: Hello): void {
+    if (this.#helloSeen) throw new TrackerProtocolError('a second hello')
+    this.#helloSeen = true
+    this.#channel.pause()
+    this.#events.hello(this, hello)
+  }
+
+  #countMessage(): void {
+    if (this.lastHeardAt - this.#window.start > WINDOW_MS)
+      this.#window = { start: this.lastHeardAt, messages: 0 }
+    this.#window.messages += 1
+    if (this.#window.messages > MAX_MESSAGES_A_WINDOW) {
+      throw new TrackerProtocolError(`more than ${MAX_MESSAGES_A_WINDOW} messages in ${WINDOW_MS} ms`)
+    }
+  }
+}
+
+function readMessage(bytes: Uint8Array): ClientMessage {
+  try {
+    return fromBinary(ClientMessageSchema, bytes)
+  } catch (cause) {
+    throw new TrackerProtocolError('a message that cannot be read', { cause })
+  }
+}
