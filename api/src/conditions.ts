@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+/**
+ * Every condition type. Polarity `positive` is always there and True when all is well; `abnormal` is there only while it
+ * is True; `neutral` is there only while it is True and says neither good nor bad.
+ */
+export const conditionTypes = {
+  Ready: { polarity: 'positive', meaning: 'The object is as its spec says.' },
+  Reconciling: {
+    polarity: 'abnormal',
+    meaning: 'The operator is at work on it or waits for something; no one need act.',
+  },
+  Stalled: { polarity: 'abnormal', meaning: 'It will not go on until a person changes something.' },
+  Complete: { polarity: 'neutral', meaning: 'Every node of the job has its files; the job is over.' },
+  Failed: { polarity: 'abnormal', meaning: 'The job is over and at least one node does not have its files.' },
+  Suspended: { polarity: 'neutral', meaning: 'The job stands still because spec.suspend is true.' },
+} as const satisfies Record<string, { polarity: 'positive' | 'abnormal' | 'neutral'; meaning: string }>
+export type ConditionType = keyof typeof conditionTypes
+
+export const patchArtifactReasons = {
+  Resolving: 'The sources are asked for length and ETag.',
+  Ingesting: 'A seeder reads the file from its origin and checks it on the way.',
+  Seeded: 'A seeder holds the whole file and its digest is right.',
+  DigestMismatch: 'The origin sent a file whose SHA-256 is not spec.digest.',
+  SizeMismatch: 'The origin states or sent another length than spec.size or than it had stated.',
+  OriginUnreachable: 'No source could be read: connection, HTTP status or time-out.',
+  OriginChanged: 'The file changed at the origin while it was read.',
+  OriginBudgetExhausted: 'The sources were read as often as spec.origin.budgetFactor allows.',
+  WaitingForProfile: 'The P2PProfile does not exist or is disabled.',
+  WaitingForSeeder: 'No seeder of the profile is connected.',
+  NamespaceNotAllowed: "The profile's allowedNamespaces does not admit this namespace.",
+} as const
+export type PatchArtifactReason = keyof typeof patchArtifactReasons
+
+export const p2pProfileReasons = {
+  Rolling: 'Agents or seeders are being started or replaced.',
+  AgentsReady: 'Every agent and seeder runs with the present spec.',
+  Disabled: 'spec.enabled is false and nothing runs.',
+  CleaningUp: 'Agents empty their caches before they go.',
+  WaitingForSeeder: 'All agents are ready, the seeder is not.',
+} as const
+export type P2PProfileReason = keyof typeof p2pProfileReasons
+
+export const distributionJobReasons = {
+  Distributing: 'Nodes are fetching.',
+  WaitingForArtifact: 'A PatchArtifact does not exist or is not Ready yet.',
+  ArtifactFailed: 'A PatchArtifact is Stalled.',
+  WaitingForProfile: 'The P2PProfile of the artifacts does not exist or is disabled.',
+  WaitingForAgents: 'Nodes are selected whose agent is not connected yet.',
+  NoNodesSelected: "No node of the profile matches the job's target.",
+  Suspended: 'spec.suspend is true.',
+  Completed: 'Every node has its files.',
+  NodesFailed: 'The job is over and at least one node failed.',
+  ProfilesDiffer: 'The artifacts belong to different P2PProfiles.',
+  DirectoryNotAllowed:
+    "No root of the profile's delivery.allowedRoots admits the directory for this namespace.",
+  NamespaceNotAllowed: "The profile's allowedNamespaces does not admit this namespace.",
+} as const
+export type DistributionJobReason = keyof typeof distributionJobReasons
+
+/** Why a node cannot deliver: terminal for this node and job. */
+export const nodeFailureReasons = {
+  DigestMismatch: 'The SHA-256 of the whole file on the node is not the digest of the artifact.',
+  DirectoryNotAllowed:
+    'The directory lies under none of the roots that the agent was given, or a link leads out of it.',
+  RootMissing: 'The root does not exist on the node.',
+  TargetNotWritable: 'The agent may not write into the directory, or its file system is read-only.',
+  InsufficientDisk: 'The file system of the cache or of the directory is full.',
+  PathConflict: 'Another job delivers another file to the same path.',
+  InvalidDirectory: 'The directory is no absolute path, or something on its way is no directory.',
+} as const
+export type NodeFailureReason = keyof typeof nodeFailureReasons
+
+/** Every reason of a NodeDistribution: of its status.reason and of its Ready condition. */
+export const nodeDistributionReasons = {
+  Waiting: 'The node has the work and has not begun.',
+  WaitingForPeers: 'No reachable peer holds a chunk that the node lacks.',
+  Suspended: 'The job is suspended.',
+  Fetching: 'Chunks come in.',
+  Verifying: 'The whole file is hashed and put under its name.',
+  Delivered: 'Every file lies under its name and its digest is right.',
+  ...nodeFailureReasons,
+} as const
+export type NodeDistributionReason = keyof typeof nodeDistributionReasons
+
+export function isNodeFailureReason(reason: string): reason is NodeFailureReason {
+  return Object.hasOwn(nodeFailureReasons, reason)
+}

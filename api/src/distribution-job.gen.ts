@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+// Made from crds/patchswarm.dev_distributionjobs.yaml by scripts/generate.ts: do not edit, change the CRD and run `npm run generate`.
+import type { Condition } from './condition.ts'
+import type { LabelSelector, ObjectMeta } from './metadata.ts'
+
+/**
+ * A DistributionJob brings PatchArtifacts to nodes: every selected node fetches them from its peers, checks the whole file and puts it under its name into a folder. It is done when every node has them.
+ */
+export interface DistributionJob {
+  /**
+   * Always patchswarm.dev/v1alpha1.
+   */
+  apiVersion?: 'patchswarm.dev/v1alpha1'
+  /**
+   * Always DistributionJob.
+   */
+  kind?: 'DistributionJob'
+  metadata: ObjectMeta
+  spec: DistributionJobSpec
+  status?: DistributionJobStatus
+}
+/**
+ * What goes where, and how fast. `artifacts`, `target` and `delivery` are immutable; `rollout` and `suspend` may change at any time.
+ */
+export interface DistributionJobSpec {
+  /**
+   * The PatchArtifacts that every node gets, all of one P2PProfile. 1 to 16. Those that are missing or not yet Ready are waited for. Immutable.
+   *
+   * Items: One PatchArtifact.
+   */
+  artifacts: {
+    /**
+     * Name of a PatchArtifact in the job's namespace. Example: patch-1.0
+     */
+    name: string
+  }[]
+  /**
+   * Which of the profile's nodes get the files. Left out or empty, all of them; with both fields, nodes that are named and match the selector. Nodes that join after the job's start are not included. Immutable.
+   */
+  target: {
+    /**
+     * Labels of the nodes. Example: {matchLabels: {patchswarm.dev/pool: edge}}
+     */
+    nodeSelector?: LabelSelector
+    /**
+     * Names of nodes, at most 1000; more nodes are better chosen by label.
+     */
+    nodeNames?: string[]
+  }
+  /**
+   * How fast it goes. May be changed while the job runs.
+   */
+  rollout: {
+    /**
+     * How many nodes may be at work at the same time: a number of at least 1, or a percentage of the selected nodes from 1% to 100% (rounded up).
+     *
+     * Default: 100%.
+     */
+    maxConcurrent: number | string
+  }
+  /**
+   * Where the files go on a node. Immutable.
+   */
+  delivery: {
+    /**
+     * Folder on the nodes, one of the profile's delivery.allowedRoots or below one; folders below the root are made when they are missing. Example: /opt/patches/base
+     */
+    directory: string
+    /**
+     * Permissions of the files as an octal string between quotes, at most 0777.
+     *
+     * Default: 0644.
+     */
+    mode: string
+    /**
+     * Owner of the files as numbers uid:gid between quotes; left out, the agent's own user (root). Example: "1000:1000"
+     */
+    owner?: string
+  }
+  /**
+   * true lets no further node begin and holds those at work where they are, without losing what they have; false goes on.
+   *
+   * Default: false.
+   */
+  suspend: boolean
+}
+/**
+ * How far the job is, in bounded size: numbers and the few nodes that matter. Every node has a NodeDistribution of its own. Written by the operator alone.
+ */
+export interface DistributionJobStatus {
+  /**
+   * The metadata.generation that this status is about; -1 before the operator has seen the object.
+   */
+  observedGeneration?: number
+  /**
+   * Complete (every node has the files; with Ready), Failed (done, but not every node has them), Suspended, Reconciling (at work or waiting) and Stalled (a person must do something), each with a reason and a sentence.
+   *
+   * Items: One aspect of the object's state.
+   */
+  conditions?: Condition[]
+  /**
+   * Nodes that are to get the files.
+   */
+  desired?: number
+  /**
+   * Nodes that have not begun.
+   */
+  waiting?: number
+  /**
+   * Nodes at work.
+   */
+  active?: number
+  /**
+   * Nodes that have the files, each checked against its digest.
+   */
+  succeeded?: number
+  /**
+   * Nodes that could not; the first 20 are listed in failedNodes.
+   */
+  failed?: number
+  /**
+   * Nodes that were selected and have been removed from the cluster since.
+   */
+  skipped?: number
+  /**
+   * How much of all bytes of all nodes has arrived, 0 to 100.
+   */
+  progressPercent?: number
+  /**
+   * Payload bytes by where they came from, all nodes together.
+   */
+  bytes?: {
+    /**
+     * Bytes read from the origin for the job's artifacts, by seeders and nodes, all tries together.
+     */
+    origin?: number
+    /**
+     * Bytes that nodes received from other nodes and seeders.
+     */
+    peers?: number
+    /**
+     * Bytes that nodes held already when the job began.
+     */
+    cache?: number
+    /**
+     * Bytes of all files of all nodes.
+     */
+    total?: number
+  }
+  /**
+   * What the origin did not have to send because nodes gave the files to each other.
+   */
+  savings?: {
+    /**
+     * Bytes that every node downloading alone would have read from the origin, less those really read. Negative for one node that an origin had to send to twice.
+     */
+    bytes?: number
+    /**
+     * The same as a share of what every node downloading alone would have read.
+     */
+    percent?: number
+  }
+  /**
+   * Bytes read from the origin divided by the bytes of the artifacts, with three decimals: 1.000 means that the origin sent them once. Example: "1.003"
+   */
+  originAmplification?: string
+  /**
+   * When the job will be done at the present rate; absent while that cannot be said.
+   */
+  estimatedCompletion?: string
+  /**
+   * When the job's nodes were chosen. Nodes that joined later are not part of it.
+   */
+  startTime?: string
+  /**
+   * When the last node was done.
+   */
+  completionTime?: string
+  /**
+   * The first 20 nodes that failed, and why.
+   *
+   * Items: A node that failed.
+   */
+  failedNodes?: {
+    /**
+     * Name of the Node.
+     */
+    node: string
+    /**
+     * One CamelCase word, such as InsufficientDisk.
+     */
+    reason: string
+    /**
+     * What was found and what to do, as a sentence.
+     */
+    message: string
+  }[]
+  /**
+   * The five nodes at work that have the least, the slowest first.
+   *
+   * Items: A node at work.
+   */
+  slowestNodes?: {
+    /**
+     * Name of the Node.
+     */
+    node: string
+    /**
+     * How much it has, 0 to 100.
+     */
+    progressPercent: number
+    /**
+     * One CamelCase word, such as WaitingForPeers; absent while chunks come in.
+     */
+    reason?: string
+  }[]
+}

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+// Made from crds/patchswarm.dev_p2pprofiles.yaml by scripts/generate.ts: do not edit, change the CRD and run `npm run generate`.
+import type { Condition } from './condition.ts'
+import type { LabelSelector, ObjectMeta } from './metadata.ts'
+
+/**
+ * A P2PProfile says which nodes take part in a swarm and how: the operator rolls an agent to each of them (a DaemonSet on the host network) and a seeder that reads from origins (a StatefulSet). `spec: {}` is a working profile on every node that can not deliver anywhere yet; delivery.allowedRoots says where files may go.
+ */
+export interface P2PProfile {
+  /**
+   * Always patchswarm.dev/v1alpha1.
+   */
+  apiVersion?: 'patchswarm.dev/v1alpha1'
+  /**
+   * Always P2PProfile.
+   */
+  kind?: 'P2PProfile'
+  metadata: ObjectMeta
+  spec: P2PProfileSpec
+  status?: P2PProfileStatus
+}
+/**
+ * How the swarm is set up. Changed roots, cache path, ports, addresses and resources roll the agents; peers change live.
+ */
+export interface P2PProfileSpec {
+  /**
+   * Whether the profile's agents and seeders run. false removes them cleanly: connected agents empty their caches first; delivered files stay.
+   *
+   * Default: true.
+   */
+  enabled: boolean
+  /**
+   * Labels that a node must have to get an agent; empty means every node. Example: {patchswarm.dev/pool: edge}
+   */
+  nodeSelector: {
+    [k: string]: string
+  }
+  /**
+   * Taints that agents and seeders tolerate, as in a Pod.
+   *
+   * Items: One tolerated taint.
+   */
+  tolerations: {
+    /**
+     * Key of the taint; left out together with operator Exists, every taint is tolerated.
+     */
+    key?: string
+    /**
+     * Equal (default) compares the value, Exists tolerates any value.
+     */
+    operator?: 'Equal' | 'Exists'
+    /**
+     * Value of the taint, for operator Equal.
+     */
+    value?: string
+    /**
+     * Effect of the taint; left out, every effect.
+     */
+    effect?: 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute'
+    /**
+     * How long NoExecute is tolerated, in seconds; left out, for ever.
+     */
+    tolerationSeconds?: number
+  }[]
+  /**
+   * Which namespaces may have PatchArtifacts and DistributionJobs that use this profile, by the labels of the Namespace. Left out, only the operator's own namespace; an empty selector {} allows all. Example: {matchLabels: {kubernetes.io/metadata.name: team-a}}
+   */
+  allowedNamespaces?: LabelSelector
+  /**
+   * Where a node keeps chunks that it can serve to others.
+   */
+  cache: {
+    /**
+     * Folder on every node for the chunks and the agent's identity; made when it is missing. It needs room for the artifacts that jobs use.
+     *
+     * Default: /var/lib/patchswarm.
+     */
+    hostPath: string
+  }
+  /**
+   * How peers reach each other.
+   */
+  transport: {
+    /**
+     * TCP port that agents and seeders listen on for peers. On nodes it is a port of the host. 1 to 65535 without ports that nodes need for themselves (22, 23, 2379, 2380, 5514, 6443, 7001, 10250, 10256, 30000-32767, 48081-48086).
+     *
+     * Default: 4001.
+     */
+    port: number
+    /**
+     * The only networks in which peers are dialled, accepted and announced. Default: the private ranges 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 100.64.0.0/10 and fc00::/7.
+     */
+    allowedCIDRs: string[]
+  }
+  /**
+   * Health, Prometheus metrics and local state of agents and seeders over HTTP.
+   */
+  admin: {
+    /**
+     * TCP port for it. The same ports are refused as for transport.port, and the two must differ.
+     *
+     * Default: 5001.
+     */
+    port: number
+    /**
+     * Address that an agent serves it on: 127.0.0.1 (nobody but the node itself), another IP address, or NodeIP (the node's own address, so that Prometheus can scrape it). Seeders use their Pod's address.
+     *
+     * Default: 127.0.0.1.
+     */
+    bindAddress: string
+  }
+  /**
+   * How agents find peers beside those that the operator names.
+   */
+  discovery: {
+    /**
+     * Whether agents find each other by multicast DNS in their LAN, also while the operator is away.
+     *
+     * Default: true.
+     */
+    mdns: boolean
+    /**
+     * Peers that are always tried, as multiaddrs with an IP address and a peer ID. Example: /ip4/10.0.0.7/tcp/4001/p2p/12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp
+     */
+    static: string[]
+  }
+  /**
+   * How many and which peers.
+   */
+  peers: {
+    /**
+     * Peers that an agent keeps a connection to for one artifact.
+     *
+     * Default: 32.
+     */
+    maxPeers: number
+    /**
+     * Peer IDs of other IPFS programs, such as a Helia or Kubo node, that may read artifacts by CID over bitswap. They may read everything that this profile's nodes hold; nobody else may read anything this way.
+     */
+    admit: string[]
+  }
+  /**
+   * Where on the nodes files may be put.
+   */
+  delivery: {
+    /**
+     * Folders of the nodes below which DistributionJobs may deliver; none are allowed by default. A folder that is missing on a node makes jobs fail there with RootMissing. No root may lie below another one.
+     *
+     * Items: One folder of the nodes.
+     */
+    allowedRoots: {
+      /**
+       * Absolute path on the nodes, which must exist there. Example: /opt/patches
+       */
+      path: string
+      /**
+       * Namespaces whose jobs may deliver below it; left out, every namespace that allowedNamespaces admits.
+       */
+      namespaces?: string[]
+    }[]
+  }
+  /**
+   * The seeder, which reads from origins and runs on the pod network.
+   */
+  seeder: {
+    /**
+     * CPU and memory of the seeder's container, as in a Pod.
+     */
+    resources?: {
+      /**
+       * What the scheduler reserves. Example: {cpu: 100m, memory: 256Mi}
+       */
+      requests?: {
+        [k: string]: number | string
+      }
+      /**
+       * What the container may use at most. Example: {memory: 512Mi}
+       */
+      limits?: {
+        [k: string]: number | string
+      }
+    }
+  }
+  /**
+   * CPU and memory of the agents' containers, as in a Pod.
+   */
+  resources?: {
+    /**
+     * What the scheduler reserves on every node. Example: {cpu: 50m, memory: 128Mi}
+     */
+    requests?: {
+      [k: string]: number | string
+    }
+    /**
+     * What the container may use at most. Example: {memory: 512Mi}
+     */
+    limits?: {
+      [k: string]: number | string
+    }
+  }
+}
+/**
+ * What the operator has found out. Written by the operator alone.
+ */
+export interface P2PProfileStatus {
+  /**
+   * The metadata.generation that this status is about; -1 before the operator has seen the object.
+   */
+  observedGeneration?: number
+  /**
+   * Ready (agents and seeder run as the spec says), Reconciling (on the way there) and Stalled (a person must do something), each with a reason and a sentence.
+   *
+   * Items: One aspect of the object's state.
+   */
+  conditions?: Condition[]
+  /**
+   * How many agents there are.
+   */
+  agents?: {
+    /**
+     * Nodes that should run an agent.
+     */
+    desired?: number
+    /**
+     * Agents whose Pod is ready.
+     */
+    ready?: number
+    /**
+     * Agents that run with the present spec.
+     */
+    updated?: number
+    /**
+     * Agents that are connected to the operator.
+     */
+    connected?: number
+  }
+  /**
+   * How many seeders there are.
+   */
+  seeders?: {
+    /**
+     * Seeders that should run.
+     */
+    desired?: number
+    /**
+     * Seeders whose Pod is ready.
+     */
+    ready?: number
+  }
+}

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+// Made from crds/patchswarm.dev_patchartifacts.yaml by scripts/generate.ts: do not edit, change the CRD and run `npm run generate`.
+import type { Condition } from './condition.ts'
+import type { ObjectMeta } from './metadata.ts'
+
+/**
+ * A PatchArtifact is one immutable file that a swarm of nodes can fetch. The seeder of its profile reads it once from an origin, checks it against the digest and serves it to the nodes. Nothing is delivered before a DistributionJob names it.
+ */
+export interface PatchArtifact {
+  /**
+   * Always patchswarm.dev/v1alpha1.
+   */
+  apiVersion?: 'patchswarm.dev/v1alpha1'
+  /**
+   * Always PatchArtifact.
+   */
+  kind?: 'PatchArtifact'
+  metadata: ObjectMeta
+  spec: PatchArtifactSpec
+  status?: PatchArtifactStatus
+}
+/**
+ * What the file is and where it comes from. All of it but `sources` is immutable: a new version of a file is a new PatchArtifact.
+ */
+export interface PatchArtifactSpec {
+  /**
+   * Name of the P2PProfile whose seeder reads the file and whose nodes hold it. It may be created later: until then the artifact waits with reason WaitingForProfile. Immutable. Example: default
+   */
+  profile: string
+  /**
+   * Where the file can be read, in order of preference: the next one is tried when one fails. All must give the same bytes. 1 to 8. May be changed at any time, for example to add a mirror.
+   *
+   * Items: One place where the file can be read.
+   */
+  sources: {
+    /**
+     * A file behind an HTTP or HTTPS URL.
+     */
+    http: {
+      /**
+       * Where the file is. Servers that answer range requests and send a strong ETag can be read in parts and resumed; others are read from the start. Example: https://downloads.example.com/patches/patch-1.0.bin
+       */
+      url: string
+    }
+  }[]
+  /**
+   * SHA-256 of the whole file as sha256: and 64 lower-case hex digits. Seeder and every node check the file against it; a file with another one is never delivered. `sha256sum FILE` prints it. Immutable.
+   */
+  digest: string
+  /**
+   * Bytes of the file, as a further check: when the origin states or sends another length, the artifact stalls with SizeMismatch. Left out, the length is not checked beforehand. Immutable.
+   */
+  size?: number
+  /**
+   * How the file is cut for the swarm. Two artifacts with the same digest and chunking share one swarm and one copy on the nodes. Immutable.
+   */
+  chunking?: {
+    /**
+     * Bytes of a chunk: 262144, 524288, 1048576, 2097152 or 4194304. Left out, 256 KiB for files up to 512 MiB and 1 MiB above or when the origin gives no length. Small chunks spread faster, large ones cost less CPU.
+     */
+    size?: 262144 | 524288 | 1048576 | 2097152 | 4194304
+  }
+  /**
+   * Name of the file on the nodes: one path segment of at most 200 bytes. Default: the last segment of the first URL, where it is a plain name. Immutable. Example: patch-1.0.bin
+   */
+  fileName?: string
+  /**
+   * How much the origin may be asked for. Immutable.
+   */
+  origin: {
+    /**
+     * The seeder may read at most this many times the file's size from its sources, all tries together, whatever fails or restarts; then the artifact stalls with OriginBudgetExhausted. A number from 1 to 10.
+     *
+     * Default: 1.2.
+     */
+    budgetFactor: number
+  }
+}
+/**
+ * What the operator has found out. Written by the operator alone.
+ */
+export interface PatchArtifactStatus {
+  /**
+   * The metadata.generation that this status is about; -1 before the operator has seen the object.
+   */
+  observedGeneration?: number
+  /**
+   * Ready (the file lies verified at a seeder), Reconciling (on the way there) and Stalled (a person must do something), each with a reason and a sentence.
+   *
+   * Items: One aspect of the object's state.
+   */
+  conditions?: Condition[]
+  /**
+   * CIDv1 (base32) of the file's UnixFS DAG. IPFS programs admitted by the profile's peers.admit can fetch it by this name.
+   */
+  cid?: string
+  /**
+   * SHA-256 that the seeder computed over the whole file, 64 hex digits.
+   */
+  sha256?: string
+  /**
+   * Bytes of the file.
+   */
+  size?: number
+  /**
+   * Number of chunks.
+   */
+  chunks?: number
+  /**
+   * Bytes of every chunk but the last.
+   */
+  chunkSize?: number
+  /**
+   * Connected seeders that hold the whole file.
+   */
+  seeders?: number
+  /**
+   * How much of the file the seeder has read and checked, 0 to 100.
+   */
+  progressPercent?: number
+  /**
+   * What the origin was asked for.
+   */
+  origin?: {
+    /**
+     * Bytes that seeders were ever allowed to read from the sources. Written before the leave is given, so that the budget holds whatever fails.
+     */
+    bytesGranted?: number
+    /**
+     * Payload bytes that were really read from the sources, all tries together.
+     */
+    bytesRead?: number
+  }
+  /**
+   * How each source did, in the order of the spec.
+   *
+   * Items: How one source did.
+   */
+  sources?: {
+    /**
+     * The URL of the spec.
+     */
+    url: string
+    /**
+     * Whether the last try could read from it.
+     */
+    reachable?: boolean
+    /**
+     * What went wrong last, as a sentence; absent when nothing did.
+     */
+    lastError?: string
+  }[]
+}

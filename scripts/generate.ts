@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+// Writes what is derived: crds/*.yaml → api/src/*.gen.ts, swarm/proto/*.proto → swarm/src/proto/*_pb.ts.
+// The same input gives the same bytes, so that `git diff` after a run shows whether somebody forgot it.
+import { spawnSync } from 'node:child_process'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { delimiter, join } from 'node:path'
+import { parse } from 'yaml'
+import { type CustomResourceDefinition, crdTypes } from './crd-types.ts'
+
+const root = join(import.meta.dirname, '..')
+
+for (const file of (await readdir(join(root, 'crds'))).filter((name) => name.endsWith('.yaml')).sort()) {
+  const crd: CustomResourceDefinition = parse(await readFile(join(root, 'crds', file), 'utf8'))
+  const { fileName, source } = await crdTypes(crd, `crds/${file}`)
+  await writeFile(join(root, 'api/src', fileName), source)
+}
+
+const bin = join(root, 'node_modules/.bin')
+const buf = spawnSync('buf', ['generate'], {
+  cwd: root,
+  stdio: 'inherit',
+  env: { ...process.env, PATH: `${bin}${delimiter}${process.env['PATH'] ?? ''}` },
+})
+if (buf.error) throw buf.error
+process.exitCode = buf.status ?? 1
