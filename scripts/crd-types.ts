@@ -1,28 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 import { compile, type JSONSchema } from 'json-schema-to-typescript'
-
-/** The parts of a CustomResourceDefinition that types are made from. */
-export interface CustomResourceDefinition {
-  spec: {
-    group: string
-    names: { kind: string }
-    versions: { name: string; schema: { openAPIV3Schema: CrdSchema } }[]
-  }
-}
-
-/** OpenAPI v3 as Kubernetes restricts it ("structural"), as far as types depend on it. */
-export interface CrdSchema {
-  type?: string
-  description?: string
-  default?: unknown
-  enum?: unknown[]
-  required?: string[]
-  properties?: Record<string, CrdSchema>
-  additionalProperties?: CrdSchema
-  items?: CrdSchema
-  'x-kubernetes-int-or-string'?: boolean
-}
+// By path: types are generated before anything can be built.
+import type { CrdSchema, CustomResourceDefinition } from '../api/src/crd.ts'
 
 /** Types that are the same for all kinds and stand in api/src by hand; the key is what the schema looks like. */
 const shared = [
@@ -53,11 +33,11 @@ export async function crdTypes(
       title: names.kind,
       required: ['metadata', ...(schema.required ?? [])],
       properties: {
-        apiVersion: { ...describe(properties['apiVersion']), tsType: `'${group}/${version.name}'` },
-        kind: { ...describe(properties['kind']), tsType: `'${names.kind}'` },
+        apiVersion: { ...describe(properties.apiVersion), tsType: `'${group}/${version.name}'` },
+        kind: { ...describe(properties.kind), tsType: `'${names.kind}'` },
         metadata: { tsType: 'ObjectMeta' },
-        spec: { ...typeSchema(properties['spec'] ?? {}), title: `${names.kind}Spec` },
-        status: { ...typeSchema(properties['status'] ?? {}), title: `${names.kind}Status` },
+        spec: { ...typeSchema(properties.spec ?? {}), title: `${names.kind}Spec` },
+        status: { ...typeSchema(properties.status ?? {}), title: `${names.kind}Status` },
       },
     },
     names.kind,

@@ -7,7 +7,8 @@ import { spawnSync } from 'node:child_process'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { parse } from 'yaml'
-import { type CustomResourceDefinition, crdTypes } from './crd-types.ts'
+import type { CustomResourceDefinition } from '../api/src/crd.ts'
+import { crdTypes } from './crd-types.ts'
 
 const root = join(import.meta.dirname, '..')
 
@@ -21,7 +22,7 @@ const bin = join(root, 'node_modules/.bin')
 const buf = spawnSync('buf', ['generate'], {
   cwd: root,
   stdio: 'inherit',
-  env: { ...process.env, PATH: `${bin}${delimiter}${process.env['PATH'] ?? ''}` },
+  env: { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH ?? ''}` },
 })
 if (buf.error) throw buf.error
 process.exitCode = buf.status ?? 1
