@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+/** The numbers of the chunk policy; times in milliseconds. */
+export interface Parameters {
+  /** Chunks the seeder deals at once (c). */
+  readonly deals: number
+  /** Tokens a receiver keeps at a dealing seeder (k). */
+  readonly tokens: number
+  /** Uploads accepted or offered at once (U). */
+  readonly uploads: number
+  /** Requested chunks in flight at once (R); dealt and late ones do not count. */
+  readonly requests: number
+  /** Requests without an invitation that are taken beyond U; more are told BUSY. */
+  readonly uninvited: number
+  /** A request older than this many usual times does not count against R. */
+  readonly lateFactor: number
+  /** A request older than this many usual times is made elsewhere too. */
+  readonly hedgeFactor: number
+  /** Never hedge before this: a pause of a garbage collector or a disk is no dead peer. */
+  readonly hedgeFloorMs: number
+  /** Taken for the usual time of a request before any has been answered. */
+  readonly initialUsualMs: number
+  /** With nothing in flight and no invitation for this long (or 4τ, if longer) a node asks unasked. */
+  readonly starvedMs: number
+  /** An invitation without an answer is forgotten after this. */
+  readonly offerMs: number
+  /** A peer that let this many requests lapse without sending anything is not trusted with further ones. */
+  readonly misses: number
+}
+
+export const defaultParameters: Parameters = {
+  deals: 2,
+  tokens: 2,
+  uploads: 2,
+  requests: 4,
+  uninvited: 4,
+  lateFactor: 2,
+  hedgeFactor: 4,
+  hedgeFloorMs: 100,
+  initialUsualMs: 1000,
+  starvedMs: 20,
+  offerMs: 1000,
+  misses: 2,
+}
+
+const mostUploads = 16
+const mostRequests = 32
+
+/** In flight by the bandwidth-delay product: U = 2 + round(2·RTT/τ), R = U + 2, tokens as U (τ: time of one chunk at the link's rate). */
+export function forLatency(
+  base: Parameters,
+  rttMs: number,
+  tauUpMs: number | undefined,
+  tauDownMs: number | undefined,
+): Parameters {
+  const more = (tau: number | undefined) =>
+    tau === undefined ? 0 : Math.round((2 * rttMs) / Math.max(tau, 0.01))
+  return {
+    ...base,
+    tokens: Math.min(base.tokens + more(tauDownMs), mostUploads),
+    uploads: Math.min(base.uploads + more(tauUpMs), mostUploads),
+    requests: Math.min(base.requests + more(tauDownMs), mostRequests),
+  }
+}

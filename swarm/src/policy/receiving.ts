@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import { clearBit, hasBit, setBit } from './bits.ts'
+import { markNeeded, unmarkNeeded } from './rarity.ts'
+import { hedgeMs, keepTokens } from './requesting.ts'
+import type { Flight, Neighbour, Turn } from './state.ts'
+import { addGap, addSample } from './timing.ts'
+
+/** What becomes of a chunk that comes in: under way, received, then stored or refused. */
+
+export function noteArriving(turn: Turn, from: Neighbour, chunk: number): void {
+  const { state } = turn
+  state.lastFed = turn.now
+  const flight = state.inFlight.get(chunk)
+  if (flight !== undefined) {
+    if (flight.from === from.key) {
+      flight.begun = true
+    }
+    return
+  }
+  if (!hasBit(state.mine, chunk) && !state.verifying.has(chunk)) {
+    unmarkNeeded(state.rarity, chunk)
+    const checkAt = turn.now + hedgeMs(state)
+    const begun = { chunk, from: from.key, since: turn.now, begun: true, second: undefined, checkAt }
+    state.inFlight.set(chunk, { ...begun, dealt: true })
+  }
+}
+
+export function noteReceived(turn: Turn, from: Neighbour, chunk: number): void {
+  const { state } = turn
+  const flight = state.inFlight.get(chunk)
+  addGap(state.gapDown, turn.now, state.inFlight.size > 1)
+  state.lastFed = turn.now
+  from.misses = 0
+  if (flight !== undefined) {
+    state.inFlight.delete(chunk)
+    settle(turn, flight, from)
+  }
+  if (!hasBit(state.mine, chunk)) {
+    unmarkNeeded(state.rarity, chunk)
+    state.verifying.add(chunk)
+  }
+  if (from.dealing) {
+    from.tokensThere = Math.max(0, from.tokensThere - 1)
+    keepTokens(turn, from)
+  }
+}
+
+/** Takes the time of the request and calls off whoever was asked for the same. */
+function settle(turn: Turn, flight: Flight, from: Neighbour): void {
+  if (!flight.dealt && flight.from === from.key) {
+    addSample(turn.state.usual, turn.now - flight.since)
+  }
+  for (const other of [flight.from, flight.second]) {
+    if (other !== undefined && other !== from.key) {
+      turn.actions.push({ type: 'cancel', peer: other, chunk: flight.chunk })
+    }
+  }
+}
+
+/** @returns whether anything was new */
+export function noteStored(turn: Turn, chunks: readonly number[]): boolean {
+  const { state } = turn
+  const fresh = chunks.filter((chunk) => !hasBit(state.mine, chunk))
+  for (const chunk of fresh) {
+    const flight = state.inFlight.get(chunk)
+    if (flight !== undefined) {
+      state.inFlight.delete(chunk)
+      callOff(turn, flight)
+    }
+    state.verifying.delete(chunk)
+    unmarkNeeded(state.rarity, chunk)
+    setBit(state.mine, chunk)
+    state.held += 1
+    noteForNeighbours(turn, chunk)
+  }
+  if (fresh.length > 0) {
+    turn.actions.push({ type: 'have', chunks: fresh })
+  }
+  return fresh.length > 0
+}
+
+function callOff(turn: Turn, flight: Flight): void {
+  for (const peer of [flight.from, flight.second]) {
+    if (peer !== undefined) {
+      turn.actions.push({ type: 'cancel', peer, chunk: flight.chunk })
+    }
+  }
+}
+
+function noteForNeighbours(turn: Turn, chunk: number): void {
+  for (const neighbour of turn.state.neighbours.values()) {
+    neighbour.nothing = false
+    if (hasBit(neighbour.has, chunk)) {
+      neighbour.offers -= 1
+    } else {
+      neighbour.lacks += 1
+    }
+  }
+}
+
+export function noteRefused(turn: Turn, chunk: number): void {
+  if (turn.state.verifying.delete(chunk) && !turn.state.inFlight.has(chunk)) {
+    markNeeded(turn.state.rarity, chunk)
+  }
+}
+
+/** A chunk that was held is gone: needed again. Neighbours that still ask for it are told NOTFOUND. */
+export function noteLost(turn: Turn, chunks: readonly number[]): void {
+  const { state } = turn
+  for (const chunk of chunks) {
+    if (!hasBit(state.mine, chunk)) {
+      continue
+    }
+    clearBit(state.mine, chunk)
+    state.held -= 1
+    markNeeded(state.rarity, chunk)
+    for (const neighbour of state.neighbours.values()) {
+      if (hasBit(neighbour.has, chunk)) {
+        neighbour.offers += 1
+      } else {
+        neighbour.lacks -= 1
+      }
+    }
+  }
+}

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import { hasBit } from './bits.ts'
+import { markNeeded, rarestOf, unmarkNeeded } from './rarity.ts'
+import { type Flight, type Neighbour, type PolicyState, type Turn, usualMs } from './state.ts'
+
+/** Rules 1, 6 and 8, the receiver's side: keep tokens at the dealer, take the inviter's rarest, ask again when it is late. */
+
+export function keepTokens(turn: Turn, dealer: Neighbour): void {
+  const { state } = turn
+  const missing = Math.min(state.parameters.tokens, state.rarity.neededCount) - dealer.tokensThere
+  if (dealer.dealing && missing > 0) {
+    dealer.tokensThere += missing
+    turn.actions.push({ type: 'token', peer: dealer.key, count: missing })
+  }
+}
+
+/** The invitation is answered at once: with the rarest chunk of the inviter's, or with why not. */
+export function takeInvitation(turn: Turn, inviter: Neighbour): void {
+  const { state, actions } = turn
+  state.lastFed = turn.now
+  if (countInFlight(turn) >= state.parameters.requests || inviter.misses >= state.parameters.misses) {
+    actions.push({ type: 'pass', peer: inviter.key, reason: 'full' })
+    return
+  }
+  const chunk = rarestOf(state.rarity, inviter.has, turn.random)
+  if (chunk === -1) {
+    actions.push({ type: 'pass', peer: inviter.key, reason: 'nothing' })
+    return
+  }
+  request(turn, inviter, chunk)
+}
+
+function request(turn: Turn, from: Neighbour, chunk: number): void {
+  const { state } = turn
+  unmarkNeeded(state.rarity, chunk)
+  state.inFlight.set(chunk, {
+    chunk,
+    from: from.key,
+    since: turn.now,
+    begun: false,
+    dealt: false,
+    second: undefined,
+    checkAt: turn.now + hedgeMs(state),
+  })
+  turn.actions.push({ type: 'request', peer: from.key, chunk })
+}
+
+/** Dealt chunks and late ones do not count: neither says that this node's own link is full. */
+function countInFlight(turn: Turn): number {
+  const late = turn.now - turn.state.parameters.lateFactor * usualMs(turn.state)
+  let count = 0
+  for (const flight of turn.state.inFlight.values()) {
+    if (!flight.dealt && flight.since > late) {
+      count += 1
+    }
+  }
+  return count
+}
+
+export const hedgeMs = (state: PolicyState): number =>
+  Math.max(state.parameters.hedgeFloorMs, state.parameters.hedgeFactor * usualMs(state))
+
+/** Rule 8: a late chunk is asked for at another holder too; one that has not begun is moved, not doubled. */
+export function hedge(turn: Turn): void {
+  for (const flight of turn.state.inFlight.values()) {
+    if (turn.now >= flight.checkAt) {
+      hedgeOne(turn, flight)
+    }
+  }
+}
+
+function hedgeOne(turn: Turn, flight: Flight): void {
+  const { state, actions } = turn
+  flight.checkAt = turn.now + hedgeMs(state)
+  const other = chooseHolder(turn, flight)
+  if (other === undefined) {
+    return
+  }
+  const late = state.neighbours.get(flight.second ?? flight.from)
+  if (late !== undefined) {
+    late.misses += 1
+  }
+  if (flight.second !== undefined) {
+    actions.push({ type: 'cancel', peer: flight.second, chunk: flight.chunk })
+    flight.second = other.key
+  } else if (flight.begun) {
+    flight.second = other.key
+  } else {
+    actions.push({ type: 'cancel', peer: flight.from, chunk: flight.chunk })
+    flight.from = other.key
+    flight.since = turn.now
+  }
+  actions.push({ type: 'request', peer: other.key, chunk: flight.chunk })
+}
+
+const chooseHolder = (turn: Turn, flight: Flight): Neighbour | undefined =>
+  chooseHost(
+    turn,
+    (neighbour) =>
+      neighbour.key !== flight.from && neighbour.key !== flight.second && hasBit(neighbour.has, flight.chunk),
+  )
+
+/** At random; a neighbour that let requests lapse only when there is no other. */
+function chooseHost(turn: Turn, eligible: (neighbour: Neighbour) => boolean): Neighbour | undefined {
+  let chosen: Neighbour | undefined
+  let weight = 0
+  for (const neighbour of turn.state.neighbours.values()) {
+    if (neighbour.busyUntil > turn.now || !eligible(neighbour)) {
+      continue
+    }
+    const own = neighbour.misses < turn.state.parameters.misses ? 1 : 1e-6
+    weight += own
+    if (turn.random() * weight < own) {
+      chosen = neighbour
+    }
+  }
+  return chosen
+}
+
+/** When this node, with nothing under way, may ask unasked. */
+export function hungryAt(state: PolicyState): number {
+  if (state.inFlight.size > 0 || state.rarity.neededCount === 0 || !hasOffers(state)) {
+    return Number.POSITIVE_INFINITY
+  }
+  return state.lastFed + Math.max(state.parameters.starvedMs, 4 * (state.gapDown.ms ?? 25))
+}
+
+function hasOffers(state: PolicyState): boolean {
+  for (const neighbour of state.neighbours.values()) {
+    if (neighbour.offers > 0) {
+      return true
+    }
+  }
+  return false
+}
+
+export function askWhenHungry(turn: Turn): void {
+  const { state } = turn
+  if (turn.now < hungryAt(state)) {
+    return
+  }
+  state.lastFed = turn.now
+  const from = chooseHost(turn, (neighbour) => neighbour.offers > 0)
+  const chunk = from === undefined ? -1 : rarestOf(state.rarity, from.has, turn.random)
+  if (from !== undefined && chunk !== -1) {
+    request(turn, from, chunk)
+  }
+}
+
+/** The peer will not send it (BUSY, NOTFOUND, gone): asked for elsewhere, or needed again. */
+export function giveUp(state: PolicyState, chunk: number, from: Neighbour): void {
+  const flight = state.inFlight.get(chunk)
+  if (flight === undefined) {
+    return
+  }
+  if (flight.second === from.key) {
+    flight.second = undefined
+  } else if (flight.from === from.key && flight.second !== undefined) {
+    flight.from = flight.second
+    flight.second = undefined
+    flight.begun = false
+  } else if (flight.from === from.key) {
+    state.inFlight.delete(chunk)
+    markNeeded(state.rarity, chunk)
+  }
+}

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import { type Bits, bitsFromBytes, createBits, forEachBit, hasBit } from './bits.ts'
+import { defaultParameters, type Parameters } from './parameters.ts'
+import { createRarity, markNeeded, type Rarity } from './rarity.ts'
+import { createGap, createUsualTime, type Gap, type UsualTime } from './timing.ts'
+import type { Action, PeerKey } from './types.ts'
+
+/** What this node knows of one neighbour, and what the two owe each other. */
+export interface Neighbour {
+  readonly key: PeerKey
+  /** What it announced. */
+  readonly has: Bits
+  hasCount: number
+  /** A seeder that still deals: it announces nothing and takes tokens. */
+  dealing: boolean
+  /** Chunks of this node that it lacks. */
+  lacks: number
+  /** Chunks of it that this node does not hold. */
+  offers: number
+  /** Tokens of this node at it (it deals). */
+  tokensThere: number
+  /** Its tokens here (this node deals), and since when. */
+  tokensHere: number
+  tokensSince: number
+  /** Chunks dealt to it that nobody else has announced yet. */
+  readonly dealt: Set<number>
+  /** Invitations to it without an answer, and since when. */
+  invited: number
+  invitedSince: number
+  /** It passed: with `full` until its next HAVE, with `nothing` until this node has a new chunk. */
+  full: boolean
+  nothing: boolean
+  /** Chunks accepted or dealt to it that have not left. */
+  readonly sending: Map<number, 'dealt' | 'asked'>
+  stalled: boolean
+  busyUntil: number
+  /** Requests that lapsed there since it last sent something. */
+  misses: number
+}
+
+/** One chunk under way to this node. */
+export interface Flight {
+  readonly chunk: number
+  from: PeerKey
+  since: number
+  begun: boolean
+  readonly dealt: boolean
+  /** Where it was asked for as well, when the first was late. */
+  second: PeerKey | undefined
+  /** Not looked at again before. */
+  checkAt: number
+}
+
+/** All that the policy knows of one swarm: plain data, changed by `step` alone. */
+export interface PolicyState {
+  readonly base: Parameters
+  parameters: Parameters
+  readonly chunks: number
+  readonly mine: Bits
+  held: number
+  readonly neighbours: Map<PeerKey, Neighbour>
+  readonly rarity: Rarity
+  readonly inFlight: Map<number, Flight>
+  /** Received, not yet known good. */
+  readonly verifying: Set<number>
+  /** This node deals: nothing announced yet, tokens are served, requests are not. */
+  dealing: boolean
+  readonly undealt: Bits
+  undealtCount: number
+  undealtCursor: number
+  readonly usual: UsualTime
+  readonly gapDown: Gap
+  readonly gapUp: Gap
+  /** Last time something came or was offered: hunger counts from here. */
+  lastFed: number
+}
+
+export interface PolicyInit {
+  readonly chunks: number
+  /** Chunks held at the start, least significant bit first. */
+  readonly bitmap: Uint8Array
+  /** True for a seeder that holds everything: it deals before it announces. */
+  readonly dealer: boolean
+  readonly now: number
+  readonly parameters?: Partial<Parameters>
+}
+
+export function createPolicy(init: PolicyInit): PolicyState {
+  const parameters = { ...defaultParameters, ...init.parameters }
+  const mine = bitsFromBytes(init.bitmap, init.chunks)
+  const rarity = createRarity(init.chunks)
+  let held = 0
+  for (let chunk = 0; chunk < init.chunks; chunk++) {
+    if (hasBit(mine, chunk)) {
+      held += 1
+    } else {
+      markNeeded(rarity, chunk)
+    }
+  }
+  const dealing = init.dealer && held === init.chunks && held > 0
+  return {
+    base: parameters,
+    parameters,
+    chunks: init.chunks,
+    mine,
+    held,
+    neighbours: new Map(),
+    rarity,
+    inFlight: new Map(),
+    verifying: new Set(),
+    dealing,
+    undealt: dealing ? mine.slice() : createBits(init.chunks),
+    undealtCount: dealing ? held : 0,
+    undealtCursor: 0,
+    usual: createUsualTime(),
+    gapDown: createGap(),
+    gapUp: createGap(),
+    lastFed: init.now,
+  }
+}
+
+export function createNeighbour(
+  state: PolicyState,
+  key: PeerKey,
+  bitmap: Uint8Array,
+  dealing: boolean,
+): Neighbour {
+  const has = bitsFromBytes(bitmap, state.chunks)
+  const neighbour: Neighbour = {
+    key,
+    has,
+    hasCount: 0,
+    dealing,
+    lacks: 0,
+    offers: 0,
+    tokensThere: 0,
+    tokensHere: 0,
+    tokensSince: 0,
+    dealt: new Set(),
+    invited: 0,
+    invitedSince: 0,
+    full: false,
+    nothing: false,
+    sending: new Map(),
+    stalled: false,
+    busyUntil: 0,
+    misses: 0,
+  }
+  forEachBit(has, (chunk) => {
+    neighbour.hasCount += 1
+    if (!hasBit(state.mine, chunk)) {
+      neighbour.offers += 1
+    }
+  })
+  neighbour.lacks = state.held - (neighbour.hasCount - neighbour.offers)
+  return neighbour
+}
+
+/** What one event is handled with: chance and time come from outside, so that a run can be repeated exactly. */
+export interface Turn {
+  readonly state: PolicyState
+  readonly now: number
+  readonly random: () => number
+  readonly actions: Action[]
+}
+
+export const usualMs = (state: PolicyState): number => state.usual.median ?? state.parameters.initialUsualMs

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import { describe, expect, test } from 'vitest'
+import { seededRandom } from './simulation/random.ts'
+import { Simulation } from './simulation/simulation.ts'
+import { createPolicy, type PolicyState } from './state.ts'
+import { step, wakeAt } from './step.ts'
+import type { PolicyEvent } from './types.ts'
+
+const chunks = 128
+
+const receivers = (simulation: Simulation) => simulation.nodes.slice(1)
+const allComplete = (simulation: Simulation) => () =>
+  receivers(simulation).every((node) => node.dead || node.policy.held === chunks)
+const seeder = (simulation: Simulation) => simulation.nodes[0]!
+const sum = (values: number[]) => values.reduce((a, b) => a + b, 0)
+
+describe('a swarm of a seeder and eight receivers', () => {
+  test.for([1, 2, 3, 4, 5])('sends every chunk once before any twice (seed %i)', (seed) => {
+    const simulation = new Simulation({ receivers: 8, chunks, seed })
+    simulation.run(allComplete(simulation))
+    const firstRound = seeder(simulation).sent.slice(0, chunks)
+    expect(new Set(firstRound).size).toBe(chunks)
+  })
+
+  test.for([1, 2, 3, 4, 5])(
+    'finishes within 8 % of the bound, the seeder sending ≤ 1.1 F (seed %i)',
+    (seed) => {
+      const simulation = new Simulation({ receivers: 8, chunks, chunkMs: 8, seed })
+      simulation.run(allComplete(simulation))
+      expect(simulation.now / (chunks * 8)).toBeLessThan(1.08)
+      expect(seeder(simulation).sent.length / chunks).toBeLessThan(1.1)
+      expect(sum(receivers(simulation).map((node) => node.duplicates))).toBeLessThan(0.01 * 8 * chunks)
+    },
+  )
+
+  test('completes when a receiver dies with chunks that nobody else has', () => {
+    const simulation = new Simulation({ receivers: 8, chunks })
+    simulation.run(() => seeder(simulation).sent.length >= 40)
+    simulation.kill(simulation.nodes[3]!)
+    simulation.run(allComplete(simulation))
+    expect(simulation.now).toBeLessThan(1.3 * chunks * 8)
+  })
+
+  test('completes beside a neighbour that invites and never sends', () => {
+    const simulation = new Simulation({ receivers: 8, chunks })
+    simulation.nodes[3]!.silent = true
+    simulation.run(allComplete(simulation))
+    expect(simulation.now).toBeLessThan(3 * chunks * 8 + 10_000)
+  })
+
+  test('completes when the seeder dies after everything went out once', () => {
+    const simulation = new Simulation({ receivers: 8, chunks })
+    simulation.run(() => !seeder(simulation).policy.dealing)
+    simulation.kill(seeder(simulation))
+    simulation.run(allComplete(simulation))
+    expect(seeder(simulation).sent.length).toBeGreaterThanOrEqual(chunks)
+  })
+
+  test('one slow receiver does not hold up the others', () => {
+    const simulation = new Simulation({ receivers: 8, chunks })
+    simulation.nodes[5]!.chunkMs = 80
+    const fast = receivers(simulation).filter((node) => node.id !== 5)
+    simulation.run(() => fast.every((node) => node.policy.held === chunks))
+    expect(simulation.now / (chunks * 8)).toBeLessThan(1.35)
+  })
+})
+
+test('one receiver alone gets the file in the time of one copy', () => {
+  const simulation = new Simulation({ receivers: 1, chunks })
+  simulation.run(allComplete(simulation))
+  expect(simulation.now / (chunks * 8)).toBeLessThan(1.03)
+})
+
+describe('one event', () => {
+  const random = seededRandom(7)
+  const holder = (dealer = false) => createPolicy({ chunks: 8, bitmap: Uint8Array.of(255), dealer, now: 0 })
+  const beginner = () => createPolicy({ chunks: 8, bitmap: Uint8Array.of(0), dealer: false, now: 0 })
+  const feed = (state: PolicyState, now: number, ...events: PolicyEvent[]) =>
+    events.flatMap((event) => step(state, event, now, random))
+  const joined = (peer: string, bits: number, dealing = false): PolicyEvent => ({
+    type: 'joined',
+    peer,
+    bitmap: Uint8Array.of(bits),
+    dealing,
+  })
+
+  test('a dealing seeder is given two tokens', () => {
+    expect(feed(beginner(), 0, joined('s', 0, true))).toEqual([{ type: 'token', peer: 's', count: 2 }])
+  })
+
+  test('a dealing seeder answers no request with data', () => {
+    const actions = feed(holder(true), 0, joined('a', 0), { type: 'request', peer: 'a', chunk: 1 })
+    expect(actions.map((action) => action.type)).toEqual(['busy'])
+  })
+
+  test('a holder offers two uploads at once and no third', () => {
+    const state = holder()
+    const invites = feed(state, 0, joined('a', 0), joined('b', 0), joined('c', 0))
+    expect(invites.map((action) => action.type)).toEqual(['invite', 'invite'])
+  })
+
+  test('a stalled neighbour does not hold a slot', () => {
+    const state = holder()
+    feed(state, 0, joined('a', 0))
+    feed(state, 0, { type: 'request', peer: 'a', chunk: 0 }, { type: 'request', peer: 'a', chunk: 1 })
+    expect(feed(state, 1, joined('b', 0))).toEqual([])
+    expect(feed(state, 2, { type: 'stalled', peer: 'a' })).toEqual([
+      { type: 'invite', peer: 'b' },
+      { type: 'invite', peer: 'b' },
+    ])
+  })
+
+  test('the invited node asks for the rarest chunk of the inviter', () => {
+    const state = beginner()
+    feed(state, 0, joined('a', 0b1110), joined('b', 0b0110), joined('c', 0b0110))
+    expect(feed(state, 0, { type: 'invite', peer: 'a' })).toEqual([{ type: 'request', peer: 'a', chunk: 3 }])
+  })
+
+  test('it passes when it has four in flight, and when the inviter has nothing for it', () => {
+    const state = beginner()
+    const invite: PolicyEvent = { type: 'invite', peer: 'a' }
+    feed(state, 0, joined('a', 0b11111), joined('b', 0))
+    feed(state, 0, invite, invite, invite, invite)
+    expect(feed(state, 0, invite)).toEqual([{ type: 'pass', peer: 'a', reason: 'full' }])
+    const other = beginner()
+    feed(other, 0, joined('a', 0))
+    expect(feed(other, 0, invite)).toEqual([{ type: 'pass', peer: 'a', reason: 'nothing' }])
+  })
+
+  test('a request that has not begun is moved when late, one that has is doubled and the loser called off', () => {
+    const state = beginner()
+    feed(state, 0, joined('a', 0b1), { type: 'invite', peer: 'a' }, joined('b', 0b1))
+    expect(feed(state, 4000, { type: 'tick' })).toEqual([
+      { type: 'cancel', peer: 'a', chunk: 0 },
+      { type: 'request', peer: 'b', chunk: 0 },
+    ])
+    feed(state, 4001, { type: 'arriving', peer: 'b', chunk: 0 })
+    expect(feed(state, 9000, { type: 'tick' })).toEqual([{ type: 'request', peer: 'a', chunk: 0 }])
+    expect(feed(state, 9001, { type: 'received', peer: 'b', chunk: 0 })).toEqual([
+      { type: 'cancel', peer: 'a', chunk: 0 },
+    ])
+  })
+
+  test('a hungry node asks unasked, and a node that nobody can feed waits for no clock', () => {
+    const state = beginner()
+    expect(wakeAt(state)).toBe(Number.POSITIVE_INFINITY)
+    feed(state, 0, joined('a', 0b1))
+    expect(wakeAt(state)).toBeLessThanOrEqual(100)
+    expect(feed(state, 100, { type: 'tick' })).toEqual([{ type: 'request', peer: 'a', chunk: 0 }])
+  })
+
+  test('what was asked of a neighbour that left is needed again', () => {
+    const state = beginner()
+    feed(state, 0, joined('a', 0b1), { type: 'invite', peer: 'a' }, joined('b', 0b1))
+    feed(state, 1, { type: 'left', peer: 'a' })
+    expect(feed(state, 2, { type: 'invite', peer: 'b' })).toEqual([{ type: 'request', peer: 'b', chunk: 0 }])
+  })
+
+  test('a chunk that was refused is needed again', () => {
+    const state = beginner()
+    feed(state, 0, joined('a', 0b1), { type: 'invite', peer: 'a' })
+    feed(state, 1, { type: 'received', peer: 'a', chunk: 0 }, { type: 'refused', chunk: 0 })
+    expect(feed(state, 2, { type: 'invite', peer: 'a' })).toEqual([{ type: 'request', peer: 'a', chunk: 0 }])
+  })
+
+  test('more is kept in flight where the way is long', () => {
+    const state = holder()
+    feed(state, 0, joined('a', 0))
+    for (let chunk = 0; chunk < 6; chunk++) {
+      feed(state, chunk * 8, { type: 'request', peer: 'a', chunk }, { type: 'request', peer: 'a', chunk: 7 })
+      feed(state, chunk * 8 + 8, { type: 'sent', peer: 'a', chunk })
+    }
+    feed(state, 50, { type: 'latency', rttMs: 40 })
+    expect(state.parameters.uploads).toBe(12)
+  })
+})

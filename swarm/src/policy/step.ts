@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import { deal, takeTokens } from './dealing.ts'
+import { fillSlots, forgetOldInvitations, invitationEnds, takePass, takeRequest } from './inviting.ts'
+import { join, noteHave, noteMissing, part } from './neighbours.ts'
+import { forLatency } from './parameters.ts'
+import { noteArriving, noteLost, noteReceived, noteRefused, noteStored } from './receiving.ts'
+import { askWhenHungry, giveUp, hedge, hungryAt, takeInvitation } from './requesting.ts'
+import type { Neighbour, PolicyState, Turn } from './state.ts'
+import { addGap } from './timing.ts'
+import type { Action, PeerKey, PolicyEvent } from './types.ts'
+
+type EventOf<T extends PolicyEvent['type']> = Extract<PolicyEvent, { type: T }>
+type Handlers = { readonly [T in PolicyEvent['type']]: (turn: Turn, event: EventOf<T>) => void }
+
+/** Events of a peer that has gone in the meantime mean nothing any more. */
+const withPeer =
+  <E extends { readonly peer: PeerKey }>(handle: (turn: Turn, neighbour: Neighbour, event: E) => void) =>
+  (turn: Turn, event: E): void => {
+    const neighbour = turn.state.neighbours.get(event.peer)
+    if (neighbour !== undefined) {
+      handle(turn, neighbour, event)
+    }
+  }
+
+/** After anything that may have freed an upload or brought something to offer. */
+function offer(turn: Turn): void {
+  deal(turn)
+  fillSlots(turn)
+}
+
+const handlers: Handlers = {
+  joined: (turn, event) => {
+    join(turn, event.peer, event.bitmap, event.dealing)
+    offer(turn)
+  },
+  left: (turn, event) => {
+    part(turn, event.peer)
+    offer(turn)
+  },
+  have: withPeer((turn, neighbour, event: EventOf<'have'>) => {
+    noteHave(turn, neighbour, event.first, event.count)
+    offer(turn)
+  }),
+  token: withPeer((turn, neighbour, event: EventOf<'token'>) => {
+    takeTokens(turn, neighbour, event.count)
+    deal(turn)
+  }),
+  invite: withPeer((turn, neighbour) => takeInvitation(turn, neighbour)),
+  pass: withPeer((turn, neighbour, event: EventOf<'pass'>) => {
+    takePass(neighbour, event.reason)
+    fillSlots(turn)
+  }),
+  request: withPeer((turn, neighbour, event: EventOf<'request'>) => {
+    takeRequest(turn, neighbour, event.chunk)
+    fillSlots(turn)
+  }),
+  cancel: withPeer((turn, neighbour, event: EventOf<'cancel'>) => {
+    turn.actions.push({ type: 'drop', peer: neighbour.key, chunk: event.chunk })
+  }),
+  busy: withPeer((turn, neighbour, event: EventOf<'busy'>) => {
+    neighbour.busyUntil = turn.now + event.retryMs
+    giveUp(turn.state, event.chunk, neighbour)
+  }),
+  notFound: withPeer((turn, neighbour, event: EventOf<'notFound'>) => {
+    noteMissing(turn, neighbour, event.chunk)
+  }),
+  arriving: withPeer((turn, neighbour, event: EventOf<'arriving'>) =>
+    noteArriving(turn, neighbour, event.chunk),
+  ),
+  received: withPeer((turn, neighbour, event: EventOf<'received'>) =>
+    noteReceived(turn, neighbour, event.chunk),
+  ),
+  stored: (turn, event) => {
+    if (noteStored(turn, event.chunks)) {
+      fillSlots(turn)
+    }
+  },
+  refused: (turn, event) => noteRefused(turn, event.chunk),
+  lost: (turn, event) => noteLost(turn, event.chunks),
+  sent: withPeer((turn, neighbour, event: EventOf<'sent'>) => {
+    neighbour.sending.delete(event.chunk)
+    neighbour.stalled = false
+    addGap(turn.state.gapUp, turn.now, isSending(turn.state))
+    offer(turn)
+  }),
+  stalled: withPeer((turn, neighbour) => {
+    neighbour.stalled = true
+    offer(turn)
+  }),
+  flowing: withPeer((_turn, neighbour) => {
+    neighbour.stalled = false
+  }),
+  latency: (turn, event) => {
+    const { state } = turn
+    state.parameters = forLatency(state.base, event.rttMs, state.gapUp.ms, state.gapDown.ms)
+    fillSlots(turn)
+  },
+  tick: (turn) => {
+    forgetOldInvitations(turn)
+    hedge(turn)
+    askWhenHungry(turn)
+    offer(turn)
+  },
+}
+
+function isSending(state: PolicyState): boolean {
+  for (const neighbour of state.neighbours.values()) {
+    if (neighbour.sending.size > 0) {
+      return true
+    }
+  }
+  return false
+}
+
+/**
+ * Takes one event into the state (which it changes) and says what to do about it. Nothing in here waits, reads a clock
+ * or draws chance of its own: the same calls give the same answers.
+ * @param now milliseconds of any clock that does not run backwards
+ * @param random numbers in [0, 1)
+ */
+export function step(state: PolicyState, event: PolicyEvent, now: number, random: () => number): Action[] {
+  const turn: Turn = { state, now, random, actions: [] }
+  const handle = handlers[event.type] as (turn: Turn, event: PolicyEvent) => void
+  handle(turn, event)
+  return turn.actions
+}
+
+/** When the next `tick` is due, in the clock of `step`; Infinity when nothing waits for time to pass. */
+export function wakeAt(state: PolicyState): number {
+  let at = hungryAt(state)
+  for (const flight of state.inFlight.values()) {
+    at = Math.min(at, flight.checkAt)
+  }
+  for (const neighbour of state.neighbours.values()) {
+    if (neighbour.invited > 0) {
+      at = Math.min(at, invitationEnds(state, neighbour))
+    }
+  }
+  return at
+}

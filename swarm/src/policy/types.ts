@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+/** Whatever names a neighbour: a peer ID, or a number in the simulator. */
+export type PeerKey = string | number
+
+export type PassReason = 'full' | 'nothing'
+
+/** What happened at this node, in one swarm. Ranges are [first, first + count). */
+export type PolicyEvent =
+  /** HELLO of both sides is through. `bitmap`: least significant bit first; a dealing seeder shows nothing. */
+  | {
+      readonly type: 'joined'
+      readonly peer: PeerKey
+      readonly bitmap: Uint8Array
+      readonly dealing: boolean
+    }
+  | { readonly type: 'left'; readonly peer: PeerKey }
+  | { readonly type: 'have'; readonly peer: PeerKey; readonly first: number; readonly count: number }
+  | { readonly type: 'token'; readonly peer: PeerKey; readonly count: number }
+  | { readonly type: 'invite'; readonly peer: PeerKey }
+  | { readonly type: 'pass'; readonly peer: PeerKey; readonly reason: PassReason }
+  | { readonly type: 'request'; readonly peer: PeerKey; readonly chunk: number }
+  | { readonly type: 'cancel'; readonly peer: PeerKey; readonly chunk: number }
+  | { readonly type: 'busy'; readonly peer: PeerKey; readonly chunk: number; readonly retryMs: number }
+  | { readonly type: 'notFound'; readonly peer: PeerKey; readonly chunk: number }
+  /** The first bytes of a chunk came. */
+  | { readonly type: 'arriving'; readonly peer: PeerKey; readonly chunk: number }
+  /** The last bytes of a chunk came; it is being verified. */
+  | { readonly type: 'received'; readonly peer: PeerKey; readonly chunk: number }
+  /** Verified and held, wherever from. */
+  | { readonly type: 'stored'; readonly chunks: readonly number[] }
+  /** It was not what the manifest says (or could not be stored): needed again. */
+  | { readonly type: 'refused'; readonly chunk: number }
+  /** Held before, and gone (a re-hash found it wrong). */
+  | { readonly type: 'lost'; readonly chunks: readonly number[] }
+  /** The last bytes of a chunk have left towards the peer. */
+  | { readonly type: 'sent'; readonly peer: PeerKey; readonly chunk: number }
+  /** The peer takes nothing while the uplink has room: its uploads do not count until it takes again. */
+  | { readonly type: 'stalled'; readonly peer: PeerKey }
+  | { readonly type: 'flowing'; readonly peer: PeerKey }
+  /** A new round-trip time, the usual one among the neighbours. */
+  | { readonly type: 'latency'; readonly rttMs: number }
+  /** Time passed; due at `wakeAt`. */
+  | { readonly type: 'tick' }
+
+/** What the node is to do about it. */
+export type Action =
+  | { readonly type: 'token'; readonly peer: PeerKey; readonly count: number }
+  | { readonly type: 'invite'; readonly peer: PeerKey }
+  | { readonly type: 'pass'; readonly peer: PeerKey; readonly reason: PassReason }
+  | { readonly type: 'request'; readonly peer: PeerKey; readonly chunk: number }
+  | { readonly type: 'cancel'; readonly peer: PeerKey; readonly chunk: number }
+  | { readonly type: 'busy'; readonly peer: PeerKey; readonly chunk: number; readonly retryMs: number }
+  | { readonly type: 'notFound'; readonly peer: PeerKey; readonly chunk: number }
+  /** Send the chunk, and say `sent` when it has left. */
+  | { readonly type: 'send'; readonly peer: PeerKey; readonly chunk: number }
+  /** Do not send it after all, if it has not begun. */
+  | { readonly type: 'drop'; readonly peer: PeerKey; readonly chunk: number }
+  /** Announce to every neighbour. */
+  | { readonly type: 'have'; readonly chunks: readonly number[] }
+  /** Announce everything: dealing is over. */
+  | { readonly type: 'haveAll' }
