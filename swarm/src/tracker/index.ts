@@ -14,6 +14,16 @@ export type {
   Report,
   RootReport,
 } from '../proto/tracker_pb.ts'
+export { createTrackerClient } from './client.ts'
+export type {
+  GrantInit,
+  HelloInit,
+  ReportInit,
+  TrackerClient,
+  TrackerClientComponents,
+  TrackerClientInit,
+  TrackerStatus,
+} from './client-types.ts'
 export {
   RefusedError,
   StaleTrackerError,

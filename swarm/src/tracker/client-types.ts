@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import type { MessageInitShape } from '@bufbuild/protobuf'
+import type { Logger } from 'pino'
+import type { Identity } from '../identity/types.ts'
+import type {
+  ArtifactReportSchema,
+  CacheReportSchema,
+  DeliveryReportSchema,
+  DesiredState,
+  Peers,
+  RootReportSchema,
+  Welcome,
+} from '../proto/tracker_pb.ts'
+
+export interface HelloInit {
+  readonly agentVersion: string
+  readonly role: 'agent' | 'seeder'
+  readonly profile: string
+  readonly token: string
+  /** Multiaddrs at which other peers reach this one. */
+  readonly addresses: string[]
+}
+/** Everything of a Report but its number. */
+export interface ReportInit {
+  readonly desiredRevision: number
+  readonly artifacts: MessageInitShape<typeof ArtifactReportSchema>[]
+  readonly deliveries: MessageInitShape<typeof DeliveryReportSchema>[]
+  readonly cache?: MessageInitShape<typeof CacheReportSchema>
+  readonly roots?: MessageInitShape<typeof RootReportSchema>[]
+  readonly wiped?: boolean
+  readonly peers?: number
+}
+
+export interface TrackerClientComponents {
+  readonly identity: Identity
+  readonly log: Logger
+  /** In [0, 1): spreads reconnects. */
+  readonly random?: () => number
+}
+
+export interface TrackerClientInit {
+  /** The operator's peer ID: whoever else answers is refused and gets no token. */
+  readonly trackerPeerId: string
+  /** host:port, tried in turn; a name that stands for several addresses is tried at each. */
+  readonly addresses: readonly string[]
+  /** Called for every connection, so that a renewed token is read. */
+  readonly hello: () => Promise<HelloInit> | HelloInit
+  /** The highest lease epoch seen from this tracker before (kept on disk by the agent). */
+  readonly lastEpoch?: number
+  /** Reconnecting: full jitter up to a bound that doubles from baseMs (500) to capMs (30,000). */
+  readonly backoff?: { baseMs: number; capMs: number }
+}
+
+export interface TrackerStatus {
+  /** True from Welcome to the end of the connection. */
+  readonly connected: boolean
+  /** host:port of the connection, or of the last try. */
+  readonly address: string | undefined
+  /** Why there is no connection, in a sentence. */
+  readonly lastError: string | undefined
+  readonly epoch: number
+  readonly reportIntervalMs: number
+}
+
+export interface GrantInit {
+  readonly swarmId: Uint8Array
+  readonly offset: number
+  readonly length: number
+  /** Bytes of the artifact as the origin states them, 0 when it does not. */
+  readonly totalSize: number
+}
+
+/** The agent's end of the tracker connection: there or being made from start() to stop(). */
+export interface TrackerClient {
+  start(): void
+  /** Sends what waits and closes; no listener is called afterwards. */
+  stop(): Promise<void>
+  readonly status: TrackerStatus
+  /** The newest full state: sent each interval, and on every new connection. */
+  report(report: ReportInit): void
+  /** Sends the newest report at once: something has ended. */
+  flush(): void
+  /**
+   * Asks for leave to read from the origin; waits for a connection when there is none.
+   * @returns length 0 with a reason when refused
+   * @throws TrackerUnavailableError after `timeoutMs` (30 s), or when the connection is lost
+   */
+  requestGrant(
+    request: GrantInit,
+    options?: { signal?: AbortSignal; timeoutMs?: number },
+  ): Promise<{ length: number; reason: string; message: string }>
+  /** Each returns the unsubscribe. */
+  onWelcome(listener: (welcome: Welcome) => void): () => void
+  onDesired(listener: (desired: DesiredState) => void): () => void
+  onPeers(listener: (peers: Peers) => void): () => void
+  onRevoked(listener: (peerIds: readonly string[]) => void): () => void
+  /** Connected, disconnected, refused. */
+  onStatus(listener: (status: TrackerStatus) => void): () => void
+}

@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Logger } from 'pino'
+import { createCertificate } from '../identity/certificate.ts'
+import type { DesiredState, Peers, ServerMessage, Welcome } from '../proto/tracker_pb.ts'
+import { type Endpoint, parseEndpoint, resolveEndpoints } from './addresses.ts'
+import { fullJitter } from './backoff.ts'
+import { ClientSession } from './client-session.ts'
+import type {
+  GrantInit,
+  ReportInit,
+  TrackerClient,
+  TrackerClientComponents,
+  TrackerClientInit,
+  TrackerStatus,
+} from './client-types.ts'
+import { RefusedError, StaleTrackerError, TrackerProtocolError, TrackerUnavailableError } from './errors.ts'
+import { GrantRequests } from './grant-requests.ts'
+import { Listeners } from './listeners.ts'
+import { ReportSchedule } from './report-schedule.ts'
+
+const PROTOCOL_VERSION = 1
+const WELCOME_TIMEOUT_MS = 30_000
+const GRANT_TIMEOUT_MS = 30_000
+const STOP_TIMEOUT_MS = 1_000
+/** A connection that lasted this long was a good one: the next wait begins from the shortest again. */
+const STABLE_MS = 10_000
+/** After a refusal that trying again will not help. */
+const REFUSED_BACKOFF = { baseMs: 300_000, capMs: 300_000 }
+const DEFAULT_BACKOFF = { baseMs: 500, capMs: 30_000 }
+
+/** @throws TypeError for an address that is not host:port */
+export function createTrackerClient(
+  components: TrackerClientComponents,
+  init: TrackerClientInit,
+): TrackerClient {
+  return new Client(components, init)
+}
+
+class Client implements TrackerClient {
+  readonly #components: TrackerClientComponents
+  readonly #init: TrackerClientInit
+  readonly #log: Logger
+  readonly #random: () => number
+  readonly #endpoints: readonly Endpoint[]
+  readonly #stopped = new AbortController()
+  readonly #grants = new GrantRequests()
+  readonly #reports = new ReportSchedule<ReportInit>((report) => this.#sendReport(report))
+  readonly #welcome: Listeners<Welcome>
+  readonly #desired: Listeners<DesiredState>
+  readonly #peers: Listeners<Peers>
+  readonly #revoked: Listeners<readonly string[]>
+  readonly #statusChange: Listeners<TrackerStatus>
+  #status: TrackerStatus
+  #session: ClientSession | undefined
+  #running: Promise<void> | undefined
+  /** Where a standby said that the leader is. */
+  #leader: Endpoint | undefined
+  #seq = 0
+  /** By the monotonic clock, when this try got as far as Welcome. */
+  #welcomedAt: number | undefined
+  #silence: NodeJS.Timeout | undefined
+
+  constructor(components: TrackerClientComponents, init: TrackerClientInit) {
+    this.#components = components
+    this.#init = init
+    this.#log = components.log
+    this.#random = components.random ?? Math.random
+    this.#endpoints = init.addresses.map((text) => {
+      const endpoint = parseEndpoint(text)
+      if (endpoint === undefined) throw new TypeError(`${JSON.stringify(text)} is not host:port`)
+      return endpoint
+    })
+    this.#welcome = new Listeners(this.#log)
+    this.#desired = new Listeners(this.#log)
+    this.#peers = new Listeners(this.#log)
+    this.#revoked = new Listeners(this.#log)
+    this.#statusChange = new Listeners(this.#log)
+    this.#status = {
+      connected: false,
+      address: undefined,
+      lastError: undefined,
+      epoch: init.lastEpoch ?? 0,
+      reportIntervalMs: 2_000,
+    }
+  }
+
+  onWelcome: TrackerClient['onWelcome'] = (listener) => this.#welcome.add(listener)
+  onDesired: TrackerClient['onDesired'] = (listener) => this.#desired.add(listener)
+  onPeers: TrackerClient['onPeers'] = (listener) => this.#peers.add(listener)
+  onRevoked: TrackerClient['onRevoked'] = (listener) => this.#revoked.add(listener)
+  onStatus: TrackerClient['onStatus'] = (listener) => this.#statusChange.add(listener)
+
+  get status(): TrackerStatus {
+    return this.#status
+  }
+
+  start(): void {
+    this.#running ??= this.#run().catch((error) => {
+      if (!this.#stopped.signal.aborted) this.#log.error({ err: error }, 'tracker client failed')
+    })
+  }
+
+  async stop(): Promise<void> {
+    this.#reports.flush()
+    this.#stopped.abort(new Error('the tracker client was stopped'))
+    const session = this.#session
+    session?.end()
+    const patience = setTimeout(() => session?.destroy(this.#stopped.signal.reason), STOP_TIMEOUT_MS)
+    await this.#running
+    clearTimeout(patience)
+  }
+
+  report(report: ReportInit): void {
+    this.#reports.set(report)
+  }
+
+  flush(): void {
+    this.#reports.flush()
+  }
+
+  async requestGrant(
+    request: GrantInit,
+    { signal, timeoutMs = GRANT_TIMEOUT_MS }: { signal?: AbortSignal; timeoutMs?: number } = {},
+  ): Promise<{ length: number; reason: string; message: string }> {
+    const started = performance.now()
+    await this.#whenConnected(timeoutMs, signal)
+    const left = Math.max(1, timeoutMs - (performance.now() - started))
+    const ask = (requestId: number) =>
+      this.#session?.send({ case: 'grantRequest', value: { ...request, requestId } })
+    const { length, reason, message } = await this.#grants.ask(ask, left, signal)
+    return { length, reason, message }
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stopped
+    for (let attempt = 0; !signal.aborted; attempt += 1) {
+      this.#welcomedAt = undefined
+      const error = await this.#tryAll()
+      if (signal.aborted) return
+      this.#setStatus({ connected: false, lastError: error.message })
+      if (performance.now() - (this.#welcomedAt ?? Infinity) > STABLE_MS) attempt = 0
+      const bounds =
+        error instanceof RefusedError && !error.retry
+          ? REFUSED_BACKOFF
+          : (this.#init.backoff ?? DEFAULT_BACKOFF)
+      const waitMs = fullJitter(attempt, this.#random, bounds)
+      this.#log.warn({ err: error, address: this.#status.address, waitMs }, 'no tracker connection')
+      await sleep(waitMs, undefined, { signal })
+    }
+  }
+
+  /** Every address once, the leader named by a standby first. @returns why it ended */
+  async #tryAll(): Promise<Error> {
+    let last: Error = new TrackerUnavailableError('the name of the tracker does not resolve')
+    const queue = await resolveEndpoints(this.#endpoints, this.#random)
+    // A standby names the leader: that is followed at once, but not round and round.
+    for (let tries = queue.length + 2; tries > 0 && !this.#stopped.signal.aborted; tries -= 1) {
+      const leader = this.#leader
+      this.#leader = undefined
+      const endpoint = leader ?? queue.shift()
+      if (endpoint === undefined) break
+      last = await this.#connectTo(endpoint)
+      if (this.#welcomedAt !== undefined || last instanceof RefusedError) break
+    }
+    return last
+  }
+
+  /** One connection, from the handshake to its end. @returns why it ended */
+  async #connectTo({ host, port }: Endpoint): Promise<Error> {
+    let session: ClientSession | undefined
+    this.#setStatus({ address: `${host}:${port}` })
+    try {
+      const { trackerPeerId } = this.#init
+      const certificate = createCertificate(this.#components.identity)
+      const onMessage = (message: ServerMessage) => this.#receive(session, message)
+      const { signal } = this.#stopped
+      session = await ClientSession.open({ host, port, certificate, trackerPeerId, onMessage, signal })
+      this.#session = session
+      await this.#sayHello(session)
+      return (await session.closed) ?? new TrackerUnavailableError('the tracker closed the connection')
+    } catch (error) {
+      session?.destroy(error as Error)
+      return error as Error
+    } finally {
+      this.#endSession()
+    }
+  }
+
+  async #sayHello(session: ClientSession): Promise<void> {
+    const hello = await this.#init.hello()
+    this.#expectMessage(session, WELCOME_TIMEOUT_MS)
+    const value = { ...hello, protocolVersion: PROTOCOL_VERSION, lastEpoch: this.#status.epoch }
+    session.send({ case: 'hello', value })
+  }
+
+  #endSession(): void {
+    clearTimeout(this.#silence)
+    this.#session = undefined
+    this.#reports.close()
+    this.#grants.fail(new TrackerUnavailableError('the connection to the tracker was lost'))
+  }
+
+  #receive(session: ClientSession | undefined, { epoch, body }: ServerMessage): void {
+    if (session === undefined || session !== this.#session || this.#stopped.signal.aborted) return
+    if (body.case === 'notLeader') {
+      this.#leader = body.value.address === '' ? undefined : parseEndpoint(body.value.address)
+      session.destroy(new TrackerUnavailableError('not the leader'))
+      return
+    }
+    this.#checkEpoch(epoch)
+    this.#expectMessage(session, 3 * this.#status.reportIntervalMs + 30_000)
+    this.#dispatch(session, body)
+  }
+
+  #dispatch(session: ClientSession, body: ServerMessage['body']): void {
+    if (body.case === 'welcome') this.#welcomed(body.value)
+    else if (body.case === 'refused') {
+      const { reason, message, retry } = body.value
+      session.destroy(new RefusedError(reason, `refused (${reason}): ${message}`, retry))
+    } else if (!this.#status.connected) throw new TrackerProtocolError('a message before the welcome')
+    else if (body.case === 'desired') this.#desired.call(body.value)
+    else if (body.case === 'peers') this.#peers.call(body.value)
+    else if (body.case === 'revoked') this.#revoked.call(body.value.peerIds)
+    else if (body.case === 'grant') this.#grants.answer(body.value)
+  }
+
+  #welcomed(welcome: Welcome): void {
+    this.#log.info({ address: this.#status.address, node: welcome.node }, 'connected to the tracker')
+    const reportIntervalMs = welcome.reportIntervalMs
+    this.#welcomedAt = performance.now()
+    this.#welcome.call(welcome)
+    this.#setStatus({ connected: true, lastError: undefined, reportIntervalMs })
+    this.#reports.open(reportIntervalMs)
+  }
+
+  #checkEpoch(epoch: number): void {
+    if (epoch < this.#status.epoch) {
+      throw new StaleTrackerError(
+        `a tracker of epoch ${epoch}; one of ${this.#status.epoch} was seen already`,
+      )
+    }
+    if (epoch > this.#status.epoch) this.#status = { ...this.#status, epoch }
+  }
+
+  /** Every report is answered, so silence means a connection that died without a word. */
+  #expectMessage(session: ClientSession, withinMs: number): void {
+    clearTimeout(this.#silence)
+    const dead = () => session.destroy(new TrackerUnavailableError(`nothing heard for ${withinMs} ms`))
+    this.#silence = setTimeout(dead, withinMs)
+  }
+
+  #sendReport(report: ReportInit): void {
+    this.#seq += 1
+    this.#session?.send({ case: 'report', value: { ...report, seq: this.#seq } })
+  }
+
+  async #whenConnected(timeoutMs: number, signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted()
+    if (this.#status.connected) return
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    const unsubscribe = this.onStatus(({ connected }) => connected && resolve())
+    const message = `not connected to the tracker: ${this.#status.lastError ?? 'connecting'}`
+    const timer = setTimeout(() => reject(new TrackerUnavailableError(message)), timeoutMs)
+    const onAbort = () => reject(signal?.reason ?? this.#stopped.signal.reason)
+    const either = AbortSignal.any([this.#stopped.signal, ...(signal === undefined ? [] : [signal])])
+    either.addEventListener('abort', onAbort)
+    try {
+      await promise
+    } finally {
+      unsubscribe()
+      clearTimeout(timer)
+      either.removeEventListener('abort', onAbort)
+    }
+  }
+
+  #setStatus(change: Partial<TrackerStatus>): void {
+    const before = this.#status
+    this.#status = { ...before, ...change }
+    const { connected, lastError } = this.#status
+    if (this.#stopped.signal.aborted) return
+    if (connected !== before.connected || lastError !== before.lastError)
+      this.#statusChange.call(this.#status)
+  }
+}
