@@ -41,7 +41,7 @@ export interface DistributionJobSpec {
    */
   target: {
     /**
-     * Labels of the nodes. Example: {matchLabels: {patchswarm.dev/pool: edge}}
+     * Labels of the nodes. Example: {matchLabels: {pool: edge}}
      */
     nodeSelector?: LabelSelector
     /**

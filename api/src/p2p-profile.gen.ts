@@ -32,7 +32,7 @@ export interface P2PProfileSpec {
    */
   enabled: boolean
   /**
-   * Labels that a node must have to get an agent; empty means every node. Example: {patchswarm.dev/pool: edge}
+   * Labels that a node must have to get an agent; empty means every node. Example: {pool: edge}
    */
   nodeSelector: {
     [k: string]: string
