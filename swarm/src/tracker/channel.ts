@@ -12,7 +12,7 @@ export interface ChannelOptions {
   readonly maxBufferedBytes: number
   /** Milliseconds without the other end taking anything that waits, before the connection is dropped. */
   readonly stallMs: number
-  readonly onFrame: (body: Buffer) => void
+  readonly onFrame: (body: Uint8Array) => void
   /** Called once, with what ended the connection when it was not a plain end. */
   readonly onClose: (error: Error | undefined) => void
 }

@@ -32,11 +32,13 @@ export class FrameReader {
    * Takes the bytes and calls `onFrame` for every message that is now whole, in order.
    * @throws TrackerProtocolError as soon as a length above `maxBytes` is announced, before its bytes are kept
    */
-  push(bytes: Buffer, onFrame: (body: Buffer) => void): void {
+  push(bytes: Buffer, onFrame: (body: Uint8Array) => void): void {
     this.#parts.push(bytes)
     this.#held += bytes.length
     for (let length = this.#nextLength(); length !== undefined; length = this.#nextLength()) {
-      onFrame(this.#take(HEAD_BYTES + length).subarray(HEAD_BYTES))
+      const frame = this.#take(HEAD_BYTES + length)
+      // A plain array: the fields of a message are views of it, and a Buffer in them surprises (JSON, equality).
+      onFrame(new Uint8Array(frame.buffer, frame.byteOffset + HEAD_BYTES, length))
     }
   }
 

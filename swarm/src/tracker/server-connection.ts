@@ -139,7 +139,7 @@ export class ServerConnection {
     this.#channel.destroy(error)
   }
 
-  #receive(bytes: Buffer): void {
+  #receive(bytes: Uint8Array): void {
     if (!this.#channel.open) return
     this.lastHeardAt = this.#now()
     this.#countMessage()

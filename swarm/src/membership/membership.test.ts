@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import { describe, expect, test } from 'vitest'
+import { createIdentity, identityFromSeed } from '../identity/identity.ts'
+import { MembershipError } from './errors.ts'
+import { signMembership, type VerifyMembershipOptions, verifyMembership } from './membership.ts'
+
+const operator = identityFromSeed(new Uint8Array(32).fill(1))
+const issuedAt = Date.UTC(2026, 0, 1)
+const DAY_MS = 86_400_000
+const claims = {
+  peerId: 'peer',
+  node: 'n1',
+  profile: 'edge',
+  site: 'here',
+  roles: ['agent'],
+  issuedAt,
+  expiresAt: issuedAt + DAY_MS,
+}
+const options: VerifyMembershipOptions = {
+  operatorPeerId: operator.peerId,
+  connectionPeerId: 'peer',
+  profile: 'edge',
+  now: issuedAt + 1000,
+}
+
+const reasonOf = (bytes: Uint8Array, change: Partial<VerifyMembershipOptions> = {}) => {
+  try {
+    verifyMembership(bytes, { ...options, ...change })
+    return 'none'
+  } catch (error) {
+    expect(error).toBeInstanceOf(MembershipError)
+    return (error as MembershipError).reason
+  }
+}
+
+describe('a membership', () => {
+  test('says who a peer is to anybody with the key of the operator', () => {
+    const membership = verifyMembership(signMembership(operator, claims), options)
+    expect(membership).toMatchObject(claims)
+  })
+
+  test.for<{ name: string; change: Partial<VerifyMembershipOptions>; reason: string }>([
+    { name: 'shown by another peer', change: { connectionPeerId: 'thief' }, reason: 'WrongPeer' },
+    { name: 'of another profile', change: { profile: 'lab' }, reason: 'OtherProfile' },
+    { name: 'taken back', change: { revoked: new Set(['peer']) }, reason: 'Revoked' },
+    { name: 'that has run out', change: { now: issuedAt + DAY_MS + 300_000 }, reason: 'Expired' },
+    {
+      name: 'just run out, within the allowed skew',
+      change: { now: issuedAt + DAY_MS + 299_999 },
+      reason: 'none',
+    },
+    { name: 'from the future', change: { now: issuedAt - 300_001 }, reason: 'NotYetValid' },
+    { name: 'from a clock a little ahead', change: { now: issuedAt - 300_000 }, reason: 'none' },
+    { name: 'with no skew allowed', change: { now: issuedAt - 1, skewMs: 0 }, reason: 'NotYetValid' },
+    { name: 'of any profile when none is asked for', change: {}, reason: 'none' },
+    {
+      name: 'signed by another operator',
+      change: { operatorPeerId: createIdentity().peerId },
+      reason: 'BadSignature',
+    },
+  ])('$name: $reason', ({ change, reason }) => {
+    expect(reasonOf(signMembership(operator, claims), change)).toBe(reason)
+  })
+
+  test('without times that are numbers is no membership', () => {
+    expect(reasonOf(signMembership(operator, { ...claims, expiresAt: Number.NaN }))).toBe('Expired')
+    expect(reasonOf(signMembership(operator, { ...claims, issuedAt: Number.NaN }))).toBe('NotYetValid')
+  })
+
+  test('with any bit changed is refused or says the same', () => {
+    const good = signMembership(operator, claims)
+    const said = verifyMembership(good, options)
+    let refused = 0
+    for (let index = 0; index < good.length; index += 1) {
+      const bad = Uint8Array.from(good)
+      bad[index]! ^= 0x01
+      if (reasonOf(bad) === 'none') expect(verifyMembership(bad, options)).toEqual(said)
+      else refused += 1
+    }
+    // What is left are the two field heads outside the signature, whose wire type the decoder does not mind.
+    expect(refused).toBeGreaterThanOrEqual(good.length - 2)
+  })
+
+  test.for([
+    { name: 'nothing', bytes: new Uint8Array() },
+    { name: 'noise', bytes: Uint8Array.of(0xff, 0xff, 0xff) },
+    { name: 'far too many bytes', bytes: new Uint8Array(100_000) },
+  ])('made of $name is malformed', ({ bytes }) => {
+    expect(reasonOf(bytes)).toBe('Malformed')
+  })
+
+  test('is not any other statement that the operator signed', () => {
+    const payload = Buffer.from('anything')
+    const signature = operator.sign(payload)
+    const bytes = Buffer.concat([
+      Buffer.from([0x0a, payload.length]),
+      payload,
+      Buffer.from([0x12, 64]),
+      signature,
+    ])
+    expect(reasonOf(bytes)).toBe('BadSignature')
+  })
+})
