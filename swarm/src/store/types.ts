@@ -6,13 +6,19 @@ import type { Manifest } from '../manifest/types.ts'
 /** Where the bytes of a chunk came from; counted by artifact and reported by node. */
 export type ChunkSource = 'origin' | 'peers' | 'cache'
 
-/** Cumulative over restarts: kept beside the bitmap. */
+/**
+ * Cumulative over restarts: kept beside the bitmap. A chunk that stands at several offsets counts once, as it was
+ * received once; so the sum may be less than the size of the file.
+ */
 export interface ArtifactCounters {
   bytesFromOrigin: number
   bytesFromPeers: number
   bytesFromCache: number
   bytesToPeers: number
-  /** Payload read from the origin, all tries together (≥ bytesFromOrigin). */
+  /**
+   * Payload read from the origin, all tries together (≥ bytesFromOrigin). Counted by the origin reader; what it added
+   * since the last sync is lost when the process is killed, but never falls below bytesFromOrigin.
+   */
   originBytesRead: number
   chunksRefused: number
 }
@@ -62,12 +68,50 @@ export interface StoredArtifact {
    * @throws ChunkMismatchError when the hash is another one; NoSpaceError on ENOSPC
    */
   writeChunk(index: number, bytes: Uint8Array, source: ChunkSource): Promise<number[]>
-  /** @throws ChunkMissingError when not held */
+  /**
+   * What is on disk, not hashed again: the receiver verifies, and whoever doubts the disk calls `rehash`.
+   * @throws ChunkMissingError when not held
+   */
   readChunk(index: number, signal?: AbortSignal): Promise<Uint8Array>
+  /** Indexes of the chunks with this SHA-256, ascending; empty before the manifest is known. */
+  find(digest: Uint8Array): readonly number[]
   /** Re-hashes all that is held and drops what is wrong. @returns the indexes dropped */
   rehash(signal?: AbortSignal): Promise<number[]>
   /** Data, then bitmap and counters to disk. Called by the store itself at intervals and on close. */
   sync(): Promise<void>
   /** Called with the indexes that became held; returns the unsubscribe. */
   onHeld(listener: (indexes: readonly number[]) => void): () => void
+  /**
+   * For a seeder: takes the file from its first byte to its last before there is a manifest. One at a time. Hashes
+   * again what an ingest that was closed or killed left here, which takes a second or so a GB.
+   * @param size bytes of the whole file where the origin announced it
+   * @throws ManifestConflictError when there is a manifest already (what it lacks is then written by `writeChunk`)
+   */
+  beginIngest(size: number | undefined, chunkSize: number, signal?: AbortSignal): Promise<Ingest>
+}
+
+/**
+ * Streams a file into an artifact, hashing each leaf and the whole. Only whole chunks outlive a crash, and they are
+ * hashed again before they count. After an error it must be closed; a new one goes on from `resumeOffset`.
+ */
+export interface Ingest {
+  /** Verified bytes that were here when it began: the first byte that `write` expects. */
+  readonly resumeOffset: number
+  /** Bytes taken so far, those included. */
+  readonly offset: number
+  /**
+   * Takes the next bytes, in order and of any length; they may be reused once it resolves.
+   * @throws NoSpaceError, IngestSizeError (more than announced)
+   */
+  write(bytes: Uint8Array): Promise<void>
+  /**
+   * Checks the whole, then makes manifest, data and bitmap durable: the artifact is complete.
+   * @param expectedSha256 hex; when it is another one, all that was read is given up
+   * @throws IngestDigestError, IngestSizeError (fewer bytes than announced), NoSpaceError
+   */
+  finish(expectedSha256: string | undefined): Promise<{ manifest: Manifest; sha256: string }>
+  /** Gives up all that was taken: the origin has another file now. Closes it. */
+  discard(): Promise<void>
+  /** Stops; what was taken is kept for the next ingest. Safe to call twice and after `finish`. */
+  close(): Promise<void>
 }

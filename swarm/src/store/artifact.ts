@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import { constants } from 'node:fs'
+import { type FileHandle, mkdir, open, rm } from 'node:fs/promises'
+import type { Logger } from 'pino'
+import { chunkCount, chunkLength } from '../manifest/chunking.ts'
+import { encodeManifest } from '../manifest/encoding.ts'
+import { leafDigest } from '../manifest/manifest.ts'
+import type { Manifest } from '../manifest/types.ts'
+import { type Arrival, ArrivalLog } from './arrival-log.ts'
+import { type ArtifactFiles, artifactFiles } from './artifact-files.ts'
+import { Bitmap } from './bitmap.ts'
+import { readFully, replaceDurably, writeFully } from './durable.ts'
+import {
+  ArtifactClosedError,
+  ChunkMismatchError,
+  ChunkMissingError,
+  ManifestConflictError,
+  ManifestMissingError,
+} from './errors.ts'
+import { FileIngest } from './ingest.ts'
+import { LeafIndex } from './leaf-index.ts'
+import { countArrival, type Recovered, recover } from './recover.ts'
+import { encodeState } from './state-file.ts'
+import type { ArtifactCounters, ChunkSource, Ingest, StoredArtifact } from './types.ts'
+import { isChunk, wrongChunks } from './verify.ts'
+
+/** One artifact on disk. Data first, then bitmap: whatever the state file says was on the disk before it was written. */
+export class FileArtifact implements StoredArtifact {
+  readonly swarmId: Uint8Array
+  readonly key: string
+  readonly counters: ArtifactCounters
+  readonly files: ArtifactFiles
+  readonly #data: FileHandle
+  readonly #arrivals: ArrivalLog
+  readonly #log: Logger
+  readonly #listeners = new Set<(indexes: readonly number[]) => void>()
+  #manifest: Manifest | undefined
+  #held: Bitmap
+  #leaves: LeafIndex | undefined
+  #unsynced = new Set<number>()
+  /** The state file as it was last written. */
+  #written: Uint8Array = new Uint8Array()
+  #syncing: Promise<void> = Promise.resolve()
+  #adopting: Promise<void> | undefined
+  #ingest: FileIngest | undefined
+  #closed = false
+
+  private constructor(
+    swarmId: Uint8Array,
+    files: ArtifactFiles,
+    parts: { data: FileHandle; arrivals: ArrivalLog; recovered: Recovered; log: Logger },
+  ) {
+    this.swarmId = swarmId
+    this.key = Buffer.from(swarmId).toString('hex')
+    this.files = files
+    this.counters = parts.recovered.counters
+    this.#data = parts.data
+    this.#arrivals = parts.arrivals
+    this.#log = parts.log
+    this.#manifest = parts.recovered.manifest
+    this.#held = parts.recovered.held
+  }
+
+  /** Opens the folder of an artifact, or makes it. */
+  static async open(swarmId: Uint8Array, directory: string, log: Logger): Promise<FileArtifact> {
+    await mkdir(directory, { recursive: true, mode: 0o700 })
+    const files = artifactFiles(directory)
+    const data = await open(files.data, constants.O_RDWR | constants.O_CREAT, 0o600)
+    const opened = await ArrivalLog.open(files.arrivals)
+    const recovered = await recover(files, data, opened.arrivals, log)
+    const artifact = new FileArtifact(swarmId, files, { data, arrivals: opened.log, recovered, log })
+    // Even when nothing was recovered: entries of the log that proved wrong should not be tried again.
+    if (opened.arrivals.length > 0) await artifact.#syncInBackground()
+    return artifact
+  }
+
+  get manifest(): Manifest | undefined {
+    return this.#manifest
+  }
+
+  get chunks(): number {
+    return this.#held.size
+  }
+
+  get chunksHeld(): number {
+    return this.#held.count
+  }
+
+  get complete(): boolean {
+    return this.#manifest !== undefined && this.#held.count === this.#held.size
+  }
+
+  get bytesHeld(): number {
+    if (this.#manifest === undefined) return 0
+    const last = this.#held.size - 1
+    const missingOfLast = this.#manifest.chunkSize - this.chunkLength(last)
+    return this.#held.count * this.#manifest.chunkSize - (this.#held.has(last) ? missingOfLast : 0)
+  }
+
+  get dataPath(): string {
+    return this.files.data
+  }
+
+  has(index: number): boolean {
+    return this.#held.has(index)
+  }
+
+  bitmap(): Uint8Array {
+    return this.#held.toBytes()
+  }
+
+  chunkLength(index: number): number {
+    const { size, chunkSize } = this.#known()
+    return chunkLength(size, chunkSize, index)
+  }
+
+  find(digest: Uint8Array): readonly number[] {
+    if (this.#manifest === undefined) return []
+    this.#leaves ??= new LeafIndex(this.#manifest)
+    return this.#leaves.find(digest)
+  }
+
+  async setManifest(manifest: Manifest): Promise<void> {
+    this.#checkOpen()
+    // Two peers may send it at once: the second must not start with an empty bitmap again.
+    if (this.#adopting !== undefined) {
+      await this.#adopting.catch(() => {})
+      return this.setManifest(manifest)
+    }
+    if (this.#manifest?.cid === manifest.cid) return
+    if (this.#manifest !== undefined || this.#ingest !== undefined) {
+      throw new ManifestConflictError(
+        `${this.key} has ${this.#manifest?.cid ?? 'an ingest of its own'}, not ${manifest.cid}`,
+      )
+    }
+    this.#adopting = this.#adopt(manifest, false).finally(() => {
+      this.#adopting = undefined
+    })
+    await this.#adopting
+  }
+
+  async writeChunk(index: number, bytes: Uint8Array, source: ChunkSource): Promise<number[]> {
+    this.#checkOpen()
+    const manifest = this.#known()
+    if (!isChunk(manifest, index, bytes)) {
+      this.counters.chunksRefused++
+      throw new ChunkMismatchError(`The bytes from ${source} are not chunk ${index} of ${this.key}`)
+    }
+    const others = this.find(leafDigest(manifest, index)).filter((other) => other !== index)
+    const wanted = [index, ...others].filter((at) => !this.#held.has(at))
+    const written: number[] = []
+    try {
+      for (const at of wanted) {
+        await writeFully(this.#data, bytes, at * manifest.chunkSize, this.files.data)
+        written.push(at)
+      }
+    } finally {
+      // Those that found room are kept when the next one did not.
+      await this.#arrived(written, index, source)
+    }
+    return written
+  }
+
+  async readChunk(index: number, signal?: AbortSignal): Promise<Uint8Array> {
+    this.#checkOpen()
+    signal?.throwIfAborted()
+    if (!this.#held.has(index)) throw new ChunkMissingError(`Chunk ${index} of ${this.key} is not held`)
+    const { size, chunkSize } = this.#known()
+    const bytes = Buffer.allocUnsafeSlow(chunkLength(size, chunkSize, index))
+    const length = await readFully(this.#data, bytes, index * chunkSize)
+    if (length === bytes.length) return bytes
+    throw new ChunkMissingError(`${this.files.data} ends within chunk ${index}: somebody made it shorter`)
+  }
+
+  async rehash(signal?: AbortSignal): Promise<number[]> {
+    this.#checkOpen()
+    if (this.#manifest === undefined) return []
+    const wrong = await wrongChunks(this.#data, this.#manifest, this.#held, signal)
+    for (const index of wrong) this.#held.delete(index)
+    if (wrong.length > 0) {
+      this.#log.warn({ artifact: this.key, chunks: wrong }, 'Chunks on disk were wrong and are dropped')
+      await this.sync()
+    }
+    return wrong
+  }
+
+  onHeld(listener: (indexes: readonly number[]) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  async beginIngest(size: number | undefined, chunkSize: number, signal?: AbortSignal): Promise<Ingest> {
+    this.#checkOpen()
+    if (this.#manifest !== undefined || this.#ingest !== undefined) {
+      throw new ManifestConflictError(`${this.key} has a manifest or an ingest already`)
+    }
+    const ingest = new FileIngest({
+      files: this.files,
+      data: this.#data,
+      size,
+      chunkSize,
+      onChunk: (bytes) => countArrival(this.counters, 'origin', bytes),
+      adopt: (manifest) => this.#adopt(manifest, true),
+      onEnd: () => {
+        this.#ingest = undefined
+      },
+    })
+    this.#ingest = ingest
+    await ingest.resume(signal)
+    this.counters.bytesFromOrigin = Math.max(this.counters.bytesFromOrigin, ingest.resumeOffset)
+    return ingest
+  }
+
+  sync(): Promise<void> {
+    return this.#closed ? this.#syncing : this.#enqueueSync()
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    await this.#ingest?.close()
+    await this.#enqueueSync().catch((error: unknown) => this.#warnSync(error))
+    await this.#arrivals.close()
+    await this.#data.close()
+  }
+
+  async #arrived(written: readonly number[], wanted: number, source: ChunkSource): Promise<void> {
+    const news = written.filter((at) => this.#held.add(at))
+    if (news.length === 0) return
+    if (news.includes(wanted)) countArrival(this.counters, source, this.chunkLength(wanted))
+    for (const at of news) this.#unsynced.add(at)
+    // Bitmap, counters and log grow in the same turn: a sync that runs between two chunks sees all of it or nothing.
+    const arrivals = news.map((at): Arrival => ({ index: at, source: at === wanted ? source : 'copy' }))
+    await this.#arrivals.append(arrivals).catch((error: unknown) => {
+      this.#log.debug({ artifact: this.key, err: error }, 'Could not note the arrival of chunks')
+    })
+    for (const listener of this.#listeners) listener(news)
+    if (this.complete) void this.#syncInBackground()
+  }
+
+  /** State before manifest: a manifest without a state means that everything must be hashed again. */
+  async #adopt(manifest: Manifest, complete: boolean): Promise<void> {
+    const held = new Bitmap(chunkCount(manifest.size, manifest.chunkSize))
+    if (complete) for (let index = 0; index < held.size; index++) held.add(index)
+    await this.#data.truncate(manifest.size)
+    await this.#data.datasync()
+    await this.#writeState(manifest.cid, held.toBytes())
+    await replaceDurably(this.files.manifest, encodeManifest(manifest))
+    await rm(this.files.ingest, { force: true })
+    this.#held = held
+    this.#manifest = manifest
+    if (complete) for (const listener of this.#listeners) listener([...held])
+  }
+
+  /** One at a time: an older state must not replace a newer one. */
+  #enqueueSync(): Promise<void> {
+    this.#syncing = this.#syncing.catch(() => {}).then(() => this.#sync())
+    return this.#syncing
+  }
+
+  async #sync(): Promise<void> {
+    const bitmap = this.#held.toBytes()
+    const mark = this.#arrivals.mark
+    const unsynced = this.#unsynced
+    this.#unsynced = new Set()
+    try {
+      if (unsynced.size > 0) await this.#data.datasync()
+    } catch (error) {
+      // After a failed fsync the kernel may drop the pages: what was not on disk before is not believed any more.
+      for (const index of unsynced) this.#held.delete(index)
+      throw error
+    }
+    try {
+      await this.#writeState(this.#manifest?.cid ?? '', bitmap)
+    } catch (error) {
+      for (const index of unsynced) this.#unsynced.add(index)
+      throw error
+    }
+    await this.#arrivals.clear(mark)
+  }
+
+  async #writeState(cid: string, bitmap: Uint8Array): Promise<void> {
+    const bytes = encodeState({ cid, counters: this.counters, bitmap })
+    if (Buffer.compare(bytes, this.#written) === 0) return
+    await replaceDurably(this.files.state, bytes)
+    this.#written = bytes
+  }
+
+  async #syncInBackground(): Promise<void> {
+    await this.sync().catch((error: unknown) => this.#warnSync(error))
+  }
+
+  #warnSync(error: unknown): void {
+    this.#log.warn({ artifact: this.key, err: error }, 'Could not sync an artifact; it is tried again')
+  }
+
+  #known(): Manifest {
+    if (this.#manifest === undefined) throw new ManifestMissingError(`${this.key} has no manifest yet`)
+    return this.#manifest
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) throw new ArtifactClosedError(`${this.key} is closed`)
+  }
+}

@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+export { Bitmap } from './bitmap.ts'
+export * from './errors.ts'
+export { openStore, type StoreOptions } from './store.ts'
+export type * from './types.ts'

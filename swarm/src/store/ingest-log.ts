@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import { constants } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
+import { DIGEST_BYTES } from '../manifest/digest.ts'
+import { readFully, writeFully } from './durable.ts'
+
+const HEADER_BYTES = 8
+
+/** Leaf digests of an unfinished ingest, in order, after the chunk size they are for. Nothing in it is believed: the data is hashed again. */
+export class IngestLog {
+  readonly #file: FileHandle
+  readonly #path: string
+  #leaves = 0
+
+  private constructor(file: FileHandle, path: string) {
+    this.#file = file
+    this.#path = path
+  }
+
+  /** Opens the log and returns the digests in it, none when they are for another chunk size. */
+  static async open(path: string, chunkSize: number): Promise<{ log: IngestLog; digests: Uint8Array[] }> {
+    const file = await open(path, constants.O_RDWR | constants.O_CREAT, 0o600)
+    const { size } = await file.stat()
+    const bytes = Buffer.alloc(size)
+    await readFully(file, bytes, 0)
+    const log = new IngestLog(file, path)
+    if (size >= HEADER_BYTES && bytes.readUInt32BE(0) === chunkSize) {
+      return { log, digests: split(bytes.subarray(HEADER_BYTES)) }
+    }
+    const header = Buffer.alloc(HEADER_BYTES)
+    header.writeUInt32BE(chunkSize)
+    await file.truncate(0)
+    await writeFully(file, header, 0, path)
+    return { log, digests: [] }
+  }
+
+  /** Forgets all but the first `leaves`. */
+  async keep(leaves: number): Promise<void> {
+    await this.#file.truncate(HEADER_BYTES + leaves * DIGEST_BYTES)
+    this.#leaves = leaves
+  }
+
+  async append(digest: Uint8Array): Promise<void> {
+    await writeFully(this.#file, digest, HEADER_BYTES + this.#leaves * DIGEST_BYTES, this.#path)
+    this.#leaves++
+  }
+
+  close(): Promise<void> {
+    return this.#file.close()
+  }
+}
+
+function split(bytes: Buffer): Uint8Array[] {
+  return Array.from({ length: Math.floor(bytes.length / DIGEST_BYTES) }, (_, index) =>
+    Uint8Array.from(bytes.subarray(index * DIGEST_BYTES, (index + 1) * DIGEST_BYTES)),
+  )
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import { createHash, hash } from 'node:crypto'
+import { type FileHandle, rm } from 'node:fs/promises'
+import { createManifestBuilder, type ManifestBuilder } from '../manifest/builder.ts'
+import type { Manifest } from '../manifest/types.ts'
+import type { ArtifactFiles } from './artifact-files.ts'
+import { readFully, writeFully } from './durable.ts'
+import { ArtifactClosedError, IngestDigestError, IngestSizeError } from './errors.ts'
+import { IngestLog } from './ingest-log.ts'
+import type { Ingest } from './types.ts'
+
+/** What an ingest needs of its artifact. */
+interface IngestParts {
+  readonly files: ArtifactFiles
+  readonly data: FileHandle
+  readonly size: number | undefined
+  readonly chunkSize: number
+  /** Called with the length of each chunk written. */
+  readonly onChunk: (bytes: number) => void
+  /** Makes the artifact complete. */
+  readonly adopt: (manifest: Manifest) => Promise<void>
+  readonly onEnd: () => void
+}
+
+/** Streams a file into an artifact's data file; see `Ingest`. */
+export class FileIngest implements Ingest {
+  readonly #parts: IngestParts
+  readonly #builder: ManifestBuilder
+  readonly #whole = createHash('sha256')
+  /** The chunk that is being filled. */
+  readonly #chunk: Buffer
+  #filled = 0
+  #log: IngestLog | undefined
+  #offset = 0
+  #resumeOffset = 0
+  #ended = false
+
+  constructor(parts: IngestParts) {
+    this.#parts = parts
+    this.#builder = createManifestBuilder(parts.size, parts.chunkSize)
+    this.#chunk = Buffer.allocUnsafe(parts.chunkSize)
+  }
+
+  get resumeOffset(): number {
+    return this.#resumeOffset
+  }
+
+  get offset(): number {
+    return this.#offset
+  }
+
+  /** Hashes what an earlier ingest left, up to the first chunk that is not what its log says. Called once, first. */
+  async resume(signal?: AbortSignal): Promise<void> {
+    const { files, chunkSize, data, size } = this.#parts
+    try {
+      const { log, digests } = await IngestLog.open(files.ingest, chunkSize)
+      this.#log = log
+      for (const digest of digests) {
+        signal?.throwIfAborted()
+        if (size !== undefined && this.offset + chunkSize > size) break
+        if ((await readFully(data, this.#chunk, this.offset)) !== chunkSize) break
+        if (!hash('sha256', this.#chunk, 'buffer').equals(digest)) break
+        this.#whole.update(this.#chunk)
+        this.#builder.push(digest)
+        this.#offset += chunkSize
+      }
+      await log.keep(this.#builder.leaves)
+    } catch (error) {
+      await this.close()
+      throw error
+    }
+    this.#resumeOffset = this.offset
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    const { size } = this.#parts
+    if (size !== undefined && this.offset + bytes.length > size) {
+      throw new IngestSizeError(`The origin sends more than the ${size} bytes that it announced`)
+    }
+    for (let taken = 0; taken < bytes.length; ) {
+      const part = bytes.subarray(taken, taken + this.#chunk.length - this.#filled)
+      this.#chunk.set(part, this.#filled)
+      this.#filled += part.length
+      this.#offset += part.length
+      taken += part.length
+      if (this.#filled === this.#chunk.length) await this.#endChunk()
+    }
+  }
+
+  async finish(expectedSha256: string | undefined): Promise<{ manifest: Manifest; sha256: string }> {
+    const size = this.offset
+    if (this.#parts.size !== undefined && size !== this.#parts.size) {
+      throw new IngestSizeError(`The origin sent ${size} bytes of the ${this.#parts.size} that it announced`)
+    }
+    if (this.#filled > 0 || size === 0) await this.#endChunk()
+    const sha256 = this.#whole.digest('hex')
+    if (expectedSha256 !== undefined && sha256 !== expectedSha256) {
+      await this.discard()
+      throw new IngestDigestError(`The file has SHA-256 ${sha256}, not ${expectedSha256}`)
+    }
+    const manifest = this.#builder.finish(size)
+    await this.#parts.adopt(manifest)
+    await this.close()
+    return { manifest, sha256 }
+  }
+
+  async discard(): Promise<void> {
+    await this.close()
+    await rm(this.#parts.files.ingest, { force: true })
+    await this.#parts.data.truncate(0)
+  }
+
+  async close(): Promise<void> {
+    if (this.#ended) return
+    this.#ended = true
+    this.#parts.onEnd()
+    await this.#log?.close()
+  }
+
+  /** Data before digest: a digest in the log without its data would only be found wrong. */
+  async #endChunk(): Promise<void> {
+    const { data, files, chunkSize, onChunk } = this.#parts
+    if (this.#ended || this.#log === undefined) throw new ArtifactClosedError('This ingest has ended')
+    const bytes = this.#chunk.subarray(0, this.#filled)
+    await writeFully(data, bytes, this.#builder.leaves * chunkSize, files.data)
+    const digest = hash('sha256', bytes, 'buffer')
+    if (bytes.length === chunkSize) await this.#log.append(digest)
+    this.#whole.update(bytes)
+    this.#builder.push(digest)
+    this.#filled = 0
+    onChunk(bytes.length)
+  }
+}

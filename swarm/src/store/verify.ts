@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import { hash } from 'node:crypto'
+import type { FileHandle } from 'node:fs/promises'
+import { chunkLength } from '../manifest/chunking.ts'
+import { leafDigest } from '../manifest/manifest.ts'
+import type { Manifest } from '../manifest/types.ts'
+import { readFully } from './durable.ts'
+
+/** Whether these bytes are that leaf of the manifest. */
+export function isChunk(manifest: Manifest, index: number, bytes: Uint8Array): boolean {
+  return (
+    bytes.length === chunkLength(manifest.size, manifest.chunkSize, index) &&
+    hash('sha256', bytes, 'buffer').equals(leafDigest(manifest, index))
+  )
+}
+
+/** Reads and hashes these chunks of the file. @returns those whose bytes are not what the manifest says */
+export async function wrongChunks(
+  file: FileHandle,
+  manifest: Manifest,
+  indexes: Iterable<number>,
+  signal?: AbortSignal,
+): Promise<number[]> {
+  const buffer = Buffer.allocUnsafe(manifest.chunkSize)
+  const wrong: number[] = []
+  for (const index of indexes) {
+    signal?.throwIfAborted()
+    const chunk = buffer.subarray(0, chunkLength(manifest.size, manifest.chunkSize, index))
+    const length = await readFully(file, chunk, index * manifest.chunkSize)
+    if (length !== chunk.length || !isChunk(manifest, index, chunk)) wrong.push(index)
+  }
+  return wrong
+}
