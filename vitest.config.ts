@@ -3,9 +3,9 @@
 import { defineConfig } from 'vitest/config'
 
 /** The tiers of DESIGN §8: beside the file, real peers, a real kube-apiserver, the whole lab. */
-const tier = (name: string, include: string[], testTimeout: number) => ({
+const tier = (name: string, include: string[], testTimeout: number, globalSetup: string[] = []) => ({
   extends: true as const,
-  test: { name, include, testTimeout, hookTimeout: Math.max(testTimeout, 60_000) },
+  test: { name, include, testTimeout, hookTimeout: Math.max(testTimeout, 60_000), globalSetup },
 })
 
 export default defineConfig({
@@ -15,7 +15,7 @@ export default defineConfig({
     projects: [
       tier('unit', ['{api,kube,swarm,operator,agent,lab,scripts}/**/*.test.ts'], 10_000),
       tier('swarm', ['test/swarm/**/*.test.ts'], 60_000),
-      tier('api', ['test/api/**/*.test.ts'], 60_000),
+      tier('api', ['test/api/**/*.test.ts'], 60_000, ['test/api/control-plane.ts']),
       tier('lab', ['test/e2e/**/*.test.ts', 'test/faults/**/*.test.ts'], 300_000),
     ],
   },

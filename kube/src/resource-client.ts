@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
-import { isConflict, isNotFound } from './kube-error.ts'
+import { isConflict, isNotFound, KubeError } from './kube-error.ts'
 import { listPages } from './list.ts'
 import { collectionPath, objectPath, query } from './paths.ts'
 import type { Client, KubeObject, Resource, ResourceClient } from './types.ts'
@@ -25,9 +25,27 @@ export function createResourceClient<T extends KubeObject>(
       ...withSignal(signal),
     })
 
+  const get: ResourceClient<T>['get'] = (name, namespace, signal) =>
+    client.request<T>('GET', objectPath(resource, name, namespace), undefined, withSignal(signal))
+
+  /** The server ignores a uid in a patch of the status; a resourceVersion belongs to one object alone. */
+  const versionOf = async (
+    uid: string,
+    name: string,
+    namespace: string | undefined,
+    signal?: AbortSignal,
+  ) => {
+    const { metadata } = await get(name, namespace, signal)
+    if (metadata.uid === uid) return metadata.resourceVersion
+    throw new KubeError(
+      409,
+      'Conflict',
+      `${resource.kind} "${name}" is another object now: its uid is ${metadata.uid}`,
+    )
+  }
+
   return {
-    get: (name, namespace, signal) =>
-      client.request<T>('GET', objectPath(resource, name, namespace), undefined, withSignal(signal)),
+    get,
 
     async list(options = {}, signal) {
       const { items } = await listPages(client, resource, options, signal)
@@ -48,12 +66,17 @@ export function createResourceClient<T extends KubeObject>(
       return client.request<T>('PATCH', path, body, { contentType: APPLY_PATCH, ...withSignal(signal) })
     },
 
-    patchStatus: (name, namespace, status, precondition, signal) =>
-      mergePatch(
-        objectPath(resource, name, namespace, 'status'),
-        { ...(precondition && { metadata: precondition }), status },
+    async patchStatus(name, namespace, status, precondition, signal) {
+      const path = objectPath(resource, name, namespace, 'status')
+      const resourceVersion =
+        precondition?.resourceVersion ??
+        (precondition?.uid && (await versionOf(precondition.uid, name, namespace, signal)))
+      return await mergePatch(
+        path,
+        { ...(resourceVersion && { metadata: { resourceVersion } }), status },
         signal,
-      ),
+      )
+    },
 
     patch: (name, namespace, patch, signal) =>
       mergePatch(objectPath(resource, name, namespace), patch, signal),
