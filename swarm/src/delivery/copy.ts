@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import { createHash } from 'node:crypto'
+import { constants } from 'node:fs'
+import { copyFile, type FileHandle, open, statfs } from 'node:fs/promises'
+import { readFully, writeFully } from '../store/durable.ts'
+import { CacheFileError, InsufficientDiskError } from './errors.ts'
+
+/** Called with the bytes hashed so far. */
+export type Progress = (bytesDone: number) => void
+
+/** A new file and the SHA-256 of what is in it. The caller closes it. */
+export interface CopiedFile {
+  readonly file: FileHandle
+  /** Hex. */
+  readonly sha256: string
+}
+
+interface CopyOptions {
+  readonly from: string
+  /** Must not be there yet. */
+  readonly to: string
+  /** Bytes to copy. */
+  readonly size: number
+  /** What to call the target in messages. */
+  readonly label: string
+  readonly signal?: AbortSignal | undefined
+  readonly onProgress?: Progress | undefined
+}
+
+const STEP = 1024 * 1024
+const NEW_FILE = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
+
+/**
+ * Copies by sharing extents where the file system can (then what lies in the new file is hashed), else byte by byte,
+ * hashing exactly the bytes that are written.
+ */
+export async function copyAndHash(options: CopyOptions): Promise<CopiedFile> {
+  if (await reflink(options.from, options.to)) {
+    const file = await open(options.to, constants.O_RDWR | constants.O_NOFOLLOW)
+    return closingOnError(file, async () => ({ file, sha256: await hashFile(file, options) }))
+  }
+  await using source = await openSource(options.from)
+  const file = await open(options.to, NEW_FILE, 0o600)
+  return closingOnError(file, async () => {
+    await checkSpace(options)
+    return { file, sha256: await pump(source, file, options) }
+  })
+}
+
+async function openSource(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, 'r')
+  } catch (error) {
+    throw new CacheFileError(`The file in the cache ${path} cannot be opened`, { cause: error })
+  }
+}
+
+/** SHA-256 of an open file, hex. */
+export function hashFile(
+  file: FileHandle,
+  options: { signal?: AbortSignal | undefined; onProgress?: Progress | undefined },
+): Promise<string> {
+  return pump(file, undefined, { ...options, size: Number.POSITIVE_INFINITY, label: '' })
+}
+
+async function pump(
+  source: FileHandle,
+  target: FileHandle | undefined,
+  { size, label, signal, onProgress }: Pick<CopyOptions, 'size' | 'label' | 'signal' | 'onProgress'>,
+): Promise<string> {
+  const whole = createHash('sha256')
+  const buffer = Buffer.allocUnsafe(STEP)
+  for (let offset = 0; ; ) {
+    signal?.throwIfAborted()
+    const step = buffer.subarray(0, Math.min(STEP, size - offset))
+    const length = await readFully(source, step, offset)
+    if (length === 0) return whole.digest('hex')
+    const bytes = step.subarray(0, length)
+    whole.update(bytes)
+    if (target !== undefined) await writeFully(target, bytes, offset, label)
+    offset += length
+    onProgress?.(offset)
+  }
+}
+
+/** COPYFILE_FICLONE_FORCE makes no copy of its own when the file system cannot share extents, and leaves nothing behind. */
+async function reflink(from: string, to: string): Promise<boolean> {
+  try {
+    await copyFile(from, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE_FORCE)
+    return true
+  } catch {
+    // Another file system or one that cannot; a real trouble shows itself when the file is copied.
+    return false
+  }
+}
+
+/** Says so at once instead of after writing gigabytes; the writes are checked all the same. */
+async function checkSpace({ to, size, label }: CopyOptions): Promise<void> {
+  const { bavail, bsize } = await statfs(to)
+  const free = bavail * bsize
+  if (size <= free) return
+  throw new InsufficientDiskError(
+    `${label} needs ${size} bytes and its file system has ${free} free: free some space`,
+  )
+}
+
+async function closingOnError<T>(file: FileHandle, step: () => Promise<T>): Promise<T> {
+  try {
+    return await step()
+  } catch (error) {
+    await file.close()
+    throw error
+  }
+}

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+export { type DeliveredFile, type DeliveryOptions, deliver } from './deliver.ts'
+export * from './errors.ts'
+export {
+  type DeliveryJournal,
+  type JournalEntry,
+  openJournal,
+} from './journal.ts'
+export { checkRoots, type RootCheck } from './roots.ts'
+export type { Roots } from './target.ts'
+export { removeTemporaries } from './temporaries.ts'
