@@ -1,0 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+export { type Cluster, type ClusterOptions, startCluster } from './cluster.ts'
+export { applyManifests, ManifestError, readManifests, untilEstablished } from './manifests.ts'
