@@ -18,7 +18,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file tracker.proto.
  */
 export const file_tracker: GenFile = /*@__PURE__*/
-  fileDesc("Cg10cmFja2VyLnByb3RvEhVwYXRjaHN3YXJtLnRyYWNrZXIudjEitQEKDUNsaWVudE1lc3NhZ2USLQoFaGVsbG8YASABKAsyHC5wYXRjaHN3YXJtLnRyYWNrZXIudjEuSGVsbG9IABIvCgZyZXBvcnQYAiABKAsyHS5wYXRjaHN3YXJtLnRyYWNrZXIudjEuUmVwb3J0SAASPAoNZ3JhbnRfcmVxdWVzdBgDIAEoCzIjLnBhdGNoc3dhcm0udHJhY2tlci52MS5HcmFudFJlcXVlc3RIAEIGCgRib2R5IrgDCg1TZXJ2ZXJNZXNzYWdlEg0KBWVwb2NoGAEgASgBEjEKB3dlbGNvbWUYAiABKAsyHi5wYXRjaHN3YXJtLnRyYWNrZXIudjEuV2VsY29tZUgAEjEKB3JlZnVzZWQYAyABKAsyHi5wYXRjaHN3YXJtLnRyYWNrZXIudjEuUmVmdXNlZEgAEjYKCm5vdF9sZWFkZXIYBCABKAsyIC5wYXRjaHN3YXJtLnRyYWNrZXIudjEuTm90TGVhZGVySAASNgoHZGVzaXJlZBgFIAEoCzIjLnBhdGNoc3dhcm0udHJhY2tlci52MS5EZXNpcmVkU3RhdGVIABItCgVwZWVycxgGIAEoCzIcLnBhdGNoc3dhcm0udHJhY2tlci52MS5QZWVyc0gAEi0KBWdyYW50GAcgASgLMhwucGF0Y2hzd2FybS50cmFja2VyLnYxLkdyYW50SAASMQoHcmV2b2tlZBgIIAEoCzIeLnBhdGNoc3dhcm0udHJhY2tlci52MS5SZXZva2VkSAASKQoDYWNrGAkgASgLMhoucGF0Y2hzd2FybS50cmFja2VyLnYxLkFja0gAQgYKBGJvZHkijQEKBUhlbGxvEhgKEHByb3RvY29sX3ZlcnNpb24YASABKA0SFQoNYWdlbnRfdmVyc2lvbhgCIAEoCRIMCgRyb2xlGAMgASgJEg8KB3Byb2ZpbGUYBCABKAkSDQoFdG9rZW4YBSABKAkSEQoJYWRkcmVzc2VzGAYgAygJEhIKCmxhc3RfZXBvY2gYByABKAEiVQoHV2VsY29tZRISCgptZW1iZXJzaGlwGAEgASgMEhoKEnJlcG9ydF9pbnRlcnZhbF9tcxgCIAEoDRIMCgRub2RlGAMgASgJEgwKBHNpdGUYBCABKAkiOQoHUmVmdXNlZBIOCgZyZWFzb24YASABKAkSDwoHbWVzc2FnZRgCIAEoCRINCgVyZXRyeRgDIAEoCCIcCglOb3RMZWFkZXISDwoHYWRkcmVzcxgBIAEoCSK5AQoMRGVzaXJlZFN0YXRlEhAKCHJldmlzaW9uGAEgASgBEjIKCWFydGlmYWN0cxgCIAMoCzIfLnBhdGNoc3dhcm0udHJhY2tlci52MS5BcnRpZmFjdBIzCgpkZWxpdmVyaWVzGAMgAygLMh8ucGF0Y2hzd2FybS50cmFja2VyLnYxLkRlbGl2ZXJ5Eg0KBWFkbWl0GAQgAygJEhEKCW1heF9wZWVycxgFIAEoDRIMCgR3aXBlGAYgASgIIswBCghBcnRpZmFjdBIQCghzd2FybV9pZBgBIAEoDBIMCgRuYW1lGAIgASgJEg4KBmRpZ2VzdBgDIAEoCRISCgpjaHVua19zaXplGAQgASgNEgwKBHNpemUYBSABKAESCwoDY2lkGAYgASgJEg4KBndhbnRlZBgHIAEoCBIRCglzdXNwZW5kZWQYCCABKAgSLQoGb3JpZ2luGAkgASgLMh0ucGF0Y2hzd2FybS50cmFja2VyLnYxLk9yaWdpbhIPCgdzZWVkZXJzGAogAygJImgKBk9yaWdpbhIuCgdzb3VyY2VzGAEgAygLMh0ucGF0Y2hzd2FybS50cmFja2VyLnYxLlNvdXJjZRIXCg9hbGxvd2VkX2RvbWFpbnMYAiADKAkSFQoNZXhwZWN0ZWRfc2l6ZRgDIAEoASIVCgZTb3VyY2USCwoDdXJsGAEgASgJIosBCghEZWxpdmVyeRIKCgJpZBgBIAEoCRILCgNqb2IYAiABKAkSEAoIc3dhcm1faWQYAyABKAwSEQoJZGlyZWN0b3J5GAQgASgJEhEKCWZpbGVfbmFtZRgFIAEoCRIMCgRtb2RlGAYgASgNEg0KBW93bmVyGAcgASgJEhEKCXN1c3BlbmRlZBgIIAEoCCKnAgoGUmVwb3J0EgsKA3NlcRgBIAEoARIYChBkZXNpcmVkX3JldmlzaW9uGAIgASgBEjgKCWFydGlmYWN0cxgDIAMoCzIlLnBhdGNoc3dhcm0udHJhY2tlci52MS5BcnRpZmFjdFJlcG9ydBI5CgpkZWxpdmVyaWVzGAQgAygLMiUucGF0Y2hzd2FybS50cmFja2VyLnYxLkRlbGl2ZXJ5UmVwb3J0EjEKBWNhY2hlGAUgASgLMiIucGF0Y2hzd2FybS50cmFja2VyLnYxLkNhY2hlUmVwb3J0EjAKBXJvb3RzGAYgAygLMiEucGF0Y2hzd2FybS50cmFja2VyLnYxLlJvb3RSZXBvcnQSDQoFd2lwZWQYByABKAgSDQoFcGVlcnMYCCABKA0ihwMKDkFydGlmYWN0UmVwb3J0EhAKCHN3YXJtX2lkGAEgASgMEg0KBXN0YXRlGAIgASgJEg4KBnJlYXNvbhgDIAEoCRIPCgdtZXNzYWdlGAQgASgJEgwKBHNpemUYBSABKAESEgoKY2h1bmtfc2l6ZRgGIAEoDRIUCgxjaHVua3NfdG90YWwYByABKA0SEwoLY2h1bmtzX2hlbGQYCCABKA0SEgoKYnl0ZXNfaGVsZBgJIAEoARIZChFieXRlc19mcm9tX29yaWdpbhgKIAEoARIYChBieXRlc19mcm9tX3BlZXJzGAsgASgBEhgKEGJ5dGVzX2Zyb21fY2FjaGUYDCABKAESFgoOYnl0ZXNfdG9fcGVlcnMYDSABKAESDAoEcmF0ZRgOIAEoARINCgVwZWVycxgPIAEoDRIWCg5jaHVua3NfcmVmdXNlZBgQIAEoDRILCgNjaWQYESABKAkSDgoGc2hhMjU2GBIgASgJEhkKEW9yaWdpbl9ieXRlc19yZWFkGBMgASgBIqgCCg5EZWxpdmVyeVJlcG9ydBIKCgJpZBgBIAEoCRINCgVzdGF0ZRgCIAEoCRIOCgZyZWFzb24YAyABKAkSDwoHbWVzc2FnZRgEIAEoCRIMCgRwYXRoGAUgASgJEg4KBnNoYTI1NhgGIAEoCRISCgpieXRlc19kb25lGAcgASgBEhMKC2J5dGVzX3RvdGFsGAggASgBEhkKEWJ5dGVzX2Zyb21fb3JpZ2luGAkgASgBEhgKEGJ5dGVzX2Zyb21fcGVlcnMYCiABKAESGAoQYnl0ZXNfZnJvbV9jYWNoZRgLIAEoARISCgpzdGFydGVkX2F0GAwgASgBEhMKC2ZpbmlzaGVkX2F0GA0gASgBEgwKBHJhdGUYDiABKAESDQoFcGVlcnMYDyABKA0iSAoLQ2FjaGVSZXBvcnQSEgoKdXNlZF9ieXRlcxgBIAEoARIRCgltYXhfYnl0ZXMYAiABKAESEgoKZnJlZV9ieXRlcxgDIAEoASI5CgpSb290UmVwb3J0EgwKBHBhdGgYASABKAkSDQoFcmVhZHkYAiABKAgSDgoGcmVhc29uGAMgASgJImgKDEdyYW50UmVxdWVzdBISCgpyZXF1ZXN0X2lkGAEgASgBEhAKCHN3YXJtX2lkGAIgASgMEg4KBm9mZnNldBgDIAEoARIOCgZsZW5ndGgYBCABKAESEgoKdG90YWxfc2l6ZRgFIAEoASJMCgVHcmFudBISCgpyZXF1ZXN0X2lkGAEgASgBEg4KBmxlbmd0aBgCIAEoARIOCgZyZWFzb24YAyABKAkSDwoHbWVzc2FnZRgEIAEoCSJFCgVQZWVycxIQCghzd2FybV9pZBgBIAEoDBIqCgVwZWVycxgCIAMoCzIbLnBhdGNoc3dhcm0udHJhY2tlci52MS5QZWVyIlQKBFBlZXISDwoHcGVlcl9pZBgBIAEoCRIRCglhZGRyZXNzZXMYAiADKAkSDAoEbm9kZRgDIAEoCRIMCgRzaXRlGAQgASgJEgwKBHJvbGUYBSABKAkiGwoHUmV2b2tlZBIQCghwZWVyX2lkcxgBIAMoCSISCgNBY2sSCwoDc2VxGAEgASgBYgZwcm90bzM");
+  fileDesc("Cg10cmFja2VyLnByb3RvEhVwYXRjaHN3YXJtLnRyYWNrZXIudjEitQEKDUNsaWVudE1lc3NhZ2USLQoFaGVsbG8YASABKAsyHC5wYXRjaHN3YXJtLnRyYWNrZXIudjEuSGVsbG9IABIvCgZyZXBvcnQYAiABKAsyHS5wYXRjaHN3YXJtLnRyYWNrZXIudjEuUmVwb3J0SAASPAoNZ3JhbnRfcmVxdWVzdBgDIAEoCzIjLnBhdGNoc3dhcm0udHJhY2tlci52MS5HcmFudFJlcXVlc3RIAEIGCgRib2R5IrgDCg1TZXJ2ZXJNZXNzYWdlEg0KBWVwb2NoGAEgASgBEjEKB3dlbGNvbWUYAiABKAsyHi5wYXRjaHN3YXJtLnRyYWNrZXIudjEuV2VsY29tZUgAEjEKB3JlZnVzZWQYAyABKAsyHi5wYXRjaHN3YXJtLnRyYWNrZXIudjEuUmVmdXNlZEgAEjYKCm5vdF9sZWFkZXIYBCABKAsyIC5wYXRjaHN3YXJtLnRyYWNrZXIudjEuTm90TGVhZGVySAASNgoHZGVzaXJlZBgFIAEoCzIjLnBhdGNoc3dhcm0udHJhY2tlci52MS5EZXNpcmVkU3RhdGVIABItCgVwZWVycxgGIAEoCzIcLnBhdGNoc3dhcm0udHJhY2tlci52MS5QZWVyc0gAEi0KBWdyYW50GAcgASgLMhwucGF0Y2hzd2FybS50cmFja2VyLnYxLkdyYW50SAASMQoHcmV2b2tlZBgIIAEoCzIeLnBhdGNoc3dhcm0udHJhY2tlci52MS5SZXZva2VkSAASKQoDYWNrGAkgASgLMhoucGF0Y2hzd2FybS50cmFja2VyLnYxLkFja0gAQgYKBGJvZHkijQEKBUhlbGxvEhgKEHByb3RvY29sX3ZlcnNpb24YASABKA0SFQoNYWdlbnRfdmVyc2lvbhgCIAEoCRIMCgRyb2xlGAMgASgJEg8KB3Byb2ZpbGUYBCABKAkSDQoFdG9rZW4YBSABKAkSEQoJYWRkcmVzc2VzGAYgAygJEhIKCmxhc3RfZXBvY2gYByABKAEiVQoHV2VsY29tZRISCgptZW1iZXJzaGlwGAEgASgMEhoKEnJlcG9ydF9pbnRlcnZhbF9tcxgCIAEoDRIMCgRub2RlGAMgASgJEgwKBHNpdGUYBCABKAkiOQoHUmVmdXNlZBIOCgZyZWFzb24YASABKAkSDwoHbWVzc2FnZRgCIAEoCRINCgVyZXRyeRgDIAEoCCIcCglOb3RMZWFkZXISDwoHYWRkcmVzcxgBIAEoCSK5AQoMRGVzaXJlZFN0YXRlEhAKCHJldmlzaW9uGAEgASgBEjIKCWFydGlmYWN0cxgCIAMoCzIfLnBhdGNoc3dhcm0udHJhY2tlci52MS5BcnRpZmFjdBIzCgpkZWxpdmVyaWVzGAMgAygLMh8ucGF0Y2hzd2FybS50cmFja2VyLnYxLkRlbGl2ZXJ5Eg0KBWFkbWl0GAQgAygJEhEKCW1heF9wZWVycxgFIAEoDRIMCgR3aXBlGAYgASgIIswBCghBcnRpZmFjdBIQCghzd2FybV9pZBgBIAEoDBIMCgRuYW1lGAIgASgJEg4KBmRpZ2VzdBgDIAEoCRISCgpjaHVua19zaXplGAQgASgNEgwKBHNpemUYBSABKAESCwoDY2lkGAYgASgJEg4KBndhbnRlZBgHIAEoCBIRCglzdXNwZW5kZWQYCCABKAgSLQoGb3JpZ2luGAkgASgLMh0ucGF0Y2hzd2FybS50cmFja2VyLnYxLk9yaWdpbhIPCgdzZWVkZXJzGAogAygJImgKBk9yaWdpbhIuCgdzb3VyY2VzGAEgAygLMh0ucGF0Y2hzd2FybS50cmFja2VyLnYxLlNvdXJjZRIXCg9hbGxvd2VkX2RvbWFpbnMYAiADKAkSFQoNZXhwZWN0ZWRfc2l6ZRgDIAEoASIVCgZTb3VyY2USCwoDdXJsGAEgASgJIosBCghEZWxpdmVyeRIKCgJpZBgBIAEoCRILCgNqb2IYAiABKAkSEAoIc3dhcm1faWQYAyABKAwSEQoJZGlyZWN0b3J5GAQgASgJEhEKCWZpbGVfbmFtZRgFIAEoCRIMCgRtb2RlGAYgASgNEg0KBW93bmVyGAcgASgJEhEKCXN1c3BlbmRlZBgIIAEoCCKnAgoGUmVwb3J0EgsKA3NlcRgBIAEoARIYChBkZXNpcmVkX3JldmlzaW9uGAIgASgBEjgKCWFydGlmYWN0cxgDIAMoCzIlLnBhdGNoc3dhcm0udHJhY2tlci52MS5BcnRpZmFjdFJlcG9ydBI5CgpkZWxpdmVyaWVzGAQgAygLMiUucGF0Y2hzd2FybS50cmFja2VyLnYxLkRlbGl2ZXJ5UmVwb3J0EjEKBWNhY2hlGAUgASgLMiIucGF0Y2hzd2FybS50cmFja2VyLnYxLkNhY2hlUmVwb3J0EjAKBXJvb3RzGAYgAygLMiEucGF0Y2hzd2FybS50cmFja2VyLnYxLlJvb3RSZXBvcnQSDQoFd2lwZWQYByABKAgSDQoFcGVlcnMYCCABKA0ivQMKDkFydGlmYWN0UmVwb3J0EhAKCHN3YXJtX2lkGAEgASgMEg0KBXN0YXRlGAIgASgJEg4KBnJlYXNvbhgDIAEoCRIPCgdtZXNzYWdlGAQgASgJEgwKBHNpemUYBSABKAESEgoKY2h1bmtfc2l6ZRgGIAEoDRIUCgxjaHVua3NfdG90YWwYByABKA0SEwoLY2h1bmtzX2hlbGQYCCABKA0SEgoKYnl0ZXNfaGVsZBgJIAEoARIZChFieXRlc19mcm9tX29yaWdpbhgKIAEoARIYChBieXRlc19mcm9tX3BlZXJzGAsgASgBEhgKEGJ5dGVzX2Zyb21fY2FjaGUYDCABKAESFgoOYnl0ZXNfdG9fcGVlcnMYDSABKAESDAoEcmF0ZRgOIAEoARINCgVwZWVycxgPIAEoDRIWCg5jaHVua3NfcmVmdXNlZBgQIAEoDRILCgNjaWQYESABKAkSDgoGc2hhMjU2GBIgASgJEhkKEW9yaWdpbl9ieXRlc19yZWFkGBMgASgBEjQKB3NvdXJjZXMYFCADKAsyIy5wYXRjaHN3YXJtLnRyYWNrZXIudjEuU291cmNlUmVwb3J0IkIKDFNvdXJjZVJlcG9ydBILCgN1cmwYASABKAkSEQoJcmVhY2hhYmxlGAIgASgIEhIKCmxhc3RfZXJyb3IYAyABKAkiqAIKDkRlbGl2ZXJ5UmVwb3J0EgoKAmlkGAEgASgJEg0KBXN0YXRlGAIgASgJEg4KBnJlYXNvbhgDIAEoCRIPCgdtZXNzYWdlGAQgASgJEgwKBHBhdGgYBSABKAkSDgoGc2hhMjU2GAYgASgJEhIKCmJ5dGVzX2RvbmUYByABKAESEwoLYnl0ZXNfdG90YWwYCCABKAESGQoRYnl0ZXNfZnJvbV9vcmlnaW4YCSABKAESGAoQYnl0ZXNfZnJvbV9wZWVycxgKIAEoARIYChBieXRlc19mcm9tX2NhY2hlGAsgASgBEhIKCnN0YXJ0ZWRfYXQYDCABKAESEwoLZmluaXNoZWRfYXQYDSABKAESDAoEcmF0ZRgOIAEoARINCgVwZWVycxgPIAEoDSJICgtDYWNoZVJlcG9ydBISCgp1c2VkX2J5dGVzGAEgASgBEhEKCW1heF9ieXRlcxgCIAEoARISCgpmcmVlX2J5dGVzGAMgASgBIjkKClJvb3RSZXBvcnQSDAoEcGF0aBgBIAEoCRINCgVyZWFkeRgCIAEoCBIOCgZyZWFzb24YAyABKAkiaAoMR3JhbnRSZXF1ZXN0EhIKCnJlcXVlc3RfaWQYASABKAESEAoIc3dhcm1faWQYAiABKAwSDgoGb2Zmc2V0GAMgASgBEg4KBmxlbmd0aBgEIAEoARISCgp0b3RhbF9zaXplGAUgASgBIkwKBUdyYW50EhIKCnJlcXVlc3RfaWQYASABKAESDgoGbGVuZ3RoGAIgASgBEg4KBnJlYXNvbhgDIAEoCRIPCgdtZXNzYWdlGAQgASgJIkUKBVBlZXJzEhAKCHN3YXJtX2lkGAEgASgMEioKBXBlZXJzGAIgAygLMhsucGF0Y2hzd2FybS50cmFja2VyLnYxLlBlZXIiVAoEUGVlchIPCgdwZWVyX2lkGAEgASgJEhEKCWFkZHJlc3NlcxgCIAMoCRIMCgRub2RlGAMgASgJEgwKBHNpdGUYBCABKAkSDAoEcm9sZRgFIAEoCSIbCgdSZXZva2VkEhAKCHBlZXJfaWRzGAEgAygJIhIKA0FjaxILCgNzZXEYASABKAFiBnByb3RvMw");
 
 /**
  * @generated from message patchswarm.tracker.v1.ClientMessage
@@ -657,6 +657,13 @@ export type ArtifactReport = Message<"patchswarm.tracker.v1.ArtifactReport"> & {
    * @generated from field: double origin_bytes_read = 19;
    */
   originBytesRead: number;
+
+  /**
+   * Only from a seeder that has asked them.
+   *
+   * @generated from field: repeated patchswarm.tracker.v1.SourceReport sources = 20;
+   */
+  sources: SourceReport[];
 };
 
 /**
@@ -665,6 +672,35 @@ export type ArtifactReport = Message<"patchswarm.tracker.v1.ArtifactReport"> & {
  */
 export const ArtifactReportSchema: GenMessage<ArtifactReport> = /*@__PURE__*/
   messageDesc(file_tracker, 12);
+
+/**
+ * @generated from message patchswarm.tracker.v1.SourceReport
+ */
+export type SourceReport = Message<"patchswarm.tracker.v1.SourceReport"> & {
+  /**
+   * @generated from field: string url = 1;
+   */
+  url: string;
+
+  /**
+   * @generated from field: bool reachable = 2;
+   */
+  reachable: boolean;
+
+  /**
+   * Empty when the last request went well.
+   *
+   * @generated from field: string last_error = 3;
+   */
+  lastError: string;
+};
+
+/**
+ * Describes the message patchswarm.tracker.v1.SourceReport.
+ * Use `create(SourceReportSchema)` to create a new message.
+ */
+export const SourceReportSchema: GenMessage<SourceReport> = /*@__PURE__*/
+  messageDesc(file_tracker, 13);
 
 /**
  * @generated from message patchswarm.tracker.v1.DeliveryReport
@@ -755,7 +791,7 @@ export type DeliveryReport = Message<"patchswarm.tracker.v1.DeliveryReport"> & {
  * Use `create(DeliveryReportSchema)` to create a new message.
  */
 export const DeliveryReportSchema: GenMessage<DeliveryReport> = /*@__PURE__*/
-  messageDesc(file_tracker, 13);
+  messageDesc(file_tracker, 14);
 
 /**
  * @generated from message patchswarm.tracker.v1.CacheReport
@@ -782,7 +818,7 @@ export type CacheReport = Message<"patchswarm.tracker.v1.CacheReport"> & {
  * Use `create(CacheReportSchema)` to create a new message.
  */
 export const CacheReportSchema: GenMessage<CacheReport> = /*@__PURE__*/
-  messageDesc(file_tracker, 14);
+  messageDesc(file_tracker, 15);
 
 /**
  * @generated from message patchswarm.tracker.v1.RootReport
@@ -809,7 +845,7 @@ export type RootReport = Message<"patchswarm.tracker.v1.RootReport"> & {
  * Use `create(RootReportSchema)` to create a new message.
  */
 export const RootReportSchema: GenMessage<RootReport> = /*@__PURE__*/
-  messageDesc(file_tracker, 15);
+  messageDesc(file_tracker, 16);
 
 /**
  * Leave to read [offset, offset+length) of the artifact from its origin.
@@ -850,7 +886,7 @@ export type GrantRequest = Message<"patchswarm.tracker.v1.GrantRequest"> & {
  * Use `create(GrantRequestSchema)` to create a new message.
  */
 export const GrantRequestSchema: GenMessage<GrantRequest> = /*@__PURE__*/
-  messageDesc(file_tracker, 16);
+  messageDesc(file_tracker, 17);
 
 /**
  * @generated from message patchswarm.tracker.v1.Grant
@@ -884,7 +920,7 @@ export type Grant = Message<"patchswarm.tracker.v1.Grant"> & {
  * Use `create(GrantSchema)` to create a new message.
  */
 export const GrantSchema: GenMessage<Grant> = /*@__PURE__*/
-  messageDesc(file_tracker, 17);
+  messageDesc(file_tracker, 18);
 
 /**
  * Everybody this agent may talk to in one swarm.
@@ -908,7 +944,7 @@ export type Peers = Message<"patchswarm.tracker.v1.Peers"> & {
  * Use `create(PeersSchema)` to create a new message.
  */
 export const PeersSchema: GenMessage<Peers> = /*@__PURE__*/
-  messageDesc(file_tracker, 18);
+  messageDesc(file_tracker, 19);
 
 /**
  * @generated from message patchswarm.tracker.v1.Peer
@@ -945,7 +981,7 @@ export type Peer = Message<"patchswarm.tracker.v1.Peer"> & {
  * Use `create(PeerSchema)` to create a new message.
  */
 export const PeerSchema: GenMessage<Peer> = /*@__PURE__*/
-  messageDesc(file_tracker, 19);
+  messageDesc(file_tracker, 20);
 
 /**
  * @generated from message patchswarm.tracker.v1.Revoked
@@ -962,7 +998,7 @@ export type Revoked = Message<"patchswarm.tracker.v1.Revoked"> & {
  * Use `create(RevokedSchema)` to create a new message.
  */
 export const RevokedSchema: GenMessage<Revoked> = /*@__PURE__*/
-  messageDesc(file_tracker, 20);
+  messageDesc(file_tracker, 21);
 
 /**
  * Answers every report: an agent that hears nothing for some intervals knows that the connection is dead.
@@ -983,5 +1019,5 @@ export type Ack = Message<"patchswarm.tracker.v1.Ack"> & {
  * Use `create(AckSchema)` to create a new message.
  */
 export const AckSchema: GenMessage<Ack> = /*@__PURE__*/
-  messageDesc(file_tracker, 21);
+  messageDesc(file_tracker, 22);
 

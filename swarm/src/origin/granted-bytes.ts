@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Logger } from 'pino'
+import { fullJitter } from '../tracker/backoff.ts'
+import { OriginError } from './errors.ts'
+
+const MIN_STEP = 64 * 1024 * 1024
+const STEP_PART = 0.05
+/** With this much left the next grant is asked for, so that reading does not wait for the answer. */
+const ASK_AHEAD = 8 * 1024 * 1024
+
+export interface GrantAnswer {
+  /** 0 when refused. */
+  readonly length: number
+  readonly reason: string
+  readonly message: string
+}
+
+/** Asks the tracker for leave to read [offset, offset + length); may reject while the tracker is away. */
+export type AskGrant = (
+  request: { offset: number; length: number; totalSize: number },
+  signal: AbortSignal,
+) => Promise<GrantAnswer>
+
+export interface GrantedBytesInit {
+  readonly ask: AskGrant
+  readonly log: Logger
+  readonly random: () => number
+  readonly backoff: { baseMs: number; capMs: number }
+  readonly signal: AbortSignal
+}
+
+/** Leave to read from the origin: not a byte is read that was not granted before. */
+export class GrantedBytes {
+  /** Total as the origin states it, once known. */
+  totalSize: number | undefined
+  readonly #init: GrantedBytesInit
+  #available = 0
+  #asking: Promise<void> | undefined
+
+  constructor(init: GrantedBytesInit) {
+    this.#init = init
+  }
+
+  get available(): number {
+    return this.#available
+  }
+
+  /**
+   * Waits until at least `bytes` may be read from `offset` on.
+   * @throws OriginError(OriginBudgetExhausted) when the tracker refuses
+   */
+  async ensure(offset: number, bytes: number): Promise<void> {
+    while (this.#available < bytes) {
+      this.#asking ??= this.#ask(offset + this.#available, bytes - this.#available)
+      await this.#asking
+    }
+  }
+
+  /** Counts bytes as read; asks for more ahead of need. */
+  use(bytes: number, offset: number): void {
+    if (bytes > this.#available) throw new RangeError('read without a grant')
+    this.#available -= bytes
+    const left = this.totalSize === undefined ? 0 : this.totalSize - offset
+    if (this.#available < ASK_AHEAD && left > this.#available && this.#asking === undefined) {
+      this.#asking = this.#ask(offset + this.#available, 1)
+      // Its failure is met by the next ensure(), which asks again.
+      this.#asking.catch(() => {})
+    }
+  }
+
+  async #ask(offset: number, least: number): Promise<void> {
+    try {
+      const total = this.totalSize ?? 0
+      const step = Math.max(MIN_STEP, Math.ceil(total * STEP_PART), least)
+      const length = total > offset ? Math.max(least, Math.min(step, total - offset)) : step
+      this.#available += await this.#askUntilAnswered({ offset, length, totalSize: total })
+    } finally {
+      this.#asking = undefined
+    }
+  }
+
+  async #askUntilAnswered(request: { offset: number; length: number; totalSize: number }): Promise<number> {
+    const { ask, log, random, backoff, signal } = this.#init
+    for (let attempt = 0; ; attempt += 1) {
+      signal.throwIfAborted()
+      try {
+        const { length, reason, message } = await ask(request, signal)
+        if (length > 0) return length
+        if (reason === 'OriginBudgetExhausted') throw new OriginError('OriginBudgetExhausted', message)
+        log.info({ reason, message }, 'no grant to read from the origin yet')
+      } catch (error) {
+        signal.throwIfAborted()
+        if (error instanceof OriginError) throw error
+        // The operator is away: without it nobody may read, however long that takes.
+        log.info({ err: error }, 'no answer to a grant request')
+      }
+      await sleep(fullJitter(attempt, random, backoff), undefined, { signal })
+    }
+  }
+}

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import type { Readable } from 'node:stream'
+import { Agent, request } from 'undici'
+import { SourceError } from './errors.ts'
+import { type Headers, header } from './headers.ts'
+
+const MAX_REDIRECTS = 5
+const REDIRECTS = new Set([301, 302, 303, 307, 308])
+
+export interface OriginResponse {
+  readonly status: number
+  readonly headers: Headers
+  readonly body: Readable
+}
+
+export interface OriginRequest {
+  readonly method: 'GET' | 'HEAD'
+  readonly url: string
+  readonly headers?: Record<string, string>
+  readonly signal: AbortSignal
+}
+
+/** HTTP(S) towards an origin: redirects followed, every wait bounded by a time without anything happening. */
+export class OriginHttp {
+  readonly #agent: Agent
+
+  constructor(inactivityMs: number) {
+    this.#agent = new Agent({
+      connect: { timeout: Math.min(inactivityMs, 10_000) },
+      headersTimeout: inactivityMs,
+      bodyTimeout: inactivityMs,
+    })
+  }
+
+  /** The body must be read to its end or destroyed. @throws SourceError when there is no answer */
+  async send(init: OriginRequest): Promise<OriginResponse> {
+    let url = init.url
+    for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
+      const response = await this.#sendOnce({ ...init, url })
+      if (!REDIRECTS.has(response.status)) return response
+      response.body.destroy()
+      url = redirectTarget(header(response.headers, 'location'), url)
+    }
+    throw new SourceError(
+      'OriginUnreachable',
+      `${init.url} redirects more than ${MAX_REDIRECTS} times`,
+      false,
+    )
+  }
+
+  close(): Promise<void> {
+    return this.#agent.destroy()
+  }
+
+  async #sendOnce({ method, url, headers, signal }: OriginRequest): Promise<OriginResponse> {
+    try {
+      const response = await request(url, {
+        method,
+        // Bytes as they are stored: a transfer encoding of our own would make offsets meaningless.
+        headers: { 'accept-encoding': 'identity', 'user-agent': 'patchswarm', ...headers },
+        dispatcher: this.#agent,
+        signal,
+      })
+      // A body that is destroyed says so by an error that nobody waits for.
+      response.body.on('error', () => {})
+      return { status: response.statusCode, headers: response.headers, body: response.body }
+    } catch (cause) {
+      signal.throwIfAborted()
+      throw new SourceError('OriginUnreachable', `${url}: ${describe(cause)}`, true, { cause })
+    }
+  }
+}
+
+function redirectTarget(location: string | undefined, from: string): string {
+  const target = URL.canParse(location ?? '', from) ? new URL(location ?? '', from) : undefined
+  if (location === undefined || target === undefined || !/^https?:$/.test(target.protocol)) {
+    const message = `${from} redirects to ${JSON.stringify(location ?? '')}, which is no http(s) URL`
+    throw new SourceError('OriginUnreachable', message, false)
+  }
+  return target.href
+}
+
+/** What a network error means to a reader who does not know undici. */
+export function describe(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException
+  if (code === 'UND_ERR_HEADERS_TIMEOUT') return 'no answer in time'
+  if (code === 'UND_ERR_BODY_TIMEOUT') return 'the answer came to a stop'
+  if (code === 'UND_ERR_CONNECT_TIMEOUT') return 'no connection in time'
+  if (code === 'UND_ERR_SOCKET') return 'the connection was closed before the end'
+  return message || code || 'the request failed'
+}

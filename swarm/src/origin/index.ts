@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+export { OriginError, type OriginReason } from './errors.ts'
+export type { AskGrant, GrantAnswer } from './granted-bytes.ts'
+export type { Validator } from './headers.ts'
+export {
+  type ReadOriginOptions,
+  type ReadOriginResult,
+  readOrigin,
+  type SourceHealth,
+} from './read-origin.ts'

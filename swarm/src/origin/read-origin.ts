@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Logger } from 'pino'
+import type { Ingest } from '../store/types.ts'
+import { fullJitter } from '../tracker/backoff.ts'
+import { OriginError, SourceError } from './errors.ts'
+import { type AskGrant, GrantedBytes } from './granted-bytes.ts'
+import type { Validator } from './headers.ts'
+import { OriginHttp } from './http.ts'
+import { type FileState, SourceReader } from './source-reader.ts'
+
+const INACTIVITY_MS = 30_000
+/** Tries at one source that bring nothing, before the next one has its turn. */
+const MAX_FUTILE_TRIES = 4
+const DEFAULT_BACKOFF = { baseMs: 500, capMs: 10_000 }
+
+export interface SourceHealth {
+  readonly url: string
+  readonly reachable: boolean
+  readonly lastError: string
+}
+
+export interface ReadOriginOptions {
+  /** URLs in order of preference. */
+  readonly sources: readonly string[]
+  readonly grant: AskGrant
+  /** Starts or resumes the ingest; called again after a start from the beginning. */
+  readonly beginIngest: (size: number | undefined, signal: AbortSignal) => Promise<Ingest>
+  /** Bytes of the file, where the spec states them. */
+  readonly size?: number
+  /** Versions that bytes taken by an earlier process are of, by URL. */
+  readonly pins?: Readonly<Record<string, Validator>>
+  /** To be kept for `pins` of the next process. */
+  readonly onPin?: (url: string, validator: Validator) => void
+  /** Payload that came, useful or not; every byte once. */
+  readonly onRead?: (bytes: number) => void
+  readonly onSource?: (health: SourceHealth) => void
+  readonly signal: AbortSignal
+  readonly log: Logger
+  readonly random?: () => number
+  /** Time without anything happening after which a request has failed; 30 s by default. */
+  readonly inactivityMs?: number
+  readonly backoff?: { baseMs: number; capMs: number }
+}
+
+export interface ReadOriginResult {
+  /** All bytes are in it; finish() is left to the caller. */
+  readonly ingest: Ingest
+  /** Not all bytes came from one source in one go: when the digest is wrong, a fresh start may give the right file. */
+  readonly mixed: boolean
+}
+
+/**
+ * Reads a file from the first of its sources that gives it, from where the ingest stands, under grants.
+ * Goes on over broken connections and to the next source; starts over once when the file was replaced meanwhile.
+ * On error the ingest is closed; what it has taken is kept for the next call.
+ * @throws OriginError; what the ingest throws (NoSpaceError); the signal's reason
+ */
+export async function readOrigin(options: ReadOriginOptions): Promise<ReadOriginResult> {
+  const reading = new Reading(options)
+  try {
+    return await reading.run()
+  } catch (error) {
+    await reading.file.ingest?.close()
+    throw error
+  } finally {
+    await reading.http.close()
+  }
+}
+
+class Reading {
+  readonly http: OriginHttp
+  readonly file: FileState
+  readonly #options: ReadOriginOptions
+  readonly #backoff: { baseMs: number; capMs: number }
+  readonly #random: () => number
+  readonly #granted: GrantedBytes
+  #startedOver = false
+  #mixed = false
+
+  constructor(options: ReadOriginOptions) {
+    const { grant, log, signal } = options
+    this.#options = options
+    this.#backoff = options.backoff ?? DEFAULT_BACKOFF
+    this.#random = options.random ?? Math.random
+    this.http = new OriginHttp(options.inactivityMs ?? INACTIVITY_MS)
+    this.file = { total: options.size, ingest: undefined, pins: new Map(Object.entries(options.pins ?? {})) }
+    const [random, backoff] = [this.#random, this.#backoff]
+    this.#granted = new GrantedBytes({ ask: grant, log, random, backoff, signal })
+    this.#granted.totalSize = options.size
+  }
+
+  async run(): Promise<ReadOriginResult> {
+    const failures: SourceError[] = []
+    for (const url of this.#options.sources) {
+      const failure = await this.#readFrom(url)
+      if (failure === undefined && this.file.ingest !== undefined) {
+        return { ingest: this.file.ingest, mixed: this.#mixed }
+      }
+      if (failure !== undefined) failures.push(failure)
+      if ((this.file.ingest?.offset ?? 0) > 0) this.#mixed = true
+    }
+    throw summary(failures)
+  }
+
+  /** Tries one source until it has given all or is given up. @returns why it was given up */
+  async #readFrom(url: string): Promise<SourceError | undefined> {
+    const reader = new SourceReader(url, this.file, {
+      http: this.http,
+      granted: this.#granted,
+      begin: (size) => this.#begin(size),
+      onRead: (bytes) => this.#options.onRead?.(bytes),
+      onPin: (pinned, validator) => this.#options.onPin?.(pinned, validator),
+      signal: this.#options.signal,
+    })
+    for (let futile = 0; ; ) {
+      const before = this.file.ingest?.offset ?? 0
+      const failure = await this.#tryOnce(reader, url)
+      if (failure === undefined) return undefined
+      if (await this.#startOver(failure, url)) continue
+      futile = (this.file.ingest?.offset ?? 0) > before ? 0 : futile + 1
+      if (!failure.again || futile >= MAX_FUTILE_TRIES) return failure
+      await sleep(fullJitter(futile, this.#random, this.#backoff), undefined, {
+        signal: this.#options.signal,
+      })
+    }
+  }
+
+  async #tryOnce(reader: SourceReader, url: string): Promise<SourceError | undefined> {
+    const { onSource, log } = this.#options
+    try {
+      await reader.read()
+      onSource?.({ url, reachable: true, lastError: '' })
+      return undefined
+    } catch (error) {
+      if (!(error instanceof SourceError)) throw error
+      log.warn({ err: error, url }, 'reading from a source failed')
+      onSource?.({ url, reachable: error.reason !== 'OriginUnreachable', lastError: error.message })
+      return error
+    }
+  }
+
+  async #begin(size: number | undefined): Promise<Ingest> {
+    const ingest = await this.#options.beginIngest(size, this.#options.signal)
+    if (ingest.resumeOffset > 0) this.#mixed = true
+    return ingest
+  }
+
+  /** The file was replaced at the source: what was taken is of another one. Once, for it may be replaced again. */
+  async #startOver(failure: SourceError, url: string): Promise<boolean> {
+    if (failure.reason !== 'OriginChanged' || this.#startedOver) return false
+    this.#options.log.warn({ url }, 'the file at the origin was replaced: starting over')
+    this.#startedOver = true
+    this.#mixed = false
+    // What an earlier process took belongs to the old file as well.
+    const ingest =
+      this.file.ingest ?? (await this.#options.beginIngest(this.file.total, this.#options.signal))
+    await ingest.discard()
+    this.file.ingest = undefined
+    this.file.total = this.#options.size
+    this.file.pins.clear()
+    return true
+  }
+}
+
+/** The most telling failure stands for all. */
+function summary(failures: readonly SourceError[]): OriginError {
+  const order = ['OriginChanged', 'SizeMismatch', 'OriginUnreachable']
+  const [worst] = [...failures].sort((a, b) => order.indexOf(a.reason) - order.indexOf(b.reason))
+  const message = failures.map((failure) => failure.message).join('; ')
+  return new OriginError(worst?.reason ?? 'OriginUnreachable', message || 'no sources', { cause: worst })
+}
