@@ -73,7 +73,7 @@ export async function deliver(options: DeliveryOptions): Promise<DeliveredFile> 
   return { path, sha256: expected }
 }
 
-interface Attempt extends DeliveryOptions {
+interface Attempt extends Omit<DeliveryOptions, 'directory'> {
   readonly path: string
   readonly directory: FileHandle
   /** Hex. */
