@@ -149,7 +149,7 @@ test('a user without rights is refused as forbidden', async () => {
     objectPath(SERVICE_ACCOUNT, 'nobody', namespace, 'token'),
     { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} },
   )
-  const kubeConfig = loadKubeConfig(inject('controlPlane').kubeconfigPath)
+  const kubeConfig = loadKubeConfig(inject('kubeconfigPath'))
   const { server = '', caData = '' } = kubeConfig.getCurrentCluster() ?? {}
   kubeConfig.loadFromClusterAndUser(
     { name: 'lab', server, caData, skipTLSVerify: false },

@@ -16,18 +16,12 @@ import type { TestProject } from 'vitest/node'
 import { parse } from 'yaml'
 import { startControlPlane } from '../../lab/src/control-plane/index.ts'
 
-/** The control plane that all files of this tier share; each uses namespaces of its own. */
-export interface SharedControlPlane {
-  /** Of a user in system:masters. */
-  kubeconfigPath: string
-  server: string
-  /** etcd's socket, for tests that compact its history. */
-  etcdSocket: string
-}
-
 declare module 'vitest' {
   interface ProvidedContext {
-    controlPlane: SharedControlPlane
+    /** Of a user in system:masters of the control plane that all files of this tier share. */
+    kubeconfigPath: string
+    /** Of that control plane's etcd, for tests that compact its history. */
+    etcdSocket: string
   }
 }
 
@@ -54,11 +48,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
     await teardown()
     throw error
   }
-  project.provide('controlPlane', {
-    kubeconfigPath: controlPlane.kubeconfigPath,
-    server: controlPlane.server,
-    etcdSocket: join(directory, 'etcd', 'etcd:0'),
-  })
+  project.provide('kubeconfigPath', controlPlane.kubeconfigPath)
+  project.provide('etcdSocket', join(directory, 'etcd', 'etcd:0'))
   return teardown
 }
 

@@ -20,7 +20,7 @@ export const silent = pino({ level: 'silent' })
 
 /** A client of the shared control plane. */
 export function connect(options: { kubeconfigPath?: string; timeoutMs?: number } = {}): KubeClient {
-  const { kubeconfigPath = inject('controlPlane').kubeconfigPath, ...rest } = options
+  const { kubeconfigPath = inject('kubeconfigPath'), ...rest } = options
   return createClient({
     kubeConfig: loadKubeConfig(kubeconfigPath),
     fieldManager: 'patchswarm-operator',
@@ -53,7 +53,8 @@ export interface CuttableCluster extends AsyncDisposable {
 }
 
 export async function throughProxy(): Promise<CuttableCluster> {
-  const { kubeconfigPath, server } = inject('controlPlane')
+  const kubeconfigPath = inject('kubeconfigPath')
+  const server = loadKubeConfig(kubeconfigPath).getCurrentCluster()?.server ?? ''
   const proxy = await startTcpProxy(new URL(server))
   const directory = await mkdtemp(join(tmpdir(), 'patchswarm-proxy-'))
   const path = join(directory, 'kubeconfig')
