@@ -84,6 +84,19 @@ describe.for(kinds)('$file', ({ file, crd }) => {
   })
 })
 
+test('`kubectl get nodedistributions` shows the columns that people watch', () => {
+  const { crd } = kinds.find(({ crd: { spec } }) => spec.names.kind === 'NodeDistribution')!
+  const columns: { name: string; priority?: number }[] = crd.spec.versions[0].additionalPrinterColumns
+  expect(columns.filter(({ priority }) => !priority).map(({ name }) => name.toUpperCase())).toEqual([
+    'NODE',
+    'PROGRESS',
+    'RATE',
+    'FROM-PEERS',
+    'REASON',
+    'AGE',
+  ])
+})
+
 test('the resources of the API are the kinds of the CRDs', () => {
   const resources = [distributionJobs, nodeDistributions, p2pProfiles, patchArtifacts]
   expect(

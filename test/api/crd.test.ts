@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { NAMESPACE } from '@patchswarm/kube'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { parseAllDocuments } from 'yaml'
+import { connect, makeNamespace } from './support/cluster.ts'
+import { create, type Kind, verdict } from './support/crd-check.ts'
+import { distributionJob, nodeDistribution, p2pProfile, patchArtifact } from './support/objects.ts'
+import { distributionJobRules } from './support/rules/distribution-job.ts'
+import { p2pProfileRules } from './support/rules/p2p-profile.ts'
+import { patchArtifactRules } from './support/rules/patch-artifact.ts'
+
+const client = connect()
+let namespace = ''
+
+beforeAll(async () => {
+  namespace = await makeNamespace(client, 'crd')
+})
+
+afterAll(async () => {
+  await client.for(NAMESPACE).delete(namespace)
+})
+
+const check = (object: { kind: Kind }) => verdict(create(client, namespace, object, { dryRun: true }))
+
+describe('a wrong spec is refused with what to write instead', () => {
+  test.for([...p2pProfileRules, ...patchArtifactRules, ...distributionJobRules])(
+    '$name',
+    async ({ object, message }) => {
+      expect(await check(object)).toBe(message)
+    },
+  )
+})
+
+describe('a right spec is taken', () => {
+  const base = { matchLabels: { pool: 'edge' } }
+  test.for([
+    { name: 'the least profile', object: p2pProfile({}) },
+    { name: 'admin on the node address', object: p2pProfile({ admin: { bindAddress: 'NodeIP' } }) },
+    { name: 'admin on an IPv6 address', object: p2pProfile({ admin: { bindAddress: 'fd00::1' } }) },
+    {
+      name: 'two roots beside each other, one with namespaces',
+      object: p2pProfile({
+        delivery: { allowedRoots: [{ path: '/opt/a' }, { path: '/opt/ab', namespaces: ['team-a'] }] },
+      }),
+    },
+    {
+      name: 'a root whose name only begins like the cache',
+      object: p2pProfile({ delivery: { allowedRoots: [{ path: '/var/lib/patchswarm-files' }] } }),
+    },
+    {
+      name: 'a static peer by IPv6',
+      object: p2pProfile({
+        discovery: {
+          static: ['/ip6/fd00::7/tcp/4001/p2p/12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp'],
+        },
+      }),
+    },
+    {
+      name: 'an admitted peer with a key of another type',
+      object: p2pProfile({ peers: { admit: ['QmYyQSo1c1Ym7orWxLYvCrM2EmxFTANf8wXmmE7DWjhx5N'] } }),
+    },
+    {
+      name: 'resources as in a Pod',
+      object: p2pProfile({ resources: { requests: { cpu: 1, memory: '128Mi' } } }),
+    },
+    { name: 'a namespace selector', object: p2pProfile({ allowedNamespaces: base }) },
+    {
+      name: 'an artifact with everything',
+      object: patchArtifact({ size: 0, chunking: { size: 1048576 }, fileName: 'Ünïcode name.bin' }),
+    },
+    {
+      name: 'a URL with a query after the name',
+      object: patchArtifact({ sources: [{ http: { url: 'http://10.0.0.1:8080/a/b.bin?sig=x/y' } }] }),
+    },
+    { name: 'the least job', object: distributionJob({}) },
+    {
+      name: 'a job for a label and names',
+      object: distributionJob({ target: { nodeSelector: base, nodeNames: ['n1'] } }),
+    },
+    { name: 'one node at a time', object: distributionJob({ rollout: { maxConcurrent: 1 } }) },
+    { name: 'a node distribution', object: nodeDistribution({}) },
+  ])('$name', async ({ object }) => {
+    expect(await check(object)).toBe('accepted')
+  })
+
+  const examples = join(import.meta.dirname, '../../examples')
+  const documents = readdirSync(examples).flatMap((file) =>
+    parseAllDocuments(readFileSync(join(examples, file), 'utf8')).map((document) => ({
+      file,
+      object: document.toJS(),
+    })),
+  )
+  test.for(documents)('$object.kind of $file', async ({ object }) => {
+    // Under another name: profiles are shared by all tests of this tier.
+    const metadata = { name: `${object.metadata.name}-crd` }
+    expect(await check({ ...object, metadata })).toBe('accepted')
+  })
+})

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { operatorNamespace } from '@patchswarm/api'
+import { type KubeObject, NAMESPACE, type Resource, SERVICE_ACCOUNT } from '@patchswarm/kube'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { parseAllDocuments } from 'yaml'
+import { connect } from './support/cluster.ts'
+
+const client = connect()
+
+const rbac = (kind: string, plural: string, namespaced: boolean): Resource<KubeObject> => ({
+  apiVersion: 'rbac.authorization.k8s.io/v1',
+  kind,
+  plural,
+  namespaced,
+})
+const resources: Resource<KubeObject>[] = [
+  NAMESPACE,
+  SERVICE_ACCOUNT,
+  rbac('ClusterRole', 'clusterroles', false),
+  rbac('ClusterRoleBinding', 'clusterrolebindings', false),
+  rbac('Role', 'roles', true),
+  rbac('RoleBinding', 'rolebindings', true),
+]
+
+interface Access {
+  verb: string
+  group?: string
+  resource: string
+  subresource?: string
+  namespace?: string
+  name?: string
+}
+
+/** What the API server's authoriser says about a user. */
+async function isAllowed(user: string, resourceAttributes: Access): Promise<boolean> {
+  const review = await client.request<{ status: { allowed: boolean } }>(
+    'POST',
+    '/apis/authorization.k8s.io/v1/subjectaccessreviews',
+    {
+      apiVersion: 'authorization.k8s.io/v1',
+      kind: 'SubjectAccessReview',
+      spec: { user, groups: ['system:serviceaccounts', 'system:authenticated'], resourceAttributes },
+    },
+  )
+  return review.status.allowed
+}
+
+beforeAll(async () => {
+  const file = join(import.meta.dirname, '../../deploy/rbac.yaml')
+  for (const document of parseAllDocuments(readFileSync(file, 'utf8'))) {
+    const object: KubeObject = document.toJS()
+    const resource = resources.find(({ kind }) => kind === object.kind)
+    expect(resource, `resource of ${object.kind}`).toBeDefined()
+    await client.for(resource!).apply(object)
+  }
+})
+
+const group = 'patchswarm.dev'
+const own = operatorNamespace
+const access = (a: Access) =>
+  `${a.verb} ${[a.resource, a.subresource].filter(Boolean).join('/')}${a.name ? ` "${a.name}"` : ''} in ${a.namespace ?? 'the cluster'}`
+const named = (list: Access[]) => list.map((attributes) => ({ name: access(attributes), attributes }))
+
+describe('the operator may', () => {
+  test.for(
+    named([
+      ...['p2pprofiles', 'patchartifacts', 'distributionjobs'].flatMap((resource) => [
+        { group, resource, verb: 'watch' },
+        { group, resource, verb: 'patch' },
+        { group, resource, subresource: 'status', verb: 'patch' },
+        { group, resource, subresource: 'finalizers', verb: 'update' },
+      ]),
+      { group, resource: 'nodedistributions', verb: 'create', namespace: 'team-a' },
+      { group, resource: 'nodedistributions', subresource: 'status', verb: 'patch', namespace: 'team-a' },
+      { resource: 'nodes', verb: 'watch' },
+      { resource: 'namespaces', verb: 'watch' },
+      { resource: 'events', verb: 'create', namespace: 'team-a' },
+      { group: 'authentication.k8s.io', resource: 'tokenreviews', verb: 'create' },
+      { group: 'apps', resource: 'daemonsets', verb: 'patch', namespace: own },
+      { group: 'apps', resource: 'statefulsets', verb: 'delete', namespace: own },
+      { resource: 'services', verb: 'create', namespace: own },
+      { resource: 'serviceaccounts', verb: 'create', namespace: own },
+      { resource: 'pods', verb: 'watch', namespace: own },
+      { resource: 'secrets', verb: 'get', name: 'patchswarm-operator-key', namespace: own },
+      { resource: 'secrets', verb: 'create', namespace: own },
+      {
+        group: 'coordination.k8s.io',
+        resource: 'leases',
+        verb: 'update',
+        name: 'patchswarm-operator',
+        namespace: own,
+      },
+    ]),
+  )('$name', async ({ attributes }) => {
+    expect(await isAllowed(`system:serviceaccount:${own}:patchswarm-operator`, attributes)).toBe(true)
+  })
+})
+
+describe('the operator may not', () => {
+  test.for(
+    named([
+      { resource: 'secrets', verb: 'get', name: 'another', namespace: own },
+      { resource: 'secrets', verb: 'list', namespace: own },
+      { resource: 'secrets', verb: 'get', name: 'patchswarm-operator-key', namespace: 'team-a' },
+      { resource: 'pods', verb: 'create', namespace: own },
+      { resource: 'pods', subresource: 'exec', verb: 'create', namespace: own },
+      { resource: 'pods', verb: 'list', namespace: 'team-a' },
+      { resource: 'nodes', verb: 'patch' },
+      { resource: 'serviceaccounts', subresource: 'token', verb: 'create', namespace: own },
+      { group: 'apps', resource: 'daemonsets', verb: 'create', namespace: 'team-a' },
+      { group, resource: 'distributionjobs', verb: 'create', namespace: 'team-a' },
+      { group, resource: 'patchartifacts', verb: 'delete', namespace: 'team-a' },
+      { group: 'rbac.authorization.k8s.io', resource: 'roles', verb: 'create', namespace: own },
+    ]),
+  )('$name', async ({ attributes }) => {
+    expect(await isAllowed(`system:serviceaccount:${own}:patchswarm-operator`, attributes)).toBe(false)
+  })
+})
+
+test('an agent may nothing, not even read what it works for', async () => {
+  const agent = `system:serviceaccount:${own}:patchswarm-default-agent`
+  for (const resource of ['p2pprofiles', 'patchartifacts', 'distributionjobs', 'nodedistributions']) {
+    expect(await isAllowed(agent, { group, resource, verb: 'get', namespace: own })).toBe(false)
+  }
+  expect(await isAllowed(agent, { resource: 'nodes', verb: 'get' })).toBe(false)
+})

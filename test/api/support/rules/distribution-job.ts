@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+import { distributionJob, nodeDistribution } from '../objects.ts'
+import { conflict, invalid, notAllChecked, type SpecRule } from './spec-rule.ts'
+
+const unclearDirectories = [
+  'patches',
+  '/',
+  '/opt/../etc',
+  '/opt/..',
+  '/opt//x',
+  '/opt/patches/',
+  '/opt/a\nb',
+].map(
+  (directory): SpecRule => ({
+    name: `directory ${JSON.stringify(directory)}, which is no clear path`,
+    object: distributionJob({ delivery: { directory } }),
+    message: invalid(
+      'spec.delivery.directory',
+      directory,
+      "must be an absolute path without '//', '.', '..' and '/' at the end, such as /opt/patches/base",
+    ),
+  }),
+)
+
+const modes = ['4755', '1777', '0648', '644 ', 'rw-r--r--', '7'].map(
+  (mode): SpecRule => ({
+    name: `mode ${JSON.stringify(mode)}`,
+    object: distributionJob({ delivery: { directory: '/opt/patches', mode } }),
+    message: invalid(
+      'spec.delivery.mode',
+      mode,
+      'must be three octal digits from 0000 to 0777 between quotes (no set-user-ID bits), such as "0644"',
+    ),
+  }),
+)
+
+const paces = [0, -1, '0%', '101%', '5', 'all'].map(
+  (maxConcurrent): SpecRule => ({
+    name: `maxConcurrent ${JSON.stringify(maxConcurrent)}`,
+    object: distributionJob({ rollout: { maxConcurrent } }),
+    message: invalid(
+      'spec.rollout.maxConcurrent',
+      maxConcurrent,
+      'must be a number of at least 1 or a percentage from 1% to 100%, such as 10 or 25%',
+    ),
+  }),
+)
+
+/** Rules of DistributionJob and NodeDistribution. */
+export const distributionJobRules: SpecRule[] = [
+  ...unclearDirectories,
+  ...modes,
+  ...paces,
+  {
+    name: 'a job name that no label could carry',
+    object: distributionJob({}, 'a'.repeat(64)),
+    message: conflict(
+      '<nil>',
+      'metadata.name must have at most 63 characters, because labels carry it: write a shorter name',
+    ),
+  },
+  {
+    name: 'an owner by name',
+    object: distributionJob({ delivery: { directory: '/opt/patches', owner: 'root:root' } }),
+    message: invalid(
+      'spec.delivery.owner',
+      'root:root',
+      'must be the numbers of user and group as uid:gid between quotes, such as "1000:1000"',
+    ),
+  },
+  {
+    name: 'an owner beyond 32 bits',
+    object: distributionJob({ delivery: { directory: '/opt/patches', owner: '4294967295:0' } }),
+    message: invalid(
+      'spec.delivery.owner',
+      '4294967295:0',
+      'must be the numbers of user and group as uid:gid between quotes, such as "1000:1000"',
+    ),
+  },
+  {
+    name: 'the same artifact twice',
+    object: distributionJob({ artifacts: [{ name: 'a' }, { name: 'a' }] }),
+    message: 'spec.artifacts[1]: Duplicate value: {"name":"a"}',
+  },
+  {
+    name: 'an artifact in another namespace',
+    object: distributionJob({ artifacts: [{ name: 'other/a' }] }),
+    message: invalid(
+      'spec.artifacts[0].name',
+      'other/a',
+      "must be the name of a PatchArtifact in this namespace: at most 63 lower-case letters, digits, '-' and '.', such as patch-1.0",
+    ),
+  },
+  {
+    name: 'a node distribution without a job',
+    object: nodeDistribution({ job: undefined }),
+    message: `spec.job: Required value${notAllChecked}`,
+  },
+]

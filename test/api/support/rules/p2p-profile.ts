@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+import { p2pProfile } from '../objects.ts'
+import { conflict, invalid, type SpecRule } from './spec-rule.ts'
+
+const refusedPort = (instead: number) =>
+  `is a port that nodes use for themselves (22, 23, 2379, 2380, 5514, 6443, 7001, 10250, 10256, 30000-32767, 48081-48086): write another one, such as ${instead}`
+
+const refusedFolder = (instead: string) =>
+  `must not be /, /var, /var/lib, /etc, /proc, /sys, /dev, /boot, /var/lib/kubelet, /etc/kubernetes or /var/lib/etcd, or lie below one of the last eight: write a folder of its own, such as ${instead}`
+
+const peerId = '12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp'
+
+const ports = [22, 23, 2379, 2380, 5514, 6443, 7001, 10250, 10256, 30000, 32767, 48081, 48086].map(
+  (port): SpecRule => ({
+    name: `transport port ${port}, which nodes need`,
+    object: p2pProfile({ transport: { port } }),
+    message: invalid('spec.transport.port', port, refusedPort(4001)),
+  }),
+)
+
+const refusedRoots = [
+  '/',
+  '/var/lib/etcd',
+  '/etc',
+  '/proc/1',
+  '/sys',
+  '/dev/shm',
+  '/boot',
+  '/var/lib/kubelet/pods',
+  '/etc/kubernetes',
+].map(
+  (path): SpecRule => ({
+    name: `root ${path}, which belongs to the system`,
+    object: p2pProfile({ delivery: { allowedRoots: [{ path }] } }),
+    message: invalid('spec.delivery.allowedRoots[0].path', path, refusedFolder('/opt/patches')),
+  }),
+)
+
+const unclearRoots = [
+  'opt/patches',
+  '/opt/../etc',
+  '/opt//patches',
+  '/opt/./patches',
+  '/opt/patches/',
+  '/opt/a,b',
+  '/opt/a=b',
+  '/opt/a b',
+].map(
+  (path): SpecRule => ({
+    name: `root "${path}", which is no clear path`,
+    object: p2pProfile({ delivery: { allowedRoots: [{ path }] } }),
+    message: invalid(
+      'spec.delivery.allowedRoots[0].path',
+      path,
+      "must be an absolute path of letters, digits and . _ @ + - without '//', '.', '..' and '/' at the end, such as /opt/patches",
+    ),
+  }),
+)
+
+const cidrs = ['10.0.0.0', '10.0.0.1/8', 'lan', '10.0.0.0/33'].map(
+  (cidr): SpecRule => ({
+    name: `network ${cidr}`,
+    object: p2pProfile({ transport: { allowedCIDRs: [cidr] } }),
+    message: invalid(
+      'spec.transport.allowedCIDRs[0]',
+      cidr,
+      'must be a network in CIDR form without host bits, such as 10.0.0.0/8 or fd00::/8',
+    ),
+  }),
+)
+
+const multiaddrs = [
+  '10.0.0.7:4001',
+  '/ip4/10.0.0.7/tcp/4001',
+  `/dns4/peer.example.com/tcp/4001/p2p/${peerId}`,
+  `/ip4/fd00::7/tcp/4001/p2p/${peerId}`,
+  `/ip6/10.0.0.7/tcp/4001/p2p/${peerId}`,
+  '/ip4/10.0.0.7/tcp/4001/p2p/12D3KooWx',
+].map(
+  (multiaddr): SpecRule => ({
+    name: `static peer ${multiaddr.slice(0, 30)}`,
+    object: p2pProfile({ discovery: { static: [multiaddr] } }),
+    message: invalid(
+      'spec.discovery.static[0]',
+      multiaddr,
+      `must be a multiaddr of an IP address, a TCP port and an Ed25519 peer ID, such as /ip4/10.0.0.7/tcp/4001/p2p/${peerId}`,
+    ),
+  }),
+)
+
+/** Rules of P2PProfile. */
+export const p2pProfileRules: SpecRule[] = [
+  ...ports,
+  ...refusedRoots,
+  ...unclearRoots,
+  ...cidrs,
+  ...multiaddrs,
+  {
+    name: 'root /var/lib, which holds folders of the system',
+    object: p2pProfile({ cache: { hostPath: '/data' }, delivery: { allowedRoots: [{ path: '/var/lib' }] } }),
+    message: invalid('spec.delivery.allowedRoots[0].path', '/var/lib', refusedFolder('/opt/patches')),
+  },
+  {
+    name: 'the same port twice',
+    object: p2pProfile({ transport: { port: 5001 } }),
+    message: conflict(
+      'spec.admin.port',
+      'must differ from transport.port: each port can be used once; write another one, such as 5001',
+    ),
+  },
+  {
+    name: 'admin port 10250, which the kubelet needs',
+    object: p2pProfile({ admin: { port: 10250 } }),
+    message: invalid('spec.admin.port', 10250, refusedPort(5001)),
+  },
+  {
+    name: 'port 0',
+    object: p2pProfile({ transport: { port: 0 } }),
+    message: invalid(
+      'spec.transport.port',
+      0,
+      'spec.transport.port in body should be greater than or equal to 1',
+    ),
+  },
+  {
+    name: 'port 65536',
+    object: p2pProfile({ transport: { port: 65536 } }),
+    message: invalid(
+      'spec.transport.port',
+      65536,
+      'spec.transport.port in body should be less than or equal to 65535',
+    ),
+  },
+  {
+    name: 'an admin port open to every network',
+    object: p2pProfile({ admin: { bindAddress: '0.0.0.0' } }),
+    message: invalid(
+      'spec.admin.bindAddress',
+      '0.0.0.0',
+      'must be NodeIP or an IP address of the node other than 0.0.0.0 and ::, such as 127.0.0.1',
+    ),
+  },
+  {
+    name: 'a root below another one',
+    object: p2pProfile({ delivery: { allowedRoots: [{ path: '/opt/a/b' }, { path: '/opt/a' }] } }),
+    message: conflict(
+      'spec.delivery.allowedRoots',
+      'no root may lie below another one: leave out the inner or the outer one',
+    ),
+  },
+  ...['/var/lib/patchswarm', '/var/lib/patchswarm/files'].map((path) => ({
+    name: `root ${path}, in the cache`,
+    object: p2pProfile({ delivery: { allowedRoots: [{ path }] } }),
+    message: conflict(
+      'spec.delivery.allowedRoots',
+      "must not hold the cache folder (cache.hostPath), lie in it or be above it: files would be written into the agents' own store; write another root or another cache folder",
+    ),
+  })),
+  {
+    name: 'a root above the cache',
+    object: p2pProfile({
+      cache: { hostPath: '/data/cache' },
+      delivery: { allowedRoots: [{ path: '/data' }] },
+    }),
+    message: conflict(
+      'spec.delivery.allowedRoots',
+      "must not hold the cache folder (cache.hostPath), lie in it or be above it: files would be written into the agents' own store; write another root or another cache folder",
+    ),
+  },
+  {
+    name: 'the same root twice',
+    object: p2pProfile({ delivery: { allowedRoots: [{ path: '/opt/a' }, { path: '/opt/a' }] } }),
+    message: 'spec.delivery.allowedRoots[1]: Duplicate value: {"path":"/opt/a"}',
+  },
+  {
+    name: 'a cache in a folder of the system',
+    object: p2pProfile({ cache: { hostPath: '/etc/patchswarm' } }),
+    message: invalid('spec.cache.hostPath', '/etc/patchswarm', refusedFolder('/var/lib/patchswarm')),
+  },
+  {
+    name: 'an admitted peer that is no peer ID',
+    object: p2pProfile({ peers: { admit: ['helia'] } }),
+    message: invalid(
+      'spec.peers.admit[0]',
+      'helia',
+      `must be a peer ID in base58 as \`ipfs id\` prints it, such as ${peerId}`,
+    ),
+  },
+  {
+    name: 'a selector that needs values',
+    object: p2pProfile({ allowedNamespaces: { matchExpressions: [{ key: 'team', operator: 'In' }] } }),
+    message: conflict(
+      'spec.allowedNamespaces.matchExpressions[0]',
+      'operators In and NotIn need at least one of `values`, Exists and DoesNotExist take none',
+    ),
+  },
+  {
+    name: 'a toleration of every taint by mistake',
+    object: p2pProfile({ tolerations: [{ operator: 'Equal', value: 'x' }] }),
+    message: conflict(
+      'spec.tolerations[0]',
+      'an empty key tolerates every taint and needs `operator: Exists`: write it, or write the key',
+    ),
+  },
+  {
+    name: 'a profile name that no Service could carry',
+    object: p2pProfile({}, 'a.b'),
+    message: conflict(
+      '<nil>',
+      "metadata.name must be 1 to 32 lower-case letters, digits and '-', beginning and ending with a letter or digit, because Services and labels carry it: write a name such as default",
+    ),
+  },
+]

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+import { patchArtifact } from '../objects.ts'
+import { conflict, invalid, notAllChecked, type SpecRule } from './spec-rule.ts'
+
+const fileNames = ['a/b', '.', '..', '/etc/passwd', 'a\tb', 'ä'.repeat(101)].map(
+  (fileName): SpecRule => ({
+    name: `file name ${JSON.stringify(fileName).slice(0, 20)}, which is no path segment`,
+    object: patchArtifact({ fileName }),
+    message: invalid(
+      'spec.fileName',
+      fileName,
+      "must be one path segment of at most 200 bytes: no '/', no control character, not '.' or '..'; write the folder into the DistributionJob's delivery.directory",
+    ),
+  }),
+)
+
+const urls = [
+  'ftp://example.com/a.bin',
+  'https://user:secret@example.com/a.bin',
+  'https://example.com',
+  'https://example.com/a b.bin',
+  'https://example.com/a.bin#x',
+].map(
+  (url): SpecRule => ({
+    name: `URL ${url}`,
+    object: patchArtifact({ fileName: 'a.bin', sources: [{ http: { url } }] }),
+    message: invalid(
+      'spec.sources[0].http.url',
+      url,
+      "must be an http:// or https:// URL with a path and without user name, password, space and '#', such as https://downloads.example.com/patches/patch-1.0.bin",
+    ),
+  }),
+)
+
+const digests = [
+  `sha256:${'A'.repeat(64)}`,
+  'sha256:00',
+  'sha1:da39a3ee5e6b4b0d3255bfef95601890afd80709',
+  '0'.repeat(64),
+].map(
+  (value): SpecRule => ({
+    name: `digest ${value.slice(0, 12)}…`,
+    object: patchArtifact({ digest: value }),
+    message: invalid(
+      'spec.digest',
+      value,
+      'must be sha256: followed by 64 lower-case hex digits, as `sha256sum FILE` prints them',
+    ),
+  }),
+)
+
+/** Rules of PatchArtifact. */
+export const patchArtifactRules: SpecRule[] = [
+  ...fileNames,
+  ...urls,
+  ...digests,
+  {
+    name: 'an artifact name that no label could carry',
+    object: patchArtifact({}, 'a'.repeat(64)),
+    message: conflict(
+      '<nil>',
+      'metadata.name must have at most 63 characters, because labels carry it: write a shorter name',
+    ),
+  },
+  {
+    name: 'a URL without a file name, and no fileName',
+    object: patchArtifact({ sources: [{ http: { url: 'https://example.com/latest/' } }] }),
+    message: conflict(
+      'spec.fileName',
+      'set fileName: the first URL does not end in a plain file name that nodes could use',
+    ),
+  },
+  {
+    name: 'no source',
+    object: patchArtifact({ sources: [] }),
+    message: invalid('spec.sources', [], 'spec.sources in body should have at least 1 items').replace(
+      '[]',
+      '0',
+    ),
+  },
+  {
+    name: 'a profile that cannot be a name',
+    object: patchArtifact({ profile: 'My_Profile' }),
+    message: invalid(
+      'spec.profile',
+      'My_Profile',
+      "must be the name of a P2PProfile: at most 32 lower-case letters, digits and '-', such as default",
+    ),
+  },
+  {
+    name: 'a chunk size that is none',
+    object: patchArtifact({ chunking: { size: 1000 } }),
+    message: `spec.chunking.size: Unsupported value: 1000: supported values: "262144", "524288", "1048576", "2097152", "4194304"${notAllChecked}`,
+  },
+  {
+    name: 'a budget below one copy',
+    object: patchArtifact({ origin: { budgetFactor: 0.5 } }),
+    message: invalid(
+      'spec.origin.budgetFactor',
+      0.5,
+      'spec.origin.budgetFactor in body should be greater than or equal to 1',
+    ),
+  },
+  {
+    name: 'a negative size',
+    object: patchArtifact({ size: -1 }),
+    message: invalid('spec.size', -1, 'spec.size in body should be greater than or equal to 0'),
+  },
+]
