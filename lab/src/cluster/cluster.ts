@@ -26,6 +26,7 @@ export interface Cluster {
   readonly nodes: ReadonlyMap<string, Kubelet>
   /** What was written to the API: see audit-log.ts. */
   readonly auditLog: string
+  readonly log: Logger
   addNode(name: string, labels?: Readonly<Record<string, string>>): Promise<Kubelet>
   /** As a node that loses its power: its processes are killed and its Lease runs out. */
   removeNode(name: string): Promise<void>
@@ -54,6 +55,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     }),
     nodes,
     auditLog,
+    log,
     async addNode(name, labels = {}) {
       const kubeconfig = await controlPlane.userKubeconfig(`system:node:${name}`, ['system:nodes'])
       const kubelet = await startKubelet({
