@@ -12,7 +12,6 @@ import { OriginHttp } from './http.ts'
 import { type FileState, SourceReader } from './source-reader.ts'
 
 const INACTIVITY_MS = 30_000
-/** Tries at one source that bring nothing, before the next one has its turn. */
 const MAX_FUTILE_TRIES = 4
 const DEFAULT_BACKOFF = { baseMs: 500, capMs: 10_000 }
 
@@ -43,6 +42,8 @@ export interface ReadOriginOptions {
   /** Time without anything happening after which a request has failed; 30 s by default. */
   readonly inactivityMs?: number
   readonly backoff?: { baseMs: number; capMs: number }
+  /** Tries at one source that bring nothing, before the next one has its turn; 4 by default. */
+  readonly maxFutileTries?: number
 }
 
 export interface ReadOriginResult {
@@ -121,7 +122,7 @@ class Reading {
       if (failure === undefined) return undefined
       if (await this.#startOver(failure, url)) continue
       futile = (this.file.ingest?.offset ?? 0) > before ? 0 : futile + 1
-      if (!failure.again || futile >= MAX_FUTILE_TRIES) return failure
+      if (!failure.again || futile >= (this.#options.maxFutileTries ?? MAX_FUTILE_TRIES)) return failure
       await sleep(fullJitter(futile, this.#random, this.#backoff), undefined, {
         signal: this.#options.signal,
       })

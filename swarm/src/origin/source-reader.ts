@@ -144,14 +144,16 @@ export class SourceReader {
       ...(ifRange === undefined ? {} : { 'if-range': ifRange }),
     })
     try {
-      if (this.#acceptRange(response, start)) await this.#take(response.body, ingest, end + 1)
+      const last = this.#acceptRange(response, start)
+      // A server may give less than it was asked for.
+      if (last !== undefined) await this.#take(response.body, ingest, Math.min(last, end) + 1)
     } finally {
       response.body.destroy()
     }
   }
 
-  /** True when the body is the range asked for; false when the server does not know ranges. */
-  #acceptRange({ status, headers }: OriginResponse, start: number): boolean {
+  /** The last byte that the body has; undefined when the server does not know ranges. */
+  #acceptRange({ status, headers }: OriginResponse, start: number): number | undefined {
     const range = parseContentRange(header(headers, 'content-range'))
     if (status === 416) {
       this.#checkTotal(range?.total)
@@ -160,13 +162,14 @@ export class SourceReader {
     if (status === 200) {
       this.#learn(headers, contentLength(headers))
       this.#ranges = false
-      return false
+      return undefined
     }
     if (status !== 206) throw this.#statusError(status)
     this.#learn(headers, range?.total)
-    if (range?.start !== start)
+    if (range?.start !== start || range.end === undefined) {
       throw this.#fail('OriginUnreachable', 'answers another range than asked for', true)
-    return true
+    }
+    return range.end
   }
 
   async #readSequentially(ingest: Ingest): Promise<void> {
@@ -228,7 +231,7 @@ export class SourceReader {
       this.#parts.signal.throwIfAborted()
       if ((cause as NodeJS.ErrnoException).code?.startsWith('UND_ERR') !== true && !isNetworkError(cause))
         throw cause
-      throw this.#fail('OriginUnreachable', describe(cause), true, cause)
+      throw new SourceError('OriginUnreachable', `${this.#url}: ${describe(cause)}`, true, { cause })
     }
   }
 
@@ -247,8 +250,8 @@ export class SourceReader {
     return this.#fail('OriginUnreachable', `answers ${status}`, again)
   }
 
-  #fail(reason: SourceError['reason'], what: string, again: boolean, cause?: unknown): SourceError {
-    return new SourceError(reason, `${this.#url} ${what}`, again, { cause })
+  #fail(reason: SourceError['reason'], what: string, again: boolean): SourceError {
+    return new SourceError(reason, `${this.#url} ${what}`, again)
   }
 }
 
