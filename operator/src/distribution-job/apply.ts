@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import { type NodeDistribution, nodeDistributions } from '@patchswarm/api'
+import { isAlreadyExists } from '@patchswarm/kube'
+import type { Parts } from '../parts.ts'
+
+/** NodeDistributions made at a time. */
+const width = 8
+
+/**
+ * Makes the NodeDistributions. Each goes into the cache at once, so that the next plan counts it before the watch brings
+ * it; only from there does its work reach the node.
+ */
+export async function createAll(
+  { client, caches }: Parts,
+  objects: readonly NodeDistribution[],
+  signal: AbortSignal,
+): Promise<void> {
+  const api = client.for(nodeDistributions)
+  const create = async (object: NodeDistribution): Promise<void> => {
+    try {
+      caches.nodeDistributions.observe(await api.create(object, signal))
+    } catch (error) {
+      if (!isAlreadyExists(error)) throw error
+      // Made before, by us or an earlier leader, and not yet seen.
+      const { name, namespace } = object.metadata
+      caches.nodeDistributions.observe(await api.get(name, namespace, signal))
+    }
+  }
+  for (let start = 0; start < objects.length; start += width) {
+    await Promise.all(objects.slice(start, start + width).map(create))
+  }
+}

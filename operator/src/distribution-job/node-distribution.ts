@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import {
+  apiVersion,
+  type DistributionJob,
+  labels,
+  type NodeDistribution,
+  nodeDistributionName,
+} from '@patchswarm/api'
+
+/** The object that stands for this job on this node; the name is a function of both, so making it twice is harmless. */
+export function nodeDistributionFor(
+  job: DistributionJob,
+  profile: string,
+  nodeName: string,
+): NodeDistribution {
+  const { name, namespace = '', uid = '' } = job.metadata
+  return {
+    apiVersion,
+    kind: 'NodeDistribution',
+    metadata: {
+      name: nodeDistributionName({ name, uid }, nodeName),
+      namespace,
+      labels: { [labels.job]: name, [labels.profile]: profile },
+      ownerReferences: [
+        {
+          apiVersion,
+          kind: 'DistributionJob',
+          name,
+          uid,
+          controller: true,
+          blockOwnerDeletion: true,
+        },
+      ],
+    },
+    spec: { nodeName, job: name, artifacts: job.spec.artifacts.map((one) => ({ name: one.name })) },
+  }
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import type { DistributionJob, NodeDistribution, P2PProfile, PatchArtifact } from '@patchswarm/api'
+import type { Node } from '@patchswarm/kube'
+import type { NamespaceView } from '../admission.ts'
+import type { NodeProgress } from '../node-progress.ts'
+
+/** All that one decision about a job rests on. */
+export interface Observed {
+  job: DistributionJob
+  /** In the order of the spec; undefined where there is none of that name. */
+  artifacts: readonly (PatchArtifact | undefined)[]
+  /** The profile that the first artifact names. */
+  profile: P2PProfile | undefined
+  namespace: NamespaceView | undefined
+  operatorNamespace: string
+  nodes: readonly Node[]
+  /** Those that this very job owns. */
+  nodeDistributions: readonly NodeDistribution[]
+  /** Nodes whose agent of the profile is connected. */
+  connected: ReadonlySet<string>
+  /** Last reports, by name of the NodeDistribution. */
+  live: ReadonlyMap<string, NodeProgress>
+  now: Date
+}

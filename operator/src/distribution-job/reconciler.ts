@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import { type DistributionJob, type DistributionJobStatus, distributionJobs } from '@patchswarm/api'
+import { type Reconcile, splitKey } from '@patchswarm/kube'
+import { essenceBy } from '../essence.ts'
+import type { Parts } from '../parts.ts'
+import { createStatusWriter } from '../status-writer.ts'
+import { createAll } from './apply.ts'
+import { gather } from './gather.ts'
+import { plan } from './plan.ts'
+
+/** A job's status is written at most this often while only its progress changes. */
+const progressEveryMs = 2000
+
+export function distributionJobReconciler(parts: Parts): Reconcile {
+  const { client, caches, events, now } = parts
+  const status = createStatusWriter<DistributionJob, DistributionJobStatus>({
+    api: client.for(distributionJobs),
+    cache: caches.jobs,
+    events,
+    essence: essenceBy(
+      'desired',
+      'waiting',
+      'active',
+      'succeeded',
+      'failed',
+      'skipped',
+      'startTime',
+      'completionTime',
+      'failedNodes',
+    ),
+    progressEveryMs,
+    now,
+  })
+  return async (key, signal) => {
+    const { name, namespace } = splitKey(key)
+    const job = caches.jobs.get(name, namespace)
+    const planned = job && plan(gather(parts, job))
+    if (!planned) return {}
+    await createAll(parts, planned.create, signal)
+    const heldBackMs = await status.write(job, planned.status, planned.events, signal)
+    return soonest(heldBackMs, planned.requeueAfterMs)
+  }
+}
+
+function soonest(...times: (number | undefined)[]): { requeueAfterMs?: number } {
+  const known = times.filter((one) => one !== undefined)
+  return known.length > 0 ? { requeueAfterMs: Math.min(...known) } : {}
+}

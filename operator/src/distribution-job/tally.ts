@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import type { NodeDistribution } from '@patchswarm/api'
+import type { NodeProgress } from '../node-progress.ts'
+import { isFinished } from '../node-progress.ts'
+
+/** One node of the job, as its NodeDistribution says and, while it is at work, its agent's last report. */
+export interface NodeView {
+  readonly node: string
+  readonly outcome: 'active' | 'succeeded' | 'failed' | 'skipped'
+  /** Empty while chunks come in. */
+  readonly reason: string
+  readonly message: string
+  readonly progressPercent: number
+  readonly bytesDone: number
+  readonly rate: number
+  readonly bytes: { readonly origin: number; readonly peers: number; readonly cache: number }
+}
+
+export interface Counters {
+  desired: number
+  waiting: number
+  active: number
+  succeeded: number
+  failed: number
+  skipped: number
+}
+
+/**
+ * The views of a job's nodes. Outcomes come from NodeDistributions alone, so that a crash loses nothing and nothing
+ * counts twice; a node that is gone before it was done is skipped. Live reports only refine how far the active ones are.
+ */
+export function viewsOf(
+  objects: readonly NodeDistribution[],
+  live: ReadonlyMap<string, NodeProgress>,
+  exists: (node: string) => boolean,
+  artifactBytes: number,
+): NodeView[] {
+  return objects.map((object) => {
+    const outcome = outcomeOf(object, exists)
+    const progress = outcome === 'active' ? live.get(object.metadata.name) : undefined
+    return progress ? fromReport(object, progress) : fromStatus(object, outcome, artifactBytes)
+  })
+}
+
+/** Every selected node and every NodeDistribution is in exactly one of the counters that `desired` sums up. */
+export function countersOf(views: readonly NodeView[], waiting: number): Counters {
+  const count = (outcome: NodeView['outcome']): number =>
+    views.filter((one) => one.outcome === outcome).length
+  return {
+    desired: views.length + waiting,
+    waiting,
+    active: count('active'),
+    succeeded: count('succeeded'),
+    failed: count('failed'),
+    skipped: count('skipped'),
+  }
+}
+
+function outcomeOf(object: NodeDistribution, exists: (node: string) => boolean): NodeView['outcome'] {
+  if (isFinished(object)) return object.status?.state === 'Delivered' ? 'succeeded' : 'failed'
+  return exists(object.spec.nodeName) ? 'active' : 'skipped'
+}
+
+function fromReport(object: NodeDistribution, progress: NodeProgress): NodeView {
+  const { reason, message, bytesDone, bytesTotal, rate, bytes } = progress
+  return {
+    node: object.spec.nodeName,
+    outcome: 'active',
+    reason,
+    message,
+    // 100 is said by the NodeDistribution alone, once the file lies there.
+    progressPercent: Math.min(99, bytesTotal > 0 ? Math.floor((bytesDone * 100) / bytesTotal) : 0),
+    bytesDone,
+    rate,
+    bytes,
+  }
+}
+
+function fromStatus(object: NodeDistribution, outcome: NodeView['outcome'], artifactBytes: number): NodeView {
+  const status = object.status ?? {}
+  const progressPercent = status.progressPercent ?? 0
+  return {
+    node: object.spec.nodeName,
+    outcome,
+    reason: status.reason === status.state ? '' : (status.reason ?? ''),
+    message: status.message ?? '',
+    progressPercent,
+    bytesDone: outcome === 'succeeded' ? artifactBytes : Math.floor((artifactBytes * progressPercent) / 100),
+    rate: 0,
+    bytes: {
+      origin: status.bytes?.origin ?? 0,
+      peers: status.bytes?.peers ?? 0,
+      cache: status.bytes?.cache ?? 0,
+    },
+  }
+}

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import { type DistributionJob, isConditionTrue, labels, type NodeDistribution } from '@patchswarm/api'
+import { type KubeObject, keyOf, keyOfObject, type Node, type WorkQueue } from '@patchswarm/kube'
+import type { TrackerClientView } from '@patchswarm/swarm/tracker'
+import type { Caches } from './caches.ts'
+import { isEqual } from './merge-patch.ts'
+import { isFinished } from './node-progress.ts'
+import type { Parts } from './parts.ts'
+import { swarmKey, swarmOf } from './swarm.ts'
+
+export interface Queues {
+  profiles: WorkQueue
+  artifacts: WorkQueue
+  jobs: WorkQueue
+  nodeDistributions: WorkQueue
+}
+
+/** An agent's report touches artifacts only in how many hold them: that can wait so long. */
+const holdersEveryMs = 2000
+
+/** Adds to the queues whatever a change may matter to, and everything there is at the beginning. */
+export function enqueueChanges(parts: Parts, queues: Queues, signal: AbortSignal): void {
+  const stops = [...watchCaches(parts.caches, queues), ...watchClients(parts, queues)]
+  signal.addEventListener('abort', () => stops.forEach((stop) => void stop()), { once: true })
+  for (const object of parts.caches.profiles.list()) queues.profiles.add(keyOfObject(object))
+  for (const object of parts.caches.artifacts.list()) queues.artifacts.add(keyOfObject(object))
+  for (const object of parts.caches.jobs.list()) queues.jobs.add(keyOfObject(object))
+}
+
+function watchCaches(caches: Caches, queues: Queues): (() => void)[] {
+  const everyJob = (): void => addAll(queues.jobs, caches.jobs.list().filter(isOpen))
+  const ownedChild = ({ object }: { object: KubeObject }): void => {
+    const profile = object.metadata.labels?.[labels.profile]
+    if (profile) queues.profiles.add(profile)
+  }
+  return [
+    caches.profiles.onChange(({ object }) => {
+      queues.profiles.add(object.metadata.name)
+      addAll(
+        queues.artifacts,
+        caches.artifacts.list().filter((one) => one.spec.profile === object.metadata.name),
+      )
+      everyJob()
+    }),
+    caches.artifacts.onChange(({ object }) => {
+      queues.artifacts.add(keyOfObject(object))
+      const { name, namespace } = object.metadata
+      const names = (job: DistributionJob) => job.spec.artifacts.some((one) => one.name === name)
+      addAll(
+        queues.jobs,
+        caches.jobs.list().filter((job) => job.metadata.namespace === namespace && isOpen(job) && names(job)),
+      )
+    }),
+    caches.jobs.onChange(({ object }) => queues.jobs.add(keyOfObject(object))),
+    caches.nodeDistributions.onChange(({ object }) =>
+      queues.jobs.add(keyOf(object.spec.job, object.metadata.namespace)),
+    ),
+    caches.nodes.onChange(({ type, object, old }) => {
+      // A heartbeat changes a Node every few seconds, and nothing that we look at.
+      if (type !== 'modified' || !old || !looksSame(old, object)) everyJob()
+    }),
+    caches.namespaces.onChange(({ object: { metadata } }) => {
+      const within = (one: KubeObject): boolean => one.metadata.namespace === metadata.name
+      addAll(queues.artifacts, caches.artifacts.list().filter(within))
+      addAll(
+        queues.jobs,
+        caches.jobs.list().filter((job) => within(job) && isOpen(job)),
+      )
+    }),
+    caches.daemonSets.onChange(ownedChild),
+    caches.statefulSets.onChange(ownedChild),
+    caches.services.onChange(ownedChild),
+    caches.serviceAccounts.onChange(ownedChild),
+  ]
+}
+
+function watchClients({ caches, tracker, roster }: Parts, queues: Queues): (() => void)[] {
+  const index = byNode(caches)
+  const members = ({ identity: { profile } }: TrackerClientView): void => {
+    queues.profiles.add(profile)
+    const artifacts = caches.artifacts.list().filter((one) => one.spec.profile === profile)
+    addAll(queues.artifacts, artifacts)
+    addAll(queues.jobs, caches.jobs.list().filter(isOpen))
+  }
+  const reported = ({ identity: { profile, role, node }, report }: TrackerClientView): void => {
+    if (report?.wiped) queues.profiles.add(profile)
+    const spoken = new Set(report?.artifacts.map((one) => swarmKey(one.swarmId)))
+    for (const one of caches.artifacts.list()) {
+      if (one.spec.profile !== profile || !spoken.has(swarmOf(one).key)) continue
+      if (role === 'seeder') queues.artifacts.add(keyOfObject(one))
+      else queues.artifacts.addAfter(keyOfObject(one), holdersEveryMs)
+    }
+    if (role === 'agent') for (const key of index.on(node)) queues.nodeDistributions.add(key)
+  }
+  return [roster.onMembers(members), tracker.onReport(reported), index.stop]
+}
+
+/** Keys of the unfinished NodeDistributions of each node. */
+function byNode({ nodeDistributions }: Caches) {
+  const keys = new Map<string, Set<string>>()
+  const put = (object: NodeDistribution, gone: boolean): void => {
+    const { nodeName } = object.spec
+    const own = keys.get(nodeName) ?? new Set()
+    if (gone || isFinished(object)) own.delete(keyOfObject(object))
+    else own.add(keyOfObject(object))
+    if (own.size > 0) keys.set(nodeName, own)
+    else keys.delete(nodeName)
+  }
+  for (const object of nodeDistributions.list()) put(object, false)
+  const stop = nodeDistributions.onChange(({ type, object }) => put(object, type === 'deleted'))
+  return { on: (node: string): string[] => [...(keys.get(node) ?? [])], stop }
+}
+
+const addAll = (queue: WorkQueue, objects: readonly KubeObject[]): void => {
+  for (const object of objects) queue.add(keyOfObject(object))
+}
+
+const isOpen = ({ status }: DistributionJob): boolean =>
+  !isConditionTrue(status?.conditions, 'Complete') && !isConditionTrue(status?.conditions, 'Failed')
+
+const looksSame = (a: Node, b: Node): boolean =>
+  isEqual(a.metadata.labels, b.metadata.labels) && isEqual(a.spec?.taints, b.spec?.taints)

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import {
+  type Controller,
+  createController,
+  type createControllerMetrics,
+  type Reconcile,
+} from '@patchswarm/kube'
+import type { Logger } from 'pino'
+import { distributionJobReconciler } from './distribution-job/reconciler.ts'
+import { enqueueChanges } from './enqueue.ts'
+import { nodeDistributionReconciler } from './node-distribution/reconciler.ts'
+import { p2pProfileReconciler } from './p2p-profile/reconciler.ts'
+import type { Parts } from './parts.ts'
+import { patchArtifactReconciler } from './patch-artifact/reconciler.ts'
+import { runPublisher } from './tracker/publisher.ts'
+
+export interface LeadOptions {
+  parts: Parts
+  log: Logger
+  metrics: ReturnType<typeof createControllerMetrics>
+}
+
+/** The work of one term as leader, on caches that are complete: four controllers and the publisher, until the signal. */
+export async function lead({ parts, log, metrics }: LeadOptions, signal: AbortSignal): Promise<void> {
+  const controller = (name: string, reconcile: Reconcile, workers: number): Controller =>
+    createController({ name, reconcile, workers, log, metrics })
+  const profiles = controller('p2p-profile', p2pProfileReconciler(parts), 2)
+  const artifacts = controller('patch-artifact', patchArtifactReconciler(parts), 4)
+  const jobs = controller('distribution-job', distributionJobReconciler(parts), 4)
+  const nodeDistributions = controller('node-distribution', nodeDistributionReconciler(parts), 16)
+  const queues = {
+    profiles: profiles.queue,
+    artifacts: artifacts.queue,
+    jobs: jobs.queue,
+    nodeDistributions: nodeDistributions.queue,
+  }
+  enqueueChanges(parts, queues, signal)
+  runPublisher(
+    {
+      tracker: parts.tracker,
+      roster: parts.roster,
+      caches: parts.caches,
+      operatorNamespace: parts.settings.namespace,
+      log,
+    },
+    signal,
+  )
+  await Promise.all([profiles, artifacts, jobs, nodeDistributions].map((one) => one.run(signal)))
+}

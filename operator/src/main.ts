@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import { fieldManager, operatorLease } from '@patchswarm/api'
+import {
+  createClient,
+  createControllerMetrics,
+  createEventRecorder,
+  createHttpServer,
+  createInformerMetrics,
+  createLeaderElection,
+  loadKubeConfig,
+} from '@patchswarm/kube'
+import { pino } from 'pino'
+import { collectDefaultMetrics, Registry } from 'prom-client'
+import { cachesSynced, createCaches, haveSynced, startCaches } from './caches.ts'
+import { type Config, configFrom } from './config.ts'
+import { lead } from './lead.ts'
+import { showTracker } from './metrics.ts'
+import { loadOrCreateOperatorKey } from './operator-key.ts'
+import { createOperatorTracker } from './tracker/create.ts'
+import { createRoster } from './tracker/roster.ts'
+
+/** The program from its configuration to its end; everything started here stops with the signal. */
+async function run(config: Config, signal: AbortSignal): Promise<void> {
+  const { namespace, podName } = config
+  const log = pino({ level: config.logLevel, base: { component: 'operator' } })
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+
+  // What the cluster says.
+  const client = createClient({ kubeConfig: loadKubeConfig(config.kubeconfig), fieldManager })
+  const caches = createCaches({ client, namespace, log, metrics: createInformerMetrics(registry) })
+  startCaches(caches, signal)
+  const identity = await loadOrCreateOperatorKey(client, namespace, signal)
+
+  // What the agents say. A standby listens too, to send them on.
+  const term = { epoch: 0, serving: false }
+  const listen = config.trackerListen
+  const tracker = createOperatorTracker({ client, caches, identity, namespace, listen, term, log })
+  const roster = createRoster(tracker)
+  showTracker(registry, tracker, () => term.serving)
+  const ready = { caches: () => (haveSynced(caches) ? undefined : 'not read yet') }
+  const { host: address, port } = config.http
+  const http = createHttpServer({ address, port, ready, registry, log })
+
+  // Who decides.
+  const events = createEventRecorder({ client, component: fieldManager, instance: podName, log })
+  const settings = { ...settingsOf(config), trackerPeerId: identity.peerId }
+  const parts = { client, caches, tracker, roster, events, settings, now: Date.now }
+  const metrics = createControllerMetrics(registry)
+  const election = createLeaderElection({ client, namespace, name: operatorLease, identity: podName, log })
+  try {
+    await Promise.all([tracker.start(signal), http.start()])
+    log.info({ peerId: identity.peerId, namespace, trackerPort: tracker.port }, 'operator started')
+    await election.run(signal, async (leading, epoch) => {
+      // Agents give up what a desired state does not list: nobody is told before everything has been read.
+      await cachesSynced(caches, leading)
+      Object.assign(term, { epoch, serving: true })
+      leading.addEventListener('abort', () => Object.assign(term, { serving: false }))
+      await lead({ parts, log, metrics }, leading)
+    })
+  } finally {
+    await Promise.allSettled([tracker.stop(), http.stop(), events.flush()])
+  }
+}
+
+const settingsOf = ({ namespace, agentImage, trackerAddress, logLevel }: Config) => ({
+  namespace,
+  agentImage,
+  trackerAddress: trackerAddress.map(({ host, port }) => `${host}:${port}`).join(','),
+  logLevel,
+})
+
+const stop = new AbortController()
+for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(name, () => stop.abort(new Error(`received ${name}`)))
+}
+try {
+  await run(configFrom(process.env), stop.signal)
+} catch (error) {
+  if (!stop.signal.aborted) {
+    // Configuration errors speak for themselves; anything else shows its causes where kubectl logs looks.
+    console.error(error instanceof Error && error.name === 'ConfigError' ? error.message : error)
+    process.exitCode = 1
+  }
+} finally {
+  stop.abort()
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import { labels, type NodeDistribution, nodeDistributions } from '@patchswarm/api'
+import { type Reconcile, splitKey } from '@patchswarm/kube'
+import type { Report } from '@patchswarm/swarm/tracker'
+import { mergePatch } from '../merge-patch.ts'
+import { progressOf } from '../node-progress.ts'
+import type { Parts } from '../parts.ts'
+import { plan } from './plan.ts'
+import { createTokenBucket } from './token-bucket.ts'
+
+/** Live progress of all nodes together: so many writes a second. */
+const progressPerSecond = 20
+
+/**
+ * Writes what nodes report into their NodeDistributions: ends at once, live progress in turn. The queue of the
+ * controller is the turn: a row that has to wait for its share goes to its end.
+ */
+export function nodeDistributionReconciler(parts: Parts): Reconcile {
+  const { client, caches, roster, now } = parts
+  const api = client.for(nodeDistributions)
+  const bucket = createTokenBucket(progressPerSecond, progressPerSecond)
+  const writtenAt = new Map<string, number>()
+  caches.nodeDistributions.onChange(({ type, object }) => {
+    if (type === 'deleted') writtenAt.delete(object.metadata.uid ?? '')
+  })
+
+  const write = async (object: NodeDistribution, patch: unknown, signal: AbortSignal): Promise<void> => {
+    const { name, namespace, resourceVersion, uid = '' } = object.metadata
+    const precondition = { uid, ...(resourceVersion ? { resourceVersion } : {}) }
+    const written = await api.patchStatus(name, namespace, patch, precondition, signal)
+    writtenAt.set(uid, now())
+    caches.nodeDistributions.observe(written)
+  }
+
+  /** Milliseconds until it is this row's turn; 0 when it is. */
+  const turn = (planned: ReturnType<typeof plan>): number => {
+    if (planned.when !== 'later') return 0
+    const waitMs = planned.at - now()
+    if (waitMs > 0) return waitMs
+    return bucket.take(now()) ? 0 : bucket.waitMs(now())
+  }
+
+  return async (key, signal) => {
+    const { name, namespace } = splitKey(key)
+    const object = caches.nodeDistributions.get(name, namespace)
+    if (!object) return {}
+    const { uid = '' } = object.metadata
+    const progress = progressOf(object, reportOn(parts, object))
+    const planned = plan({ object, progress, lastWriteAt: writtenAt.get(uid), now: new Date(now()) })
+    const patch = planned.when === 'never' ? undefined : mergePatch(object.status, planned.status)
+    if (!patch) return {}
+    const requeueAfterMs = turn(planned)
+    if (requeueAfterMs > 0) return { requeueAfterMs }
+    await write(object, patch, signal)
+    return {}
+  }
+}
+
+const reportOn = ({ roster }: Parts, { metadata, spec }: NodeDistribution): Report | undefined =>
+  roster.agentOn(metadata.labels?.[labels.profile] ?? '', spec.nodeName)?.report

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import type { DistributionJob, NodeDistribution, NodeDistributionStatus } from '@patchswarm/api'
+import type { DeliveryReport, Report } from '@patchswarm/swarm/tracker'
+
+export type NodeState = NonNullable<NodeDistributionStatus['state']>
+
+/** How far one node is with one job, told by its last report: the deliveries of all the job's artifacts together. */
+export interface NodeProgress {
+  readonly state: NodeState
+  readonly reason: string
+  readonly message: string
+  readonly bytesDone: number
+  readonly bytesTotal: number
+  readonly bytes: { readonly origin: number; readonly peers: number; readonly cache: number }
+  /** Bytes a second. */
+  readonly rate: number
+  readonly peers: number
+  readonly files: readonly { path: string; sha256: string }[]
+  /** Milliseconds since the epoch, 0 when not yet. */
+  readonly startedAt: number
+  readonly finishedAt: number
+}
+
+/** Names a delivery to the agents; stable over reconnects and leaders. */
+export const deliveryId = (jobUid: string, artifact: string): string => `${jobUid}/${artifact}`
+
+export const isFinished = (object: NodeDistribution): boolean =>
+  object.status?.state === 'Delivered' || object.status?.state === 'Failed'
+
+/** UID of the job that made it: its owner reference. */
+export const jobUidOf = (object: NodeDistribution): string | undefined =>
+  object.metadata.ownerReferences?.find((one) => one.kind === 'DistributionJob')?.uid
+
+export const belongsTo = (object: NodeDistribution, job: DistributionJob): boolean =>
+  object.metadata.namespace === job.metadata.namespace && jobUidOf(object) === job.metadata.uid
+
+/** Undefined while the report does not speak of all of the job's deliveries: unknown is not the same as nothing done. */
+export function progressOf(object: NodeDistribution, report: Report | undefined): NodeProgress | undefined {
+  const jobUid = jobUidOf(object)
+  if (!report || !jobUid) return undefined
+  const reported = new Map(report.deliveries.map((one) => [one.id, one]))
+  const deliveries = object.spec.artifacts.map((one) => reported.get(deliveryId(jobUid, one.name)))
+  return deliveries.every((one) => one !== undefined) ? together(deliveries) : undefined
+}
+
+function together(deliveries: readonly DeliveryReport[]): NodeProgress {
+  const state = stateOf(deliveries)
+  const speaker = deliveries.find((one) => one.state === state && one.reason !== '')
+  const sum = (value: (one: DeliveryReport) => number): number =>
+    deliveries.reduce((total, one) => total + value(one), 0)
+  const starts = deliveries.map((one) => one.startedAt).filter((time) => time > 0)
+  return {
+    state,
+    reason: speaker?.reason ?? '',
+    message: speaker?.message ?? '',
+    bytesDone: sum((one) => one.bytesDone),
+    bytesTotal: sum((one) => one.bytesTotal),
+    bytes: {
+      origin: sum((one) => one.bytesFromOrigin),
+      peers: sum((one) => one.bytesFromPeers),
+      cache: sum((one) => one.bytesFromCache),
+    },
+    rate: sum((one) => one.rate),
+    peers: Math.max(0, ...deliveries.map((one) => one.peers)),
+    files: deliveries
+      .filter((one) => one.state === 'Delivered')
+      .map((one) => ({ path: one.path, sha256: one.sha256 })),
+    startedAt: starts.length > 0 ? Math.min(...starts) : 0,
+    finishedAt: Math.max(0, ...deliveries.map((one) => one.finishedAt)),
+  }
+}
+
+/** A failure counts once nothing of the job runs on the node any more; before that the liveliest state speaks. */
+function stateOf(deliveries: readonly DeliveryReport[]): NodeState {
+  const states = deliveries.map((one) => one.state)
+  for (const state of ['Fetching', 'Verifying', 'Waiting'] as const) {
+    if (states.includes(state)) return state
+  }
+  if (states.includes('Failed')) return 'Failed'
+  // A newer agent may know states that this operator does not: it is at work, and not done.
+  return states.every((state) => state === 'Delivered') ? 'Delivered' : 'Fetching'
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import { cleanupFinalizer, type P2PProfile, type P2PProfileStatus } from '@patchswarm/api'
+import type { DaemonSet, KubeObject, PlannedEvent, StatefulSet } from '@patchswarm/kube'
+import { conditionsOf, eventsOf, ready, type Verdict, working } from '../verdict.ts'
+import { isApplied } from './child.ts'
+import { cleanupTimeoutMs, isClean } from './cleanup.ts'
+import { rolloutOf } from './rollout.ts'
+import type { Settings } from './settings.ts'
+import { childrenFor } from './workloads.ts'
+
+/** A client of the tracker that belongs to the profile. */
+export interface ClientView {
+  readonly role: 'agent' | 'seeder'
+  /** It has said that its cache is empty. */
+  readonly wiped: boolean
+}
+
+/** All that one decision about a profile rests on. */
+export interface Observed {
+  profile: P2PProfile
+  settings: Settings
+  /** What the profile has in the cluster now. */
+  children: readonly KubeObject[]
+  daemonSet: DaemonSet | undefined
+  statefulSet: StatefulSet | undefined
+  clients: readonly ClientView[]
+  /** Since when agents have been told to empty their caches, in milliseconds. */
+  cleaningSince: number | undefined
+  now: Date
+}
+
+export interface Plan {
+  finalizer?: 'add' | 'remove'
+  apply: KubeObject[]
+  remove: KubeObject[]
+  /** Undefined when the object is going and nobody reads it any more. */
+  status?: P2PProfileStatus
+  events: PlannedEvent[]
+  requeueAfterMs?: number
+}
+
+/** Decides what a profile has in the cluster: deleted → disabled → rolled out. */
+export function plan(observed: Observed): Plan | undefined {
+  const { profile } = observed
+  const held = profile.metadata.finalizers?.includes(cleanupFinalizer) ?? false
+  if (profile.metadata.deletionTimestamp) return held ? leave(observed) : undefined
+  if (!profile.spec.enabled) return leave(observed)
+  // Before anything is made: without it the agents could be gone before they have emptied their caches.
+  return { ...rollOut(observed), ...(held ? {} : { finalizer: 'add' }) }
+}
+
+function rollOut(observed: Observed): Plan {
+  const { profile, settings, children } = observed
+  const wanted = childrenFor(profile, settings)
+  const apply = wanted.filter((one) => !isApplied(one, find(children, one)))
+  return { apply, remove: [], ...sayThat(observed, rolloutOf(observed, apply.length > 0)) }
+}
+
+function leave(observed: Observed): Plan {
+  const { profile, children, now, cleaningSince } = observed
+  const deleted = profile.metadata.deletionTimestamp !== undefined
+  if (children.length === 0) {
+    const disabled = ready('Disabled', 'spec.enabled is false: no agent and no seeder runs.')
+    return deleted
+      ? { apply: [], remove: [], events: [], finalizer: 'remove' }
+      : { apply: [], remove: [], ...sayThat(observed, disabled) }
+  }
+  const clean = isClean(observed)
+  const left = cleanupTimeoutMs - (now.getTime() - (cleaningSince ?? now.getTime()))
+  const present = children.filter((one) => !one.metadata.deletionTimestamp)
+  return {
+    apply: [],
+    remove: clean ? present : [],
+    ...sayThat(observed, cleaning(observed, clean)),
+    requeueAfterMs: Math.max(500, Math.min(left, 2000)),
+  }
+}
+
+function cleaning({ clients }: Observed, clean: boolean): Verdict {
+  const open = clients.filter((one) => !one.wiped).length
+  const message = clean
+    ? 'Caches are empty or their agents are away; DaemonSet and StatefulSet are being removed.'
+    : `${clients.length - open} of ${clients.length} connected agents and seeders have emptied their caches.`
+  return working('CleaningUp', message)
+}
+
+function sayThat(
+  { profile, daemonSet, statefulSet, clients, now }: Observed,
+  verdict: Verdict,
+): Pick<Plan, 'status' | 'events'> {
+  const { conditions } = profile.status ?? {}
+  const { desiredNumberScheduled = 0, numberReady = 0, updatedNumberScheduled = 0 } = daemonSet?.status ?? {}
+  return {
+    status: {
+      observedGeneration: profile.metadata.generation ?? 0,
+      conditions: conditionsOf(conditions, verdict, profile.metadata.generation, now),
+      agents: {
+        desired: desiredNumberScheduled,
+        ready: numberReady,
+        updated: updatedNumberScheduled,
+        connected: clients.filter((one) => one.role === 'agent').length,
+      },
+      seeders: { desired: statefulSet?.spec.replicas ?? 0, ready: statefulSet?.status?.readyReplicas ?? 0 },
+    },
+    events: eventsOf(conditions, verdict),
+  }
+}
+
+const find = (children: readonly KubeObject[], wanted: KubeObject): KubeObject | undefined =>
+  children.find((one) => one.kind === wanted.kind && one.metadata.name === wanted.metadata.name)

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import { type P2PProfile, type Role, tokenAudience, workloadName } from '@patchswarm/api'
+import type {
+  Container,
+  EnvVar,
+  PodSpec,
+  PodTemplateSpec,
+  Probe,
+  Volume,
+  VolumeMount,
+} from '@patchswarm/kube'
+import { selectorOf } from './child.ts'
+import type { Settings } from './settings.ts'
+
+/** Where things lie in the containers; the programs learn it from their environment alone. */
+const cachePath = '/patchswarm/cache'
+const tokenPath = '/patchswarm/token'
+const rootPath = (index: number): string => `/patchswarm/roots/${index}`
+
+/** The Pods of a profile: agents on the node's network with its cache and roots, seeders on the pod network with neither. */
+export function podTemplateFor(profile: P2PProfile, role: Role, settings: Settings): PodTemplateSpec {
+  const { spec } = profile
+  const network: Partial<PodSpec> =
+    role === 'agent' ? { hostNetwork: true, dnsPolicy: 'ClusterFirstWithHostNet' } : {}
+  const placement: Partial<PodSpec> = role === 'agent' ? { nodeSelector: spec.nodeSelector } : {}
+  return {
+    metadata: {
+      labels: { 'app.kubernetes.io/name': `patchswarm-${role}`, ...selectorOf(profile, role).matchLabels },
+    },
+    spec: {
+      serviceAccountName: workloadName(profile.metadata.name, role),
+      automountServiceAccountToken: false,
+      ...network,
+      ...placement,
+      tolerations: spec.tolerations,
+      terminationGracePeriodSeconds: 30,
+      securityContext: { seccompProfile: { type: 'RuntimeDefault' } },
+      containers: [containerFor(profile, role, settings)],
+      volumes: volumesFor(profile, role),
+    },
+  }
+}
+
+function containerFor(profile: P2PProfile, role: Role, settings: Settings): Container {
+  const { transport, admin, resources, seeder } = profile.spec
+  const limits = role === 'agent' ? resources : seeder.resources
+  return {
+    name: role,
+    image: settings.agentImage,
+    env: environmentFor(profile, role, settings),
+    ports: [
+      { name: 'swarm', containerPort: transport.port, protocol: 'TCP' },
+      { name: 'admin', containerPort: admin.port, protocol: 'TCP' },
+    ],
+    ...(limits ? { resources: limits } : {}),
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: {
+        drop: ['ALL'],
+        // An agent writes files for other owners into folders that are not its own.
+        ...(role === 'agent' ? { add: ['CHOWN', 'DAC_OVERRIDE', 'FOWNER'] } : {}),
+      },
+    },
+    volumeMounts: mountsFor(profile, role),
+    livenessProbe: probe(profile, role, '/healthz', { periodSeconds: 20, failureThreshold: 6 }),
+    readinessProbe: probe(profile, role, '/readyz', { periodSeconds: 5, failureThreshold: 3 }),
+  }
+}
+
+function probe(profile: P2PProfile, role: Role, path: string, timing: Partial<Probe>): Probe {
+  const { port, bindAddress } = profile.spec.admin
+  // Without a host the kubelet asks the Pod's address, which on the node's network is the node's.
+  const host = role === 'agent' && bindAddress !== 'NodeIP' ? { host: bindAddress } : {}
+  return { httpGet: { path, port, ...host }, timeoutSeconds: 5, ...timing }
+}
+
+function environmentFor(profile: P2PProfile, role: Role, settings: Settings): EnvVar[] {
+  const { transport, admin, discovery, delivery } = profile.spec
+  const address = role === 'agent' ? 'status.hostIP' : 'status.podIP'
+  const literalAdmin = role === 'agent' && admin.bindAddress !== 'NodeIP'
+  const roots = delivery.allowedRoots.map((root, index) => `${root.path}=${rootPath(index)}`)
+  return [
+    { name: 'PATCHSWARM_ROLE', value: role },
+    { name: 'PATCHSWARM_PROFILE', value: profile.metadata.name },
+    { name: 'PATCHSWARM_TRACKER', value: settings.trackerAddress },
+    { name: 'PATCHSWARM_TRACKER_PEER_ID', value: settings.trackerPeerId },
+    { name: 'PATCHSWARM_TOKEN_FILE', value: `${tokenPath}/token` },
+    { name: 'PATCHSWARM_CACHE_DIR', value: cachePath },
+    fromField('PATCHSWARM_LISTEN_ADDRESS', address),
+    { name: 'PATCHSWARM_PORT', value: String(transport.port) },
+    literalAdmin
+      ? { name: 'PATCHSWARM_ADMIN_ADDRESS', value: admin.bindAddress }
+      : fromField('PATCHSWARM_ADMIN_ADDRESS', address),
+    { name: 'PATCHSWARM_ADMIN_PORT', value: String(admin.port) },
+    { name: 'PATCHSWARM_ALLOWED_CIDRS', value: transport.allowedCIDRs.join(',') },
+    { name: 'PATCHSWARM_MDNS', value: String(discovery.mdns) },
+    { name: 'PATCHSWARM_STATIC_PEERS', value: discovery.static.join(',') },
+    ...(role === 'agent' ? [{ name: 'PATCHSWARM_ROOTS', value: roots.join(',') }] : []),
+    { name: 'PATCHSWARM_LOG_LEVEL', value: settings.logLevel },
+  ]
+}
+
+/** apiVersion as the API server would fill it in, so that applied and present compare equal. */
+const fromField = (name: string, fieldPath: string): EnvVar => ({
+  name,
+  valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath } },
+})
+
+function mountsFor(profile: P2PProfile, role: Role): VolumeMount[] {
+  const roots = role === 'agent' ? profile.spec.delivery.allowedRoots : []
+  return [
+    { name: 'cache', mountPath: cachePath },
+    { name: 'token', mountPath: tokenPath, readOnly: true },
+    ...roots.map((_, index) => ({
+      name: `root-${index}`,
+      mountPath: rootPath(index),
+      // What is mounted below the root on the node later is seen here too.
+      mountPropagation: 'HostToContainer' as const,
+    })),
+  ]
+}
+
+function volumesFor(profile: P2PProfile, role: Role): Volume[] {
+  const { cache, delivery } = profile.spec
+  const roots = role === 'agent' ? delivery.allowedRoots : []
+  return [
+    role === 'agent'
+      ? { name: 'cache', hostPath: { path: cache.hostPath, type: 'DirectoryOrCreate' } }
+      : { name: 'cache', emptyDir: {} },
+    {
+      name: 'token',
+      projected: {
+        sources: [
+          { serviceAccountToken: { audience: tokenAudience, expirationSeconds: 3600, path: 'token' } },
+        ],
+      },
+    },
+    // Type unset: a root that is missing is the agent's RootMissing for this node, not a Pod that never starts.
+    ...roots.map((root, index) => ({ name: `root-${index}`, hostPath: { path: root.path } })),
+  ]
+}

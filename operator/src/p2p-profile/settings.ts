@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+/** What the operator's own configuration adds to the objects that it makes for a profile. */
+export interface Settings {
+  /** Namespace of the operator, its agents and its seeders. */
+  namespace: string
+  agentImage: string
+  /** host:port[,host:port] that agents connect to. */
+  trackerAddress: string
+  /** The pinned peer ID of the tracker: agents send their token to nobody else. */
+  trackerPeerId: string
+  logLevel: string
+}

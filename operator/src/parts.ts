@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import type { Client, EventRecorder } from '@patchswarm/kube'
+import type { TrackerServer } from '@patchswarm/swarm/tracker'
+import type { Caches } from './caches.ts'
+import type { Settings } from './p2p-profile/settings.ts'
+import type { Roster } from './tracker/roster.ts'
+
+/** What every reconciler works with. */
+export interface Parts {
+  readonly client: Client
+  readonly caches: Caches
+  readonly tracker: TrackerServer
+  readonly roster: Roster
+  readonly events: EventRecorder
+  readonly settings: Settings
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import type { PatchArtifact } from '@patchswarm/api'
+import type { ArtifactReport } from '@patchswarm/swarm/tracker'
+import { stalled, type Verdict } from '../verdict.ts'
+
+/** Reasons that reading once more would only repeat: a change of the spec's sources, or another artifact, is needed. */
+const lasting = new Set(['DigestMismatch', 'SizeMismatch', 'OriginBudgetExhausted'])
+
+export const isLasting = (reason: string): boolean => lasting.has(reason)
+
+/** What a seeder's failure means for the artifact: what was found, and what to write instead. */
+export function failure(artifact: PatchArtifact, report: ArtifactReport): Verdict {
+  if (isOtherFile(artifact, report)) return stalled('DigestMismatch', otherFile(artifact, report))
+  if (isOtherSize(artifact, report)) return stalled('SizeMismatch', otherSize(artifact, report))
+  const reason = report.reason || 'OriginUnreachable'
+  const found = sentence(report.message) ?? 'The seeder could not read the sources.'
+  return stalled(reason, `${found}${advice[reason] ?? ''}`)
+}
+
+const isOtherFile = ({ spec }: PatchArtifact, { reason, sha256 }: ArtifactReport): boolean =>
+  reason === 'DigestMismatch' || (sha256 !== '' && `sha256:${sha256}` !== spec.digest)
+
+const isOtherSize = ({ spec }: PatchArtifact, { reason, size }: ArtifactReport): boolean =>
+  reason === 'SizeMismatch' || (spec.size !== undefined && size > 0 && size !== spec.size)
+
+function otherFile({ spec }: PatchArtifact, { sha256 }: ArtifactReport): string {
+  const found = sha256 ? `sha256:${sha256}` : 'another file'
+  return `The sources send ${found}, not ${spec.digest}. If that is the file you mean, create a new PatchArtifact with its digest; else correct spec.sources.`
+}
+
+function otherSize({ spec }: PatchArtifact, { message, size }: ArtifactReport): string {
+  const sent = size > 0 ? `${size} bytes` : 'another number of bytes'
+  const said = spec.size === undefined ? '' : ` where spec.size says ${spec.size}`
+  const found = sentence(message) ?? `The sources send ${sent}${said}.`
+  return `${found} Create a new PatchArtifact with the right size, or correct spec.sources.`
+}
+
+const advice: Readonly<Record<string, string>> = {
+  OriginUnreachable: ' The seeder goes on trying; correct spec.sources if an address is wrong.',
+  OriginChanged:
+    ' The file behind the address changed while it was read; name a source that does not change.',
+  OriginBudgetExhausted:
+    ' No more is read from the origin for this artifact. Change spec.sources to one that works, or create a new PatchArtifact with a larger spec.origin.budgetFactor.',
+}
+
+function sentence(message: string): string | undefined {
+  if (message === '') return undefined
+  return /[.!?]$/.test(message) ? message : `${message}.`
+}

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import { findCondition, type P2PProfile, type PatchArtifact, type PatchArtifactStatus } from '@patchswarm/api'
+import type { PlannedEvent } from '@patchswarm/kube'
+import type { ArtifactReport } from '@patchswarm/swarm/tracker'
+import { type NamespaceView, namespaceAllowed } from '../admission.ts'
+import { conditionsOf, eventsOf, ready, stalled, type Verdict, working } from '../verdict.ts'
+import { failure, isLasting } from './failure.ts'
+import { ingesting } from './ingesting.ts'
+import { sourcesOf } from './sources.ts'
+
+/** A seeder that is connected; `report` is what it says about this artifact, undefined while it has not spoken of it. */
+export interface SeederView {
+  readonly peerId: string
+  readonly report: ArtifactReport | undefined
+}
+
+/** All that one decision about an artifact rests on. */
+export interface Observed {
+  artifact: PatchArtifact
+  profile: P2PProfile | undefined
+  namespace: NamespaceView | undefined
+  operatorNamespace: string
+  seeders: readonly SeederView[]
+  /** Agents that hold the whole artifact. */
+  holders: number
+  /** Payload read from the origin by all seeders there have been. */
+  bytesRead: number
+  now: Date
+}
+
+export interface Plan {
+  status: PatchArtifactStatus
+  events: PlannedEvent[]
+}
+
+/** Decides what the status of an artifact says. The work itself is asked for by the tracker's desired state. */
+export function plan(observed: Observed): Plan | undefined {
+  const { artifact, now } = observed
+  // Deletion: what is not listed any more leaves every cache; nothing else was made.
+  if (artifact.metadata.deletionTimestamp) return undefined
+  const verdict = judge(observed)
+  const { conditions } = artifact.status ?? {}
+  return {
+    status: {
+      ...factsOf(observed, verdict),
+      observedGeneration: artifact.metadata.generation ?? 0,
+      conditions: conditionsOf(conditions, verdict, artifact.metadata.generation, now),
+    },
+    events: eventsOf(conditions, verdict),
+  }
+}
+
+type Check = (observed: Observed) => Verdict | undefined
+
+const checks: readonly Check[] = [
+  profileMissing,
+  profileDisabled,
+  namespaceRefused,
+  seeded,
+  failedEarlier,
+  seederMissing,
+  seederFailed,
+  ingesting,
+]
+
+function judge(observed: Observed): Verdict {
+  for (const check of checks) {
+    const verdict = check(observed)
+    if (verdict) return verdict
+  }
+  return working('Resolving', 'The seeder has been asked to read the artifact.')
+}
+
+function profileMissing({ artifact, profile }: Observed): Verdict | undefined {
+  if (profile) return undefined
+  return working('WaitingForProfile', `There is no P2PProfile ${artifact.spec.profile} yet.`)
+}
+
+function profileDisabled({ profile }: Observed): Verdict | undefined {
+  if (!profile || (profile.spec.enabled && !profile.metadata.deletionTimestamp)) return undefined
+  const why = profile.metadata.deletionTimestamp ? 'is being deleted' : 'is disabled (spec.enabled: false)'
+  return working('WaitingForProfile', `P2PProfile ${profile.metadata.name} ${why}.`)
+}
+
+function namespaceRefused({
+  artifact,
+  profile,
+  namespace,
+  operatorNamespace,
+}: Observed): Verdict | undefined {
+  if (!profile || namespaceAllowed(profile, namespace, operatorNamespace)) return undefined
+  const rule = profile.spec.allowedNamespaces
+    ? 'its labels do not match spec.allowedNamespaces of the profile'
+    : `without spec.allowedNamespaces only ${operatorNamespace} may use it`
+  return stalled(
+    'NamespaceNotAllowed',
+    `Namespace ${artifact.metadata.namespace} may not use P2PProfile ${profile.metadata.name}: ${rule}.`,
+  )
+}
+
+/** Once the whole was ingested the artifact is ready as long as somebody has it, or nobody has said otherwise yet. */
+function seeded(observed: Observed): Verdict | undefined {
+  const { artifact, seeders, holders } = observed
+  const complete = completeReports(observed).length
+  const known = artifact.status?.cid !== undefined
+  const denied = seeders.some((one) => one.report !== undefined) && complete === 0 && holders === 0
+  if (complete === 0 && (!known || denied)) return undefined
+  const message =
+    complete + holders > 0
+      ? `Held whole by ${complete} of ${Math.max(1, seeders.length)} seeders and by ${holders} nodes.`
+      : 'Ingested; its holders have not reported yet.'
+  return ready('Seeded', message)
+}
+
+/** A failure that another try cannot mend stands until the sources are changed. */
+function failedEarlier({ artifact }: Observed): Verdict | undefined {
+  const before = findCondition(artifact.status?.conditions, 'Stalled')
+  if (!before || !isLasting(before.reason)) return undefined
+  if (before.observedGeneration !== artifact.metadata.generation) return undefined
+  return stalled(before.reason, before.message)
+}
+
+function seederMissing({ artifact, seeders }: Observed): Verdict | undefined {
+  if (seeders.length > 0) return undefined
+  return working('WaitingForSeeder', `No seeder of P2PProfile ${artifact.spec.profile} is connected yet.`)
+}
+
+function seederFailed(observed: Observed): Verdict | undefined {
+  const wrong = observed.seeders.find(
+    (one) => one.report?.state === 'Complete' && !isTheOne(observed, one.report),
+  )
+  const failed = observed.seeders.find((one) => one.report?.state === 'Failed')
+  const report = wrong?.report ?? failed?.report
+  return report ? failure(observed.artifact, report) : undefined
+}
+
+const completeReports = (observed: Observed): ArtifactReport[] =>
+  observed.seeders
+    .map((one) => one.report)
+    .filter((one) => one !== undefined)
+    .filter((one) => one.state === 'Complete' && isTheOne(observed, one))
+
+/** The seeder's word is checked against the spec once more; agents do so again, each for itself. */
+const isTheOne = ({ artifact }: Observed, report: ArtifactReport): boolean =>
+  `sha256:${report.sha256}` === artifact.spec.digest &&
+  (artifact.spec.size === undefined || artifact.spec.size === report.size)
+
+/** What is known about the bytes; what was known before stays, for a new leader knows nothing yet. */
+function factsOf(observed: Observed, verdict: Verdict): PatchArtifactStatus {
+  const before = observed.artifact.status ?? {}
+  const complete = completeReports(observed)
+  const best = complete[0] ?? observed.seeders.find((one) => one.report !== undefined)?.report
+  const whole = complete[0]
+  return {
+    ...before,
+    ...(whole ? { cid: whole.cid, sha256: whole.sha256, chunks: whole.chunksTotal, size: whole.size } : {}),
+    ...(whole ? { chunkSize: whole.chunkSize } : {}),
+    ...(best && best.size > 0 ? { size: best.size } : {}),
+    seeders: complete.length,
+    progressPercent: verdict.state === 'Ready' ? 100 : percentOfReport(observed, best),
+    origin: { ...before.origin, bytesRead: observed.bytesRead },
+    sources: sourcesOf(observed.artifact, best, verdict),
+  }
+}
+
+function percentOfReport({ artifact }: Observed, report: ArtifactReport | undefined): number {
+  if (!report) return artifact.status?.progressPercent ?? 0
+  const size = report.size || artifact.spec.size || 0
+  return size > 0 ? Math.min(99, Math.floor((report.bytesHeld * 100) / size)) : 0
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import { type PatchArtifact, type PatchArtifactStatus, patchArtifacts } from '@patchswarm/api'
+import { type Reconcile, splitKey } from '@patchswarm/kube'
+import { essenceBy } from '../essence.ts'
+import type { Parts } from '../parts.ts'
+import { createStatusWriter } from '../status-writer.ts'
+import { gather } from './gather.ts'
+import { createOriginLedger } from './origin-ledger.ts'
+import { plan } from './plan.ts'
+
+const progressEveryMs = 2000
+
+export function patchArtifactReconciler(parts: Parts): Reconcile {
+  const { client, caches, events, now } = parts
+  const ledger = createOriginLedger()
+  caches.artifacts.onChange(({ type, object }) => {
+    if (type === 'deleted') ledger.forget(object.metadata.uid ?? '')
+  })
+  const status = createStatusWriter<PatchArtifact, PatchArtifactStatus>({
+    api: client.for(patchArtifacts),
+    cache: caches.artifacts,
+    events,
+    essence: essenceBy('cid', 'sha256', 'chunks', 'chunkSize', 'seeders'),
+    progressEveryMs,
+    now,
+  })
+  return async (key, signal) => {
+    const { name, namespace } = splitKey(key)
+    const artifact = caches.artifacts.get(name, namespace)
+    const planned = artifact && plan(gather(parts, ledger, artifact))
+    if (!planned) return {}
+    const heldBackMs = await status.write(artifact, planned.status, planned.events, signal)
+    return heldBackMs === undefined ? {} : { requeueAfterMs: heldBackMs }
+  }
+}

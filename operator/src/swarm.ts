@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import type { PatchArtifact } from '@patchswarm/api'
+import { swarmId } from '@patchswarm/swarm/manifest'
+
+/** The swarm that an artifact belongs to, as bytes and as a key for maps. Two artifacts with the same bytes share one. */
+export interface Swarm {
+  readonly id: Uint8Array
+  readonly key: string
+}
+
+const known = new WeakMap<PatchArtifact['spec'], Swarm>()
+
+export function swarmOf(artifact: PatchArtifact): Swarm {
+  const { spec } = artifact
+  const before = known.get(spec)
+  if (before) return before
+  const id = swarmId(spec.digest, spec.chunking?.size)
+  const swarm = { id, key: swarmKey(id) }
+  known.set(spec, swarm)
+  return swarm
+}
+
+export const swarmKey = (id: Uint8Array): string => Buffer.from(id).toString('hex')
+
+export const nameOf = ({ metadata: { namespace, name } }: PatchArtifact): string => `${namespace}/${name}`

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import { type P2PProfile, serviceAccountUser, tokenAudience } from '@patchswarm/api'
+import type { Client, Node } from '@patchswarm/kube'
+import type { Identity } from '@patchswarm/swarm/identity'
+import { signMembership } from '@patchswarm/swarm/membership'
+import { type Authenticated, type ClientIdentity, type Hello, RefusedError } from '@patchswarm/swarm/tracker'
+import { addressesWithin } from './addresses.ts'
+
+/** How long a peer may show its membership to others; renewed with every connection. */
+export const membershipMs = 24 * 3600 * 1000
+
+const siteLabel = 'topology.kubernetes.io/zone'
+
+interface TokenReview {
+  status?: {
+    authenticated?: boolean
+    error?: string
+    audiences?: string[]
+    user?: { username?: string; extra?: Record<string, string[]> }
+  }
+}
+
+export interface AuthenticateComponents {
+  client: Client
+  /** The operator's key, which signs memberships. */
+  identity: Identity
+  namespace: string
+  profile(name: string): P2PProfile | undefined
+  node(name: string): Node | undefined
+  now(): number
+}
+
+/**
+ * Finds out who a client is: the API server says which Pod its token belongs to and on which node that runs, the
+ * ServiceAccount says profile and role. Nothing that the client claims is taken for true.
+ *
+ * @throws RefusedError when it is not what it claims, or not known here yet (then with retry).
+ */
+export async function authenticate(
+  parts: AuthenticateComponents,
+  hello: Hello,
+  peerId: string,
+  signal: AbortSignal,
+): Promise<Authenticated> {
+  const review = await reviewToken(parts.client, hello.token, signal)
+  const claims = claimsOf(review, hello, parts.namespace)
+  const profile = parts.profile(hello.profile)
+  if (!profile) throw new RefusedError('UnknownProfile', `there is no P2PProfile ${hello.profile}`, true)
+  const node = parts.node(claims.node)
+  if (!node) throw new RefusedError('UnknownNode', `there is no Node ${claims.node}`, true)
+  const identity: ClientIdentity = { ...claims, site: node.metadata.labels?.[siteLabel] ?? '' }
+  return {
+    ...identity,
+    addresses: addressesWithin(hello.addresses, profile.spec.transport.allowedCIDRs),
+    membership: membershipFor(parts.identity, identity, peerId, parts.now()),
+  }
+}
+
+async function reviewToken(client: Client, token: string, signal: AbortSignal): Promise<TokenReview> {
+  return await client.request<TokenReview>(
+    'POST',
+    '/apis/authentication.k8s.io/v1/tokenreviews',
+    {
+      apiVersion: 'authentication.k8s.io/v1',
+      kind: 'TokenReview',
+      spec: { token, audiences: [tokenAudience] },
+    },
+    { signal },
+  )
+}
+
+function claimsOf({ status }: TokenReview, hello: Hello, namespace: string): Omit<ClientIdentity, 'site'> {
+  const { profile } = hello
+  const role = roleOf(hello)
+  if (!status?.authenticated || !status.audiences?.includes(tokenAudience)) {
+    // A token that has just expired is renewed in its file: another try reads the new one.
+    throw new RefusedError(
+      'TokenRefused',
+      status?.error || `no valid token for audience ${tokenAudience}`,
+      true,
+    )
+  }
+  const expected = serviceAccountUser(namespace, profile, role)
+  if (status.user?.username !== expected) {
+    const message = `the token belongs to ${status.user?.username}, not to ${expected}`
+    throw new RefusedError('WrongServiceAccount', message, false)
+  }
+  const extra = status.user.extra ?? {}
+  const node = extra['authentication.kubernetes.io/node-name']?.[0]
+  const podUid = extra['authentication.kubernetes.io/pod-uid']?.[0]
+  if (!node || !podUid) {
+    throw new RefusedError(
+      'TokenNotBound',
+      'the token is not bound to a Pod on a node: use a projected one',
+      false,
+    )
+  }
+  return { node, profile, role, podUid }
+}
+
+function roleOf({ role }: Hello): 'agent' | 'seeder' {
+  if (role === 'agent' || role === 'seeder') return role
+  throw new RefusedError('UnknownRole', `role "${role}": this operator knows agent and seeder`, false)
+}
+
+function membershipFor(
+  operator: Identity,
+  identity: ClientIdentity,
+  peerId: string,
+  now: number,
+): Uint8Array {
+  const { node, profile, site, role } = identity
+  return signMembership(operator, {
+    peerId,
+    node,
+    profile,
+    site,
+    roles: [role],
+    issuedAt: now,
+    expiresAt: now + membershipMs,
+  })
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import type { Client, HostPort } from '@patchswarm/kube'
+import type { Identity } from '@patchswarm/swarm/identity'
+import { createTrackerServer, type TrackerServer } from '@patchswarm/swarm/tracker'
+import type { Logger } from 'pino'
+import type { Caches } from '../caches.ts'
+import { authenticate } from './authenticate.ts'
+import { createGrants } from './grants.ts'
+import { reportIntervalMs } from './report-interval.ts'
+
+/** What this replica is now: only a leader that has read everything takes clients. */
+export interface Term {
+  epoch: number
+  serving: boolean
+}
+
+export interface OperatorTrackerOptions {
+  client: Client
+  caches: Caches
+  /** The operator's key: agents pin it, memberships are signed with it. */
+  identity: Identity
+  namespace: string
+  listen: HostPort
+  term: Readonly<Term>
+  log: Logger
+}
+
+/** The tracker with the operator's decisions: who may connect, and who may read how much of an origin. */
+export function createOperatorTracker(options: OperatorTrackerOptions): TrackerServer {
+  const { client, caches, identity, namespace, listen, term, log } = options
+  const knowledge = {
+    client,
+    identity,
+    namespace,
+    profile: caches.profiles.get.bind(caches.profiles),
+    node: caches.nodes.get.bind(caches.nodes),
+    now: Date.now,
+  }
+  const decisions = {
+    authenticate: (...[hello, peerId, , signal]: Parameters<Authenticate>) =>
+      authenticate(knowledge, hello, peerId, signal),
+    grant: createGrants(client, caches.artifacts).grant,
+  }
+  return createTrackerServer(
+    { identity, log, decisions },
+    { ...listen, epoch: () => term.epoch, isLeader: () => term.serving, reportIntervalMs },
+  )
+}
+
+type Authenticate = Parameters<typeof createTrackerServer>[0]['decisions']['authenticate']

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import type { DistributionJob, NodeDistribution, P2PProfile, PatchArtifact } from '@patchswarm/api'
+import { artifactFileName, findCondition } from '@patchswarm/api'
+import type { DesiredInit } from '@patchswarm/swarm/tracker'
+import { directoryAllowed } from '../admission.ts'
+import { deliveryId } from '../node-progress.ts'
+import { isLasting } from '../patch-artifact/failure.ts'
+import { urlsOf } from '../patch-artifact/sources.ts'
+import { nameOf, type Swarm, swarmOf } from '../swarm.ts'
+
+type ArtifactInit = NonNullable<DesiredInit['artifacts']>[number]
+type DeliveryInit = NonNullable<DesiredInit['deliveries']>[number]
+
+/** One node's part of a job that is not finished, with what it needs. */
+export interface Work {
+  readonly object: NodeDistribution
+  readonly job: DistributionJob
+  /** In the order of the job. */
+  readonly artifacts: readonly PatchArtifact[]
+}
+
+/** What the desired state of one client follows from. */
+export interface DesiredInput {
+  readonly role: 'agent' | 'seeder'
+  readonly profile: P2PProfile
+  /** All artifacts of the profile whose namespace it admits and that are not being deleted. */
+  readonly artifacts: readonly PatchArtifact[]
+  /** Of this client's node; empty for a seeder. */
+  readonly work: readonly Work[]
+  /** Peer IDs of the profile's connected seeders: each holds, or is about to hold, every artifact. */
+  readonly seeders: readonly string[]
+}
+
+/** All that a client should hold and do; what is missing here it gives up. */
+export function desiredFor(input: DesiredInput): DesiredInit {
+  const { profile, role } = input
+  const { admit, maxPeers } = profile.spec.peers
+  const wipe = !profile.spec.enabled || profile.metadata.deletionTimestamp !== undefined
+  if (wipe) return { artifacts: [], deliveries: [], admit: [], maxPeers, wipe }
+  const deliveries = role === 'agent' ? input.work.flatMap((work) => deliveriesOf(profile, work)) : []
+  return { artifacts: artifactsFor(input, deliveries), deliveries, admit, maxPeers, wipe: false }
+}
+
+function deliveriesOf(profile: P2PProfile, { job, artifacts }: Work): DeliveryInit[] {
+  const { namespace = '', name, uid = '' } = job.metadata
+  const { directory, mode, owner } = job.spec.delivery
+  if (!directoryAllowed(profile, namespace, directory)) return []
+  return artifacts.map((artifact) => ({
+    id: deliveryId(uid, artifact.metadata.name),
+    job: `${namespace}/${name}`,
+    swarmId: swarmOf(artifact).id,
+    directory,
+    fileName: artifactFileName(artifact.spec),
+    mode: Number.parseInt(mode, 8),
+    owner: owner ?? '',
+    suspended: job.spec.suspend,
+  }))
+}
+
+function artifactsFor(input: DesiredInput, deliveries: readonly DeliveryInit[]): ArtifactInit[] {
+  return [...bySwarm(input.artifacts).values()].map(({ swarm, artifacts }) => {
+    const wanting = deliveries.filter((one) => one.swarmId === swarm.id || sameBytes(one.swarmId, swarm.id))
+    return input.role === 'seeder'
+      ? forSeeder(input, swarm, artifacts)
+      : {
+          ...common(input, swarm, artifacts),
+          wanted: wanting.length > 0,
+          suspended: wanting.length > 0 && wanting.every((one) => one.suspended),
+        }
+  })
+}
+
+function forSeeder(input: DesiredInput, swarm: Swarm, artifacts: readonly PatchArtifact[]): ArtifactInit {
+  const first = artifacts.find((one) => !hasFailedForGood(one))
+  const sources = urlsOf(first ?? (artifacts[0] as PatchArtifact)).map((url) => ({ url }))
+  const expectedSize = first?.spec.size ?? 0
+  return {
+    ...common(input, swarm, artifacts),
+    wanted: first !== undefined,
+    suspended: false,
+    origin: { sources, allowedDomains: [], expectedSize },
+  }
+}
+
+function common(input: DesiredInput, swarm: Swarm, artifacts: readonly PatchArtifact[]) {
+  const first = artifacts[0] as PatchArtifact
+  const known = artifacts.find((one) => one.status?.cid !== undefined)?.status
+  return {
+    swarmId: swarm.id,
+    name: nameOf(first),
+    digest: first.spec.digest,
+    chunkSize: first.spec.chunking?.size ?? 0,
+    size: known?.size ?? first.spec.size ?? 0,
+    cid: known?.cid ?? '',
+    seeders: [...input.seeders].sort(),
+  }
+}
+
+/** A reader that has found the wrong file is not asked again before the sources change. */
+function hasFailedForGood({ metadata, status }: PatchArtifact): boolean {
+  const stalled = findCondition(status?.conditions, 'Stalled')
+  return (
+    stalled !== undefined && isLasting(stalled.reason) && stalled.observedGeneration === metadata.generation
+  )
+}
+
+/** Artifacts that are the same bytes in the same chunks are one to the nodes; the first by name speaks for them. */
+function bySwarm(
+  artifacts: readonly PatchArtifact[],
+): Map<string, { swarm: Swarm; artifacts: PatchArtifact[] }> {
+  const groups = new Map<string, { swarm: Swarm; artifacts: PatchArtifact[] }>()
+  for (const artifact of [...artifacts].sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1))) {
+    const swarm = swarmOf(artifact)
+    const group = groups.get(swarm.key)
+    if (group) group.artifacts.push(artifact)
+    else groups.set(swarm.key, { swarm, artifacts: [artifact] })
+  }
+  return groups
+}
+
+const sameBytes = (a: Uint8Array | undefined, b: Uint8Array): boolean =>
+  a !== undefined && Buffer.compare(a, b) === 0

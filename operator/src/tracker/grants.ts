@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import { type PatchArtifact, patchArtifacts } from '@patchswarm/api'
+import { type Client, type Informer, isConflict, type ResourceClient } from '@patchswarm/kube'
+import type { GrantRequest, TrackerClientView } from '@patchswarm/swarm/tracker'
+import { nameOf, swarmKey, swarmOf } from '../swarm.ts'
+import { type BudgetDecision, decideGrant } from './budget.ts'
+
+/** Gives leave to read from an origin. */
+export interface Grants {
+  grant(client: TrackerClientView, request: GrantRequest, signal: AbortSignal): Promise<BudgetDecision>
+}
+
+const tries = 5
+
+/**
+ * The sum of all grants is written to the artifact's status before a byte of it is given, one at a time for each
+ * artifact: whoever dies when, the origin is never asked for more than the budget.
+ */
+export function createGrants(client: Client, artifacts: Informer<PatchArtifact>): Grants {
+  const api = client.for(patchArtifacts)
+  const queues = new Map<string, Promise<unknown>>()
+  return {
+    async grant(from, request, signal) {
+      const key = swarmKey(request.swarmId)
+      const artifact = candidate(artifacts.list(), from, key)
+      if (from.identity.role !== 'seeder' || !artifact) {
+        return {
+          length: 0,
+          reason: 'NotAllowed',
+          message: 'Only a seeder of the artifact may read its origin.',
+        }
+      }
+      const turn = (queues.get(key) ?? Promise.resolve()).then(() =>
+        give(api, artifacts, artifact, request, signal),
+      )
+      const settled = turn.catch(() => undefined)
+      queues.set(key, settled)
+      void settled.then(() => {
+        if (queues.get(key) === settled) queues.delete(key)
+      })
+      return await turn
+    },
+  }
+}
+
+/** Of several artifacts with the same bytes the first by name, as in the desired state. */
+function candidate(
+  all: readonly PatchArtifact[],
+  from: TrackerClientView,
+  key: string,
+): PatchArtifact | undefined {
+  return all
+    .filter((one) => one.spec.profile === from.identity.profile && !one.metadata.deletionTimestamp)
+    .filter((one) => swarmOf(one).key === key)
+    .sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1))[0]
+}
+
+async function give(
+  api: ResourceClient<PatchArtifact>,
+  cache: Informer<PatchArtifact>,
+  asked: PatchArtifact,
+  request: GrantRequest,
+  signal: AbortSignal,
+): Promise<BudgetDecision> {
+  const { name, namespace } = asked.metadata
+  let artifact = cache.get(name, namespace) ?? asked
+  for (let attempt = 1; ; attempt += 1) {
+    signal.throwIfAborted()
+    const decision = decideGrant(artifact, request)
+    if (decision.length === 0) return decision
+    try {
+      await write(api, cache, artifact, decision.length, signal)
+      return decision
+    } catch (error) {
+      if (!isConflict(error) || attempt === tries) throw error
+      // Another write came in between, perhaps another leader's grant: decide again on what is there now.
+      artifact = await api.get(name, namespace, signal)
+    }
+  }
+}
+
+async function write(
+  api: ResourceClient<PatchArtifact>,
+  cache: Informer<PatchArtifact>,
+  { metadata, status }: PatchArtifact,
+  length: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const bytesGranted = (status?.origin?.bytesGranted ?? 0) + length
+  const { name, namespace, resourceVersion, uid } = metadata
+  const precondition = { ...(resourceVersion ? { resourceVersion } : {}), ...(uid ? { uid } : {}) }
+  const written = await api.patchStatus(name, namespace, { origin: { bytesGranted } }, precondition, signal)
+  cache.observe(written)
+}

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import type { P2PProfile } from '@patchswarm/api'
+import {
+  type DesiredInit,
+  handOut,
+  type PeerInit,
+  type TrackerClientView,
+  type TrackerServer,
+} from '@patchswarm/swarm/tracker'
+import type { Logger } from 'pino'
+import type { Caches } from '../caches.ts'
+import { swarmKey } from '../swarm.ts'
+import { desiredFor } from './desired.ts'
+import type { Roster } from './roster.ts'
+import { artifactsOf, workByNode } from './work.ts'
+
+export interface PublisherOptions {
+  tracker: TrackerServer
+  roster: Roster
+  caches: Caches
+  operatorNamespace: string
+  log: Logger
+}
+
+/** Changes that come within this many milliseconds are published together; in a large cluster, more of them. */
+const gatherMs = 50
+/** Publishing takes at most one part in so many of a core. */
+const share = 4
+
+/**
+ * Tells clients what to hold and do, and whom to talk to, whenever what that follows from has changed. The tracker sends
+ * only what differs from what a client has, so publishing too often is harmless.
+ */
+export function runPublisher(options: PublisherOptions, signal: AbortSignal): void {
+  const { caches, roster, log } = options
+  let timer: NodeJS.Timeout | undefined
+  let tookMs = 0
+  const flush = (): void => {
+    timer = undefined
+    const startedAt = performance.now()
+    try {
+      for (const profile of caches.profiles.list()) publishProfile(options, profile)
+    } catch (error) {
+      log.error({ err: error }, 'desired state could not be published')
+    }
+    tookMs = performance.now() - startedAt
+  }
+  const soon = (): void => {
+    if (!signal.aborted) timer ??= setTimeout(flush, Math.max(gatherMs, share * tookMs))
+  }
+  const stops = [
+    caches.profiles.onChange(soon),
+    caches.artifacts.onChange(soon),
+    caches.jobs.onChange(soon),
+    caches.nodeDistributions.onChange(soon),
+    caches.namespaces.onChange(soon),
+    roster.onMembers(soon),
+  ]
+  signal.addEventListener(
+    'abort',
+    () => {
+      clearTimeout(timer)
+      for (const stop of stops) stop()
+    },
+    { once: true },
+  )
+  soon()
+}
+
+function publishProfile(options: PublisherOptions, profile: P2PProfile): void {
+  const { tracker, roster, caches, operatorNamespace } = options
+  const { name } = profile.metadata
+  const seeders = roster.clients(name, 'seeder')
+  const agents = roster.clients(name, 'agent')
+  if (seeders.length + agents.length === 0) return
+  const artifacts = artifactsOf(caches, profile, operatorNamespace)
+  const work = workByNode(caches, artifacts)
+  const peerIds = seeders.map((one) => one.peerId)
+  const members = new Map<string, TrackerClientView[]>()
+  for (const client of [...seeders, ...agents]) {
+    const { role, node } = client.identity
+    const mine = role === 'agent' ? (work.get(node) ?? []) : []
+    const desired = desiredFor({ role, profile, artifacts, work: mine, seeders: peerIds })
+    tracker.publishDesired(client.peerId, desired)
+    for (const key of swarmsOf(client, desired, roster))
+      members.set(key, [...(members.get(key) ?? []), client])
+  }
+  for (const [key, clients] of members) publishPeers(tracker, profile, key, clients)
+}
+
+/** A client is in a swarm when it is to have the artifact, or holds part of it and may keep that. */
+function swarmsOf({ peerId, identity }: TrackerClientView, desired: DesiredInit, roster: Roster): string[] {
+  const held = roster.holds(peerId)
+  return (desired.artifacts ?? [])
+    .filter((one) => one.swarmId !== undefined)
+    .map((one) => ({
+      key: swarmKey(one.swarmId as Uint8Array),
+      wanted: one.wanted || identity.role === 'seeder',
+    }))
+    .filter(({ key, wanted }) => wanted || held.has(key))
+    .map(({ key }) => key)
+}
+
+function publishPeers(
+  tracker: TrackerServer,
+  profile: P2PProfile,
+  key: string,
+  clients: readonly TrackerClientView[],
+): void {
+  const swarmId = Buffer.from(key, 'hex')
+  const peers = new Map(clients.map((one) => [one.peerId, peerOf(one)]))
+  const members = clients.map(({ peerId, identity: { site, role } }) => ({ peerId, site, role }))
+  for (const [peerId, others] of handOut(members, profile.spec.peers.maxPeers, swarmId)) {
+    tracker.publishPeers(
+      peerId,
+      swarmId,
+      others.map((other) => peers.get(other)).filter((one) => one !== undefined),
+    )
+  }
+}
+
+const peerOf = ({ peerId, addresses, identity: { node, site, role } }: TrackerClientView): PeerInit => ({
+  peerId,
+  addresses: [...addresses],
+  node,
+  site,
+  role,
+})

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import type { ArtifactReport, TrackerClientView, TrackerServer } from '@patchswarm/swarm/tracker'
+import { swarmKey } from '../swarm.ts'
+
+type Role = 'agent' | 'seeder'
+
+/** Who is connected, by profile, role and node. */
+export interface Roster {
+  clients(profile: string, role: Role): readonly TrackerClientView[]
+  agentOn(profile: string, node: string): TrackerClientView | undefined
+  /** Keys of the swarms of which this client holds chunks. */
+  holds(peerId: string): ReadonlySet<string>
+  /** Called when a client came, went, or began or ceased to hold an artifact. */
+  onMembers(listener: (client: TrackerClientView) => void): () => void
+}
+
+/**
+ * An index over the tracker's clients. A node runs one agent of a profile: when a newer Pod's agent connects, what is
+ * left of the older one's connection is closed.
+ */
+export function createRoster(tracker: TrackerServer): Roster {
+  const byProfile = new Map<string, Set<string>>()
+  const onNode = new Map<string, string>()
+  const held = new Map<string, Set<string>>()
+  const listeners = new Set<(client: TrackerClientView) => void>()
+  const tell = (client: TrackerClientView): void => {
+    for (const listener of listeners) listener(client)
+  }
+
+  tracker.onConnect((client) => {
+    groupOf(byProfile, profileKey(client)).add(client.peerId)
+    const before = onNode.get(nodeKey(client))
+    onNode.set(nodeKey(client), client.peerId)
+    held.delete(client.peerId)
+    if (before !== undefined && before !== client.peerId) {
+      tracker.refuse(before, 'Replaced', 'a newer Pod runs on this node', false)
+    }
+    tell(client)
+  })
+  tracker.onDisconnect((client) => {
+    byProfile.get(profileKey(client))?.delete(client.peerId)
+    held.delete(client.peerId)
+    if (onNode.get(nodeKey(client)) === client.peerId) onNode.delete(nodeKey(client))
+    tell(client)
+  })
+  tracker.onReport((client) => {
+    const now = heldBy(client)
+    const before = held.get(client.peerId)
+    held.set(client.peerId, now)
+    if (!before || !sameSet(before, now)) tell(client)
+  })
+
+  const view = (peerId: string | undefined) => (peerId === undefined ? undefined : tracker.client(peerId))
+  return {
+    clients: (profile, role) =>
+      [...(byProfile.get(`${profile}/${role}`) ?? [])].map(view).filter((one) => one !== undefined),
+    agentOn: (profile, node) => view(onNode.get(`${profile}/agent/${node}`)),
+    holds: (peerId) => held.get(peerId) ?? new Set(),
+    onMembers(listener) {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+  }
+}
+
+/** Whether the report says that the whole is there. */
+export const isWhole = (report: ArtifactReport): boolean =>
+  report.state === 'Complete' || (report.chunksTotal > 0 && report.chunksHeld === report.chunksTotal)
+
+const profileKey = ({ identity: { profile, role } }: TrackerClientView): string => `${profile}/${role}`
+const nodeKey = ({ identity: { profile, role, node, podUid } }: TrackerClientView): string =>
+  // Several seeders may share a node; of a Pod there is one.
+  role === 'agent' ? `${profile}/agent/${node}` : `${profile}/seeder/${podUid}`
+
+const heldBy = ({ report }: TrackerClientView): Set<string> =>
+  new Set(report?.artifacts.filter((one) => one.chunksHeld > 0).map((one) => swarmKey(one.swarmId)))
+
+function groupOf(groups: Map<string, Set<string>>, key: string): Set<string> {
+  const group = groups.get(key) ?? new Set()
+  groups.set(key, group)
+  return group
+}
+
+const sameSet = (a: ReadonlySet<string>, b: ReadonlySet<string>): boolean =>
+  a.size === b.size && [...a].every((one) => b.has(one))

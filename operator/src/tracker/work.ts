@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import type { NodeDistribution, P2PProfile, PatchArtifact } from '@patchswarm/api'
+import { namespaceAllowed } from '../admission.ts'
+import type { Caches } from '../caches.ts'
+import { namespaceView } from '../namespaces.ts'
+import { isFinished, jobUidOf } from '../node-progress.ts'
+import type { Work } from './desired.ts'
+
+/** Artifacts of a profile that its clients may hold: the namespace is admitted and the object stays. */
+export function artifactsOf(caches: Caches, profile: P2PProfile, operatorNamespace: string): PatchArtifact[] {
+  return caches.artifacts
+    .list()
+    .filter((one) => one.spec.profile === profile.metadata.name && !one.metadata.deletionTimestamp)
+    .filter((one) =>
+      namespaceAllowed(profile, namespaceView(caches.namespaces, one.metadata.namespace), operatorNamespace),
+    )
+}
+
+/** Work that is to be done by the agents of a profile, by node. */
+export function workByNode(caches: Caches, artifacts: readonly PatchArtifact[]): Map<string, Work[]> {
+  const admitted = new Map(artifacts.map((one) => [`${one.metadata.namespace}/${one.metadata.name}`, one]))
+  const work = new Map<string, Work[]>()
+  for (const object of caches.nodeDistributions.list()) {
+    const one =
+      isFinished(object) || object.metadata.deletionTimestamp ? undefined : workOf(caches, object, admitted)
+    if (!one) continue
+    const { nodeName } = object.spec
+    work.set(nodeName, [...(work.get(nodeName) ?? []), one])
+  }
+  return work
+}
+
+/** Undefined when the job is gone (or another one has its name now), or an artifact is not this profile's to hold. */
+function workOf(
+  caches: Caches,
+  object: NodeDistribution,
+  admitted: ReadonlyMap<string, PatchArtifact>,
+): Work | undefined {
+  const { namespace } = object.metadata
+  const job = caches.jobs.get(object.spec.job, namespace)
+  if (!job || job.metadata.uid !== jobUidOf(object) || job.metadata.deletionTimestamp) return undefined
+  const artifacts = object.spec.artifacts.map((one) => admitted.get(`${namespace}/${one.name}`))
+  return artifacts.every((one) => one !== undefined) ? { object, job, artifacts } : undefined
+}
