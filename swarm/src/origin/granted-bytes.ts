@@ -4,12 +4,17 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { fullJitter } from '../tracker/backoff.ts'
-import { OriginError } from './errors.ts'
+import { OriginError, type OriginReason } from './errors.ts'
 
 const MIN_STEP = 64 * 1024 * 1024
 const STEP_PART = 0.05
-/** With this much left the next grant is asked for, so that reading does not wait for the answer. */
-const ASK_AHEAD = 8 * 1024 * 1024
+/**
+ * With this much left the next grant is asked for, so that reading does not wait for the answer. Not more, as what is
+ * granted and not read when the seeder dies is lost to the budget.
+ */
+const ASK_AHEAD = 4 * 1024 * 1024
+/** Refusals that asking again will not change. */
+const FINAL: readonly string[] = ['OriginBudgetExhausted', 'SizeMismatch']
 
 export interface GrantAnswer {
   /** 0 when refused. */
@@ -50,7 +55,7 @@ export class GrantedBytes {
 
   /**
    * Waits until at least `bytes` may be read from `offset` on.
-   * @throws OriginError(OriginBudgetExhausted) when the tracker refuses
+   * @throws OriginError when the tracker refuses for good (OriginBudgetExhausted, SizeMismatch)
    */
   async ensure(offset: number, bytes: number): Promise<void> {
     while (this.#available < bytes) {
@@ -89,7 +94,7 @@ export class GrantedBytes {
       try {
         const { length, reason, message } = await ask(request, signal)
         if (length > 0) return length
-        if (reason === 'OriginBudgetExhausted') throw new OriginError('OriginBudgetExhausted', message)
+        if (FINAL.includes(reason)) throw new OriginError(reason as OriginReason, message)
         log.info({ reason, message }, 'no grant to read from the origin yet')
       } catch (error) {
         signal.throwIfAborted()

@@ -173,7 +173,8 @@ export class SourceReader {
   }
 
   async #readSequentially(ingest: Ingest): Promise<void> {
-    await this.#grantAll(ingest)
+    // A server without ranges sends all or nothing: leave for all is asked for first where the size is known.
+    await this.#parts.granted.ensure(0, this.#file.total ?? 1)
     const response = await this.#send('GET', {})
     try {
       if (response.status !== 200) throw this.#statusError(response.status)
@@ -186,12 +187,6 @@ export class SourceReader {
     if (total !== undefined && ingest.offset < total) {
       throw this.#fail('SizeMismatch', `ends after ${ingest.offset} of ${total} bytes`, true)
     }
-  }
-
-  /** A server without ranges sends all or nothing, so leave for all is asked for first where the size is known. */
-  async #grantAll(ingest: Ingest): Promise<void> {
-    const { total } = this.#file
-    await this.#parts.granted.ensure(ingest.offset, total === undefined ? 1 : total)
   }
 
   /** Takes a body that begins at the ingest's offset, up to `end`. */
