@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: The Patchswarm authors
+
+# Node 24 is one of the dependencies: nothing here uses the machine's own after `setup`.
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+
+.PHONY: help setup lab test bench generate check
+.DEFAULT_GOAL := help
+
+help: ## print this
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## install what the others need; they call it themselves
+	@scripts/setup.sh
+
+lab: setup ## bring a file to every node of a lab cluster; ARGS="--nodes 8 --size 512MiB" for more, ARGS=--help for all
+	@npm run --silent lab -- $(ARGS)
+
+test: setup ## run every check and test that this machine can run
+	@npm test --silent
+
+bench: setup ## measure; ARGS="one-to-one" for one of them
+	@npm run --silent bench -- $(ARGS)
+
+generate: setup ## write what is made from the CRDs and the protocol files
+	@npm run --silent generate
+
+check: setup ## the quick half of `make test`: generated files, Biome, tsc, knip
+	@npm run --silent check

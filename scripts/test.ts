@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+// Everything that this machine can check, cheapest first (with --quick what takes seconds); ends with "N passed, N failed, N skipped".
+import { type Outcome, runGenerated } from './test/generated.ts'
+import { runTool } from './test/tool.ts'
+import { runVitest } from './test/vitest.ts'
+
+interface Step {
+  name: string
+  run: () => Promise<Outcome>
+}
+
+const quick: Step[] = [
+  { name: 'generated files', run: runGenerated },
+  { name: 'biome', run: () => runTool('biome', ['ci', '--error-on-warnings', '.']) },
+  { name: 'tsc', run: () => runTool('tsc', ['-b']) },
+  { name: 'knip', run: () => runTool('knip', []) },
+]
+
+const slow: Step[] = [
+  { name: 'unit tests', run: () => runVitest('unit') },
+  { name: 'swarm tests', run: () => runVitest('swarm', ['--no-file-parallelism']) },
+  {
+    name: 'control plane',
+    run: () => runTool('node', ['--conditions=source', 'lab/src/control-plane/main.ts']),
+  },
+  { name: 'api tests', run: () => runVitest('api') },
+  { name: 'lab tests', run: () => runVitest('lab', ['--no-file-parallelism']) },
+]
+
+const total: Outcome = { passed: 0, failed: 0, skipped: [] }
+const table: string[] = []
+for (const { name, run } of process.argv.includes('--quick') ? quick : [...quick, ...slow]) {
+  console.log(`\n== ${name}`)
+  const started = performance.now()
+  const { passed, failed, skipped } = await run()
+  total.passed += passed
+  total.failed += failed
+  total.skipped.push(...skipped)
+  const seconds = ((performance.now() - started) / 1000).toFixed(1)
+  table.push(
+    `${name.padEnd(16)} ${`${seconds} s`.padStart(9)}  ${passed} passed, ${failed} failed, ${skipped.length} skipped`,
+  )
+}
+console.log(`\n${table.join('\n')}`)
+for (const reason of total.skipped) console.log(`skipped: ${reason}`)
+console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped.length} skipped`)
+process.exitCode = total.failed > 0 ? 1 : 0

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+
+export const ROOT = join(import.meta.dirname, '..', '..')
+
+/** What a step of the test run found; a skip says what was skipped and why. */
+export interface Outcome {
+  passed: number
+  failed: number
+  skipped: string[]
+}
+
+export const PASSED: Outcome = { passed: 1, failed: 0, skipped: [] }
+export const FAILED: Outcome = { passed: 0, failed: 1, skipped: [] }
+
+/** Runs a program of node_modules/.bin that prints for itself; resolves with its exit status. */
+export function execute(program: string, args: readonly string[]): Promise<number> {
+  const { promise, resolve } = Promise.withResolvers<number>()
+  const bin = join(ROOT, 'node_modules', '.bin')
+  const child = spawn(program, args, {
+    cwd: ROOT,
+    stdio: 'inherit',
+    env: { ...process.env, PATH: `${bin}:${process.env.PATH}` },
+  })
+  child.once('error', (error) => {
+    console.error(`cannot start ${program}: ${error.message}`)
+    resolve(1)
+  })
+  child.once('exit', (code) => resolve(code ?? 1))
+  return promise
+}
+
+/** A tool that counts as one test. */
+export async function runTool(program: string, args: readonly string[]): Promise<Outcome> {
+  return (await execute(program, args)) === 0 ? PASSED : FAILED
+}
