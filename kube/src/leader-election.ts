@@ -4,7 +4,16 @@ import type { Logger } from 'pino'
 import { LEASE, type Lease, type LeaseSpec } from './builtin.ts'
 import { type Clock, sleep, systemClock } from './clock.ts'
 import { isConflict, isNotFound } from './kube-error.ts'
-import { acquired, availableAt, epochOf, released, renewed, type Sighting, sight } from './lease.ts'
+import {
+  acquired,
+  availableAt,
+  epochOf,
+  epochWithoutLease,
+  released,
+  renewed,
+  type Sighting,
+  sight,
+} from './lease.ts'
 import { collectionPath, objectPath } from './paths.ts'
 import type { Client } from './types.ts'
 
@@ -74,6 +83,8 @@ class Candidate implements LeaderElection {
   readonly #retryMs: number
   #sighting: Sighting | undefined
   #leading = false
+  /** Of our own last term. */
+  #lastEpoch = 0
 
   constructor(options: LeaderElectionOptions) {
     this.#options = options
@@ -140,7 +151,9 @@ class Candidate implements LeaderElection {
       this.#sighting = sight(this.#sighting, lease, this.#clock.now())
       if (this.#clock.now() < availableAt(this.#sighting, identity, this.#leaseMs)) return undefined
     }
-    const spec = acquired(lease?.spec, identity, this.#leaseMs, this.#clock.date())
+    const date = this.#clock.date()
+    const last = Math.max(this.#lastEpoch, lease ? epochOf(lease.spec) : epochWithoutLease(date))
+    const spec = acquired(last, identity, this.#leaseMs, date)
     return await this.#write(lease, spec, call)
   }
 
@@ -152,6 +165,7 @@ class Candidate implements LeaderElection {
   ): Promise<boolean> {
     const { log, identity } = this.#options
     const epoch = epochOf(term.lease.spec)
+    this.#lastEpoch = epoch
     const work = new AbortController()
     const hold = new AbortController()
     const onStop = () => work.abort(signal.reason)

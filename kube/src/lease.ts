@@ -31,20 +31,28 @@ export function epochOf(spec: LeaseSpec | undefined): number {
   return spec?.leaseTransitions ?? 0
 }
 
-/** A new term: also when the same identity comes back, so that an epoch never belongs to two processes. */
-export function acquired(
-  previous: LeaseSpec | undefined,
-  identity: string,
-  durationMs: number,
-  date: Date,
-): LeaseSpec {
+/**
+ * A new term: also when the same identity comes back, so that an epoch never belongs to two processes. `epoch` is the
+ * greatest one seen so far.
+ */
+export function acquired(epoch: number, identity: string, durationMs: number, date: Date): LeaseSpec {
   return {
     holderIdentity: identity,
     leaseDurationSeconds: Math.ceil(durationMs / 1000),
     acquireTime: microTime(date),
     renewTime: microTime(date),
-    leaseTransitions: epochOf(previous) + 1,
+    leaseTransitions: epoch + 1,
   }
+}
+
+const EPOCHS_BEGIN = Date.UTC(2026, 0, 1)
+
+/**
+ * What stands for the last epoch where there is no Lease. Not 0: who remembers the epochs of a Lease that was deleted,
+ * with its namespace say, must find the new ones greater. Minutes grow faster than leaders change.
+ */
+export function epochWithoutLease(date: Date): number {
+  return Math.max(0, Math.floor((date.getTime() - EPOCHS_BEGIN) / 60_000))
 }
 
 export function renewed(held: LeaseSpec, date: Date): LeaseSpec {
