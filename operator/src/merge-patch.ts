@@ -56,11 +56,12 @@ export function isSubset(part: unknown, whole: unknown): boolean {
   )
 }
 
-/** The API server leaves out an empty object or list. */
+/** The API server leaves out an empty text, list or object. */
 const isEmpty = (value: unknown, whole: unknown, key: string): boolean =>
   isObject(whole) &&
   whole[key] === undefined &&
-  (Array.isArray(value) ? value.length === 0 : isObject(value) && Object.keys(value).length === 0)
+  (value === '' ||
+    (Array.isArray(value) ? value.length === 0 : isObject(value) && Object.keys(value).length === 0))
 
 const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -45,7 +45,7 @@ const newSecret = (namespace: string): Secret => ({
 })
 
 function identityOf({ data }: Secret): Identity {
-  const seed = Buffer.from(data?.['seed'] ?? '', 'base64')
+  const seed = Buffer.from(data?.seed ?? '', 'base64')
   if (seed.length !== 32) {
     throw new OperatorKeyError(
       `Secret ${operatorKeySecret} has no 32-byte "seed": restore it, or delete it to have a new one made (agents are then rolled)`,

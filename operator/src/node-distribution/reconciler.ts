@@ -18,7 +18,7 @@ const progressPerSecond = 20
  * controller is the turn: a row that has to wait for its share goes to its end.
  */
 export function nodeDistributionReconciler(parts: Parts): Reconcile {
-  const { client, caches, roster, now } = parts
+  const { client, caches, now } = parts
   const api = client.for(nodeDistributions)
   const bucket = createTokenBucket(progressPerSecond, progressPerSecond)
   const writtenAt = new Map<string, number>()

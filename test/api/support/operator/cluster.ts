@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { operatorNamespace, operatorServiceAccount } from '@patchswarm/api'
+import { createClient, type KubeClient, loadKubeConfig, NODE } from '@patchswarm/kube'
+import { pino } from 'pino'
+import { applyManifests, readManifests, untilEstablished } from '../../../../lab/src/cluster/manifests.ts'
+import { startControlPlane } from '../../../../lab/src/control-plane/index.ts'
+
+/** A control plane of its own with everything installed but the operator: that one watches the whole cluster. */
+export interface OperatorCluster extends AsyncDisposable {
+  client: KubeClient
+  /** kubeconfig of the operator's ServiceAccount, with the permissions of deploy/rbac.yaml and no others. */
+  operatorKubeconfig: string
+  /** A Node that is Ready, whose Pods nobody runs. */
+  addNode(name: string, labels?: Record<string, string>): Promise<void>
+}
+
+export async function startOperatorCluster(): Promise<OperatorCluster> {
+  const directory = await mkdtemp(join(tmpdir(), 'patchswarm-operator-'))
+  const log = pino({ level: 'warn' }, pino.destination({ fd: 2, sync: true }))
+  const components = ['kube-controller-manager', 'kube-scheduler'] as const
+  const plane = await startControlPlane({ directory, components, log })
+  const client = createClient({ kubeConfig: loadKubeConfig(plane.kubeconfigPath), fieldManager: 'test' })
+  for (const path of ['crds', 'deploy/rbac.yaml']) {
+    const objects = await readManifests(new URL(`../../../../${path}`, import.meta.url).pathname)
+    await applyManifests(client, objects)
+    await untilEstablished(client, objects)
+  }
+  const nodes = new Set<string>()
+  const heartbeat = setInterval(() => {
+    for (const name of nodes) void beat(client, name).catch(() => undefined)
+  }, 10_000)
+  return {
+    client,
+    operatorKubeconfig: await plane.serviceAccountKubeconfig(operatorNamespace, operatorServiceAccount),
+    async addNode(name, labels = {}) {
+      await client
+        .for(NODE)
+        .create({ metadata: { name, labels: { 'kubernetes.io/hostname': name, ...labels } } })
+      await beat(client, name)
+      nodes.add(name)
+    },
+    async [Symbol.asyncDispose]() {
+      clearInterval(heartbeat)
+      await plane.stop()
+      await rm(directory, { recursive: true, force: true })
+    },
+  }
+}
+
+/** What a kubelet says of itself every few seconds; without it the node counts as lost. */
+async function beat(client: KubeClient, name: string): Promise<void> {
+  const lastHeartbeatTime = new Date().toISOString().replace(/\.\d+Z$/, 'Z')
+  await client.for(NODE).patchStatus(name, undefined, {
+    capacity: { cpu: '4', memory: '8Gi', pods: '110' },
+    allocatable: { cpu: '4', memory: '8Gi', pods: '110' },
+    addresses: [{ type: 'InternalIP', address: '127.0.0.1' }],
+    conditions: [
+      {
+        type: 'Ready',
+        status: 'True',
+        reason: 'Test',
+        message: 'as good as ready',
+        lastHeartbeatTime,
+        lastTransitionTime: lastHeartbeatTime,
+      },
+    ],
+  })
+}

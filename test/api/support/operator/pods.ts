@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import { labels, operatorNamespace, type Role, workloadName } from '@patchswarm/api'
+import { type KubeClient, POD, type Pod } from '@patchswarm/kube'
+import { vi } from 'vitest'
+
+/** Waits for the Pod that Kubernetes' own controllers have made and bound, and says it runs, as a kubelet would. */
+export async function runPod(client: KubeClient, profile: string, role: Role, node?: string): Promise<Pod> {
+  const pod = await vi.waitFor(
+    async () => {
+      const labelSelector = `${labels.profile}=${profile},${labels.role}=${role}`
+      const pods = await client.for(POD).list({ namespace: operatorNamespace, labelSelector })
+      const bound = pods.find(
+        (one) =>
+          one.spec.nodeName && !one.metadata.deletionTimestamp && (!node || one.spec.nodeName === node),
+      )
+      if (!bound) throw new Error(`no bound Pod of ${profile} ${role} on ${node ?? 'any node'}`)
+      return bound
+    },
+    { timeout: 20_000, interval: 100 },
+  )
+  const time = new Date().toISOString().replace(/\.\d+Z$/, 'Z')
+  const condition = (type: string) => ({ type, status: 'True', lastTransitionTime: time })
+  await client.for(POD).patchStatus(pod.metadata.name, operatorNamespace, {
+    phase: 'Running',
+    hostIP: '127.0.0.1',
+    podIP: '127.0.0.1',
+    podIPs: [{ ip: '127.0.0.1' }],
+    startTime: time,
+    conditions: ['PodScheduled', 'Initialized', 'ContainersReady', 'Ready'].map(condition),
+  })
+  return pod
+}
+
+/** The token that a kubelet would project into the Pod. */
+export async function tokenOf(client: KubeClient, pod: Pod, profile: string, role: Role): Promise<string> {
+  const account = workloadName(profile, role)
+  const { status } = await client.request<{ status: { token: string } }>(
+    'POST',
+    `/api/v1/namespaces/${operatorNamespace}/serviceaccounts/${account}/token`,
+    {
+      apiVersion: 'authentication.k8s.io/v1',
+      kind: 'TokenRequest',
+      spec: {
+        audiences: ['patchswarm'],
+        expirationSeconds: 3600,
+        boundObjectRef: { apiVersion: 'v1', kind: 'Pod', name: pod.metadata.name, uid: pod.metadata.uid },
+      },
+    },
+  )
+  return status.token
+}
