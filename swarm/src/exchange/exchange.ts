@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import type { Stream } from '@libp2p/interface'
+import type { Logger } from 'pino'
+import { type Membership, MembershipError, verifyMembership } from '../membership/index.ts'
+import type { Candidate } from './connector.ts'
+import { type Hello, RefusedError } from './errors.ts'
+import { awaitFirst, readHello, refuse } from './handshake.ts'
+import { Link } from './link.ts'
+import { chunkProtocol } from './messages.ts'
+import { BufferPool } from './reception.ts'
+import { Swarm } from './swarm.ts'
+import type { JoinOptions, StreamNode, SwarmPeerView, SwarmStatistics } from './types.ts'
+
+export interface ExchangeInit {
+  readonly node: StreamNode
+  /** SignedMembership of this node; asked for at every HELLO, since it is renewed. Empty while there is none. */
+  readonly membership: () => Uint8Array
+  /** Who signs memberships. */
+  readonly operatorPeerId: string
+  readonly profile: string
+  /** Peers a swarm. */
+  readonly maxPeers?: number
+  readonly log: Logger
+  readonly random?: () => number
+}
+
+/** One swarm that this node is in. */
+export interface JoinedSwarm {
+  readonly swarmId: Uint8Array
+  /** The tracker's list of peers, in place of the one before. */
+  setPeers(peers: readonly Candidate[]): void
+  /** Names the root CID, once the tracker knows it. @throws ManifestMismatchError when another artifact is on disk */
+  expect(cid: string): void
+  suspend(): void
+  resume(): void
+  /** Chunks that a re-hash found wrong are fetched again. */
+  lost(chunks: readonly number[]): void
+  statistics(): SwarmStatistics
+  peers(): SwarmPeerView[]
+}
+
+export interface Exchange {
+  start(): Promise<void>
+  stop(): Promise<void>
+  /** Idempotent: a swarm that was joined already is returned as it is. @throws ManifestMismatchError */
+  join(options: JoinOptions): JoinedSwarm
+  leave(swarmId: Uint8Array): void
+  swarm(swarmId: Uint8Array): JoinedSwarm | undefined
+  swarms(): readonly JoinedSwarm[]
+  setPeers(swarmId: Uint8Array, peers: readonly Candidate[]): void
+  setMaxPeers(maxPeers: number): void
+  /** A peer that discovery found: offered HELLO for every swarm of this node. */
+  found(peer: Candidate): void
+  /** Peers that the operator has taken back are left and not spoken to again. */
+  setRevoked(peerIds: ReadonlySet<string>): void
+  /** Distinct peers over all swarms. */
+  readonly peerCount: number
+}
+
+const strikesToDrop = 2
+const quarantineMs = 10 * 60_000
+const mostFound = 256
+/** Streams of one peer that have not said HELLO yet. */
+const mostUngreeted = 64
+
+/** Exchanges chunks with the members of one profile, over `/patchswarm/chunk/1`. */
+export function createExchange(init: ExchangeInit): Exchange {
+  return new ChunkExchange(init)
+}
+
+class ChunkExchange implements Exchange {
+  readonly #init: ExchangeInit
+  readonly #log: Logger
+  readonly #random: () => number
+  readonly #swarms = new Map<string, Swarm>()
+  readonly #pool = new BufferPool()
+  readonly #strikes = new Map<string, number>()
+  readonly #quarantined = new Map<string, number>()
+  readonly #found = new Map<string, Candidate>()
+  readonly #ungreeted = new Map<string, number>()
+  #revoked: ReadonlySet<string> = new Set()
+  #maxPeers: number
+
+  constructor(init: ExchangeInit) {
+    this.#init = init
+    this.#log = init.log
+    this.#random = init.random ?? Math.random
+    this.#maxPeers = init.maxPeers ?? 32
+  }
+
+  async start(): Promise<void> {
+    await this.#init.node.handle(chunkProtocol, (stream, peerId) => this.#accept(stream, peerId))
+  }
+
+  async stop(): Promise<void> {
+    await this.#init.node.unhandle(chunkProtocol)
+    for (const swarm of this.#swarms.values()) {
+      swarm.stop()
+    }
+    this.#swarms.clear()
+  }
+
+  get peerCount(): number {
+    const peers = new Set<string>()
+    for (const swarm of this.#swarms.values()) {
+      for (const { peerId } of swarm.peers()) {
+        peers.add(peerId)
+      }
+    }
+    return peers.size
+  }
+
+  join(options: JoinOptions): JoinedSwarm {
+    const known = this.#swarms.get(options.artifact.key)
+    if (known !== undefined) {
+      if (options.expectedCid) {
+        known.expect(options.expectedCid)
+      }
+      return known
+    }
+    const swarm = new Swarm(
+      {
+        selfId: this.#init.node.peerId,
+        node: this.#init.node,
+        log: this.#log,
+        pool: this.#pool,
+        now: () => performance.now(),
+        random: this.#random,
+        membership: this.#init.membership,
+        maxPeers: () => this.#maxPeers,
+        checkHello: (hello, peerId) => this.#checkHello(hello, peerId),
+        strike: (peerId, why) => this.#strike(peerId, why),
+      },
+      options,
+    )
+    this.#swarms.set(swarm.key, swarm)
+    for (const peer of this.#found.values()) {
+      swarm.found(peer)
+    }
+    return swarm
+  }
+
+  leave(swarmId: Uint8Array): void {
+    const key = Buffer.from(swarmId).toString('hex')
+    this.#swarms.get(key)?.stop()
+    this.#swarms.delete(key)
+  }
+
+  swarm(swarmId: Uint8Array): JoinedSwarm | undefined {
+    return this.#swarms.get(Buffer.from(swarmId).toString('hex'))
+  }
+
+  swarms(): readonly JoinedSwarm[] {
+    return [...this.#swarms.values()]
+  }
+
+  setPeers(swarmId: Uint8Array, peers: readonly Candidate[]): void {
+    this.swarm(swarmId)?.setPeers(peers)
+  }
+
+  setMaxPeers(maxPeers: number): void {
+    this.#maxPeers = maxPeers
+  }
+
+  found(peer: Candidate): void {
+    if (peer.peerId === this.#init.node.peerId) {
+      return
+    }
+    if (this.#found.size < mostFound || this.#found.has(peer.peerId)) {
+      this.#found.set(peer.peerId, peer)
+    }
+    for (const swarm of this.#swarms.values()) {
+      swarm.found(peer)
+    }
+  }
+
+  setRevoked(peerIds: ReadonlySet<string>): void {
+    this.#revoked = peerIds
+    for (const peerId of peerIds) {
+      this.#dropPeer(peerId, 'Revoked', 'the operator has revoked this peer')
+    }
+  }
+
+  #accept(stream: Stream, peerId: string): void {
+    const waiting = this.#ungreeted.get(peerId) ?? 0
+    if (waiting >= mostUngreeted) {
+      stream.abort(new RefusedError('TooManyPeers', `${waiting} streams without HELLO`, false))
+      return
+    }
+    this.#ungreeted.set(peerId, waiting + 1)
+    const greeted = once(() => this.#forgetUngreeted(peerId))
+    const link: Link = new Link(stream, (own) =>
+      awaitFirst(
+        own,
+        (message) => {
+          greeted()
+          try {
+            const hello = readHello(message)
+            this.#swarmOf(hello, peerId).answer(link, peerId, hello)
+          } catch (error) {
+            void refuse(own, error).then((refusal) => this.#logRefusal(peerId, refusal))
+          }
+        },
+        greeted,
+      ),
+    )
+  }
+
+  #forgetUngreeted(peerId: string): void {
+    const left = (this.#ungreeted.get(peerId) ?? 1) - 1
+    if (left === 0) {
+      this.#ungreeted.delete(peerId)
+    } else {
+      this.#ungreeted.set(peerId, left)
+    }
+  }
+
+  /** A stranger is told nothing about which swarms there are: membership first. @throws RefusedError */
+  #swarmOf(hello: Hello, peerId: string): Swarm {
+    this.#checkHello(hello, peerId)
+    const swarm = this.#swarms.get(Buffer.from(hello.swarmId).toString('hex'))
+    if (swarm === undefined) {
+      throw new RefusedError('UnknownSwarm', 'this node is not in that swarm', false)
+    }
+    return swarm
+  }
+
+  /** @throws RefusedError */
+  #checkHello(hello: Hello, peerId: string): Membership {
+    if ((this.#quarantined.get(peerId) ?? 0) > performance.now()) {
+      throw new RefusedError('Quarantined', 'this peer has sent wrong chunks', false)
+    }
+    const { operatorPeerId, profile } = this.#init
+    try {
+      return verifyMembership(hello.membership, {
+        operatorPeerId,
+        connectionPeerId: peerId,
+        profile,
+        now: Date.now(),
+        revoked: this.#revoked,
+      })
+    } catch (cause) {
+      if (cause instanceof MembershipError) {
+        throw new RefusedError(cause.reason, cause.message, false, { cause })
+      }
+      throw cause
+    }
+  }
+
+  #strike(peerId: string, why: string): void {
+    const strikes = (this.#strikes.get(peerId) ?? 0) + 1
+    this.#strikes.set(peerId, strikes)
+    this.#log.warn({ peer: peerId, strikes, why }, 'A peer did what no honest peer does')
+    if (strikes >= strikesToDrop) {
+      this.#strikes.delete(peerId)
+      this.#quarantined.set(peerId, performance.now() + quarantineMs)
+      this.#dropPeer(peerId, 'Quarantined', why)
+    }
+  }
+
+  #dropPeer(peerId: string, reason: string, message: string): void {
+    for (const swarm of this.#swarms.values()) {
+      swarm.drop(peerId, reason, message)
+    }
+    this.#init.node.disconnect(peerId).catch((error: unknown) => {
+      this.#log.debug({ peer: peerId, err: error }, 'Could not close a connection')
+    })
+  }
+
+  #logRefusal(peerId: string, refusal: RefusedError): void {
+    this.#log.debug({ peer: peerId, reason: refusal.reason, err: refusal }, 'Not talking to a peer')
+  }
+}
+
+function once(run: () => void): () => void {
+  let done = false
+  return () => {
+    if (!done) {
+      done = true
+      run()
+    }
+  }
+}

@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+export type { Candidate } from './connector.ts'
+export { ManifestMismatchError, RefusedError } from './errors.ts'
+export { createExchange, type Exchange, type ExchangeInit, type JoinedSwarm } from './exchange.ts'
+export { chunkProtocol } from './messages.ts'
+export type * from './types.ts'

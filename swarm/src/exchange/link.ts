@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import { clearImmediate, setImmediate } from 'node:timers'
+import type { Stream } from '@libp2p/interface'
+import { Uint8ArrayList } from 'uint8arraylist'
+import { chunkHead, encode } from './encode.ts'
+import { FrameReader, type FrameSink } from './frame-reader.ts'
+import { type Message, ProtocolViolationError, pieceBytes } from './messages.ts'
+import { rangesOf } from './ranges.ts'
+
+/** What a link tells its owner. All are called in the order things happen, never from within a call of the owner's. */
+export interface LinkSink extends FrameSink {
+  /** The last bytes of the chunk have been taken by the connection. */
+  sent(chunk: number, bytes: number): void
+  /** It could not be read after all. */
+  unreadable(chunk: number, error: unknown): void
+  /** Nothing more comes or goes. `error` says why, when it was not a plain end. */
+  closed(error: Error | undefined): void
+}
+
+interface Outgoing {
+  readonly chunk: number
+  readonly read: () => Promise<Uint8Array>
+  reading: Promise<Uint8Array> | undefined
+  begun: boolean
+}
+
+/** A peer that takes no control messages for so long is not worth the memory. */
+const mostQueuedBytes = 4 * 1024 * 1024
+const closeTimeoutMs = 2000
+
+/** The other end reads too slowly, or not at all. */
+export class LinkOverflowError extends Error {
+  override name = 'LinkOverflowError'
+}
+
+/**
+ * One stream of the chunk protocol. Control messages of one turn of the event loop leave in one write and go before the
+ * next piece of a chunk; pieces are sent only as fast as the connection takes them.
+ */
+export class Link {
+  sink: LinkSink
+  readonly #stream: Stream
+  readonly #reader: FrameReader
+  #control: Uint8Array[] = []
+  #controlBytes = 0
+  #haves: number[] = []
+  #chunks: Outgoing[] = []
+  #flush: NodeJS.Immediate | undefined
+  #pumping = false
+  #closed = false
+  #told = false
+  #blockedSince: number | undefined
+  bytesOut = 0
+
+  constructor(stream: Stream, sinkOf: (link: Link) => LinkSink) {
+    this.#stream = stream
+    this.sink = sinkOf(this)
+    this.#reader = new FrameReader({
+      message: (message) => this.sink.message(message),
+      pieceBegins: (chunk, offset, length) => this.sink.pieceBegins(chunk, offset, length),
+      pieceEnds: (chunk, offset, length) => this.sink.pieceEnds(chunk, offset, length),
+    })
+    stream.addEventListener('message', (event) => this.#take(event.data))
+    stream.addEventListener('close', (event) => this.#end(event.error))
+    stream.addEventListener('remoteCloseWrite', () => void this.close())
+  }
+
+  get closed(): boolean {
+    return this.#closed
+  }
+
+  /** Since when the connection takes nothing, in the clock of `performance.now()`. */
+  get blockedSince(): number | undefined {
+    return this.#blockedSince
+  }
+
+  send(message: Message): void {
+    if (this.#closed) {
+      return
+    }
+    this.#announcePending()
+    this.#queue(encode(message))
+  }
+
+  /** Announcements of one turn are merged into runs. */
+  have(chunks: readonly number[]): void {
+    if (!this.#closed) {
+      this.#haves.push(...chunks)
+      this.#wake()
+    }
+  }
+
+  sendChunk(chunk: number, read: () => Promise<Uint8Array>): void {
+    if (!this.#closed) {
+      this.#chunks.push({ chunk, read, reading: undefined, begun: false })
+      this.#wake()
+    }
+  }
+
+  /** Takes a chunk back that has not begun. @returns whether there was one */
+  dropChunk(chunk: number): boolean {
+    const at = this.#chunks.findIndex((item) => item.chunk === chunk && !item.begun)
+    if (at === -1) {
+      return false
+    }
+    this.#chunks.splice(at, 1)
+    return true
+  }
+
+  /** No more is read, and so soon no more is sent by the peer, until `resume`. */
+  pause(): void {
+    if (!this.#closed && this.#stream.readStatus === 'readable') {
+      this.#stream.pause()
+    }
+  }
+
+  resume(): void {
+    if (!this.#closed && this.#stream.readStatus === 'paused') {
+      this.#stream.resume()
+    }
+  }
+
+  /** Says why, if there is something to say, and closes. Safe to call twice. */
+  async close(reason?: string, message = ''): Promise<void> {
+    if (this.#closed) {
+      return
+    }
+    if (reason !== undefined) {
+      this.#queue(encode({ type: 'close', reason, message }))
+    }
+    this.#chunks = this.#chunks.filter((item) => item.begun)
+    this.#sendControl()
+    this.#end(undefined)
+    const signal = AbortSignal.timeout(closeTimeoutMs)
+    await this.#stream.close({ signal }).catch((error: Error) => this.#stream.abort(error))
+  }
+
+  abort(error: Error): void {
+    this.#end(error)
+    this.#stream.abort(error)
+  }
+
+  #take(data: Uint8Array | Uint8ArrayList): void {
+    try {
+      if (data instanceof Uint8Array) {
+        this.#push(data)
+      } else {
+        for (const bytes of data) {
+          this.#push(bytes)
+        }
+      }
+    } catch (error) {
+      const cause = error instanceof Error ? error : new ProtocolViolationError(String(error))
+      this.#tellClosed(cause)
+      void this.close(cause.name, cause.message)
+    }
+  }
+
+  #push(bytes: Uint8Array): void {
+    if (!this.#closed) {
+      this.#reader.push(bytes)
+    }
+  }
+
+  #end(error: Error | undefined): void {
+    if (this.#closed) {
+      return
+    }
+    this.#closed = true
+    if (this.#flush !== undefined) {
+      clearImmediate(this.#flush)
+    }
+    this.#control = []
+    this.#chunks = []
+    this.#blockedSince = undefined
+    this.#tellClosed(error)
+  }
+
+  #tellClosed(error: Error | undefined): void {
+    if (!this.#told) {
+      this.#told = true
+      this.sink.closed(error)
+    }
+  }
+
+  #queue(bytes: Uint8Array): void {
+    this.#control.push(bytes)
+    this.#controlBytes += bytes.length
+    if (this.#controlBytes > mostQueuedBytes) {
+      this.abort(new LinkOverflowError(`${this.#controlBytes} bytes wait for a peer that does not read`))
+      return
+    }
+    this.#wake()
+  }
+
+  #announcePending(): void {
+    if (this.#haves.length > 0) {
+      const ranges = rangesOf(this.#haves)
+      this.#haves = []
+      this.#queue(encode({ type: 'have', ranges }))
+    }
+  }
+
+  #wake(): void {
+    if (!this.#pumping && this.#flush === undefined) {
+      this.#flush = setImmediate(() => {
+        this.#flush = undefined
+        this.#pump().catch((error: Error) => this.#end(error))
+      })
+    }
+  }
+
+  async #pump(): Promise<void> {
+    if (this.#pumping) {
+      return
+    }
+    this.#pumping = true
+    try {
+      while (!this.#closed && this.#hasWork()) {
+        if (!this.#sendControl()) {
+          await this.#drain()
+        }
+        const next = this.#chunks[0]
+        if (next !== undefined && !this.#closed) {
+          await this.#sendPieces(next)
+        }
+      }
+    } finally {
+      this.#pumping = false
+    }
+  }
+
+  #hasWork(): boolean {
+    return this.#control.length > 0 || this.#haves.length > 0 || this.#chunks.length > 0
+  }
+
+  /** @returns false when the connection wants to be waited for */
+  #sendControl(): boolean {
+    this.#announcePending()
+    if (this.#control.length === 0 || this.#stream.writeStatus !== 'writable') {
+      return true
+    }
+    const bytes = this.#control.length === 1 ? this.#control[0] : Buffer.concat(this.#control)
+    this.#control = []
+    this.#controlBytes = 0
+    return bytes === undefined || this.#stream.send(bytes)
+  }
+
+  async #sendPieces(item: Outgoing): Promise<void> {
+    item.begun = true
+    let bytes: Uint8Array
+    try {
+      bytes = await (item.reading ?? item.read())
+    } catch (error) {
+      this.#chunks.shift()
+      this.sink.unreadable(item.chunk, error)
+      return
+    }
+    this.#readAhead()
+    let offset = 0
+    do {
+      if (this.#closed) {
+        return
+      }
+      const piece = bytes.subarray(offset, offset + pieceBytes)
+      const flowing = this.#sendControl()
+      const sent = this.#stream.send(new Uint8ArrayList(chunkHead(item.chunk, offset, piece.length), piece))
+      offset += piece.length
+      this.bytesOut += piece.length
+      if (!(flowing && sent)) {
+        await this.#drain()
+      }
+    } while (offset < bytes.length)
+    this.#chunks.shift()
+    this.sink.sent(item.chunk, bytes.length)
+  }
+
+  /** The next chunk is read from disk while this one leaves. */
+  #readAhead(): void {
+    const next = this.#chunks[1]
+    if (next !== undefined && next.reading === undefined) {
+      next.reading = next.read()
+      next.reading.catch(() => {})
+    }
+  }
+
+  async #drain(): Promise<void> {
+    this.#blockedSince ??= performance.now()
+    await this.#stream.onDrain()
+    this.#blockedSince = undefined
+  }
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import { type Manifest, manifestOf } from '../manifest/index.ts'
+import { ManifestMismatchError } from './errors.ts'
+import { leavesPerPart, type ManifestMessage, manifestFormat, ProtocolViolationError } from './messages.ts'
+
+const digestBytes = 32
+
+/** The part of a manifest that begins at `first`, as it is sent. */
+export function manifestPart(manifest: Manifest, first: number): ManifestMessage {
+  const leaves = manifest.digests.length / digestBytes
+  const end = Math.min(first + leavesPerPart, leaves)
+  return {
+    type: 'manifest',
+    format: manifestFormat,
+    complete: true,
+    size: manifest.size,
+    chunkSize: manifest.chunkSize,
+    leaves,
+    first: Math.min(first, leaves),
+    // Filled in by a seeder that sends while it still reads.
+    signature: new Uint8Array(),
+    digests: manifest.digests.subarray(Math.min(first, leaves) * digestBytes, end * digestBytes),
+  }
+}
+
+/** Puts the parts of one peer together. Nothing of them is believed before the root computed from all is the expected one. */
+export class ManifestAssembly {
+  readonly #expectedCid: string
+  #digests: Uint8Array | undefined
+  #size = 0
+  #chunkSize = 0
+  #filled = 0
+
+  constructor(expectedCid: string) {
+    this.#expectedCid = expectedCid
+  }
+
+  /** The leaf to ask for next. */
+  get next(): number {
+    return this.#filled
+  }
+
+  /**
+   * @returns the manifest when this was the last part
+   * @throws ProtocolViolationError when the part does not fit
+   * @throws ManifestMismatchError when the whole is another artifact
+   */
+  add(part: ManifestMessage): Manifest | undefined {
+    this.#check(part)
+    this.#digests ??= new Uint8Array(part.leaves * digestBytes)
+    this.#size = part.size
+    this.#chunkSize = part.chunkSize
+    this.#digests.set(part.digests, part.first * digestBytes)
+    this.#filled += part.digests.length / digestBytes
+    if (this.#filled * digestBytes < this.#digests.length) {
+      return
+    }
+    const manifest = manifestOf({ size: this.#size, chunkSize: this.#chunkSize, digests: this.#digests })
+    if (manifest.cid !== this.#expectedCid) {
+      throw new ManifestMismatchError(`the manifest is that of ${manifest.cid}, not of ${this.#expectedCid}`)
+    }
+    return manifest
+  }
+
+  #check(part: ManifestMessage): void {
+    if (part.format !== manifestFormat || !part.complete) {
+      throw new ProtocolViolationError(`manifest of format ${part.format} that is not complete`)
+    }
+    const known = this.#digests
+    const changed =
+      known !== undefined &&
+      (part.size !== this.#size ||
+        part.chunkSize !== this.#chunkSize ||
+        part.leaves * digestBytes !== known.length)
+    const misplaced =
+      part.first !== this.#filled ||
+      part.digests.length === 0 ||
+      part.digests.length % digestBytes !== 0 ||
+      part.first + part.digests.length / digestBytes > part.leaves
+    if (changed || misplaced) {
+      throw new ProtocolViolationError(`manifest part at leaf ${part.first} does not fit`)
+    }
+  }
+}

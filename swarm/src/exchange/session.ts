@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import type { Membership } from '../membership/index.ts'
+import type { Greeting } from './handshake.ts'
+import type { Link, LinkSink } from './link.ts'
+import { type Message, mostChunks, ProtocolViolationError } from './messages.ts'
+import { withRanges } from './ranges.ts'
+import { type BufferPool, Reception } from './reception.ts'
+
+/** What a session asks of its swarm. */
+export interface SessionOwner {
+  /** Bytes of the chunk. @throws ProtocolViolationError when this peer has no reason to send it */
+  expectChunk(session: Session, chunk: number): number
+  message(session: Session, message: Message): void
+  chunk(session: Session, chunk: number, bytes: Buffer): void
+  sent(session: Session, chunk: number, bytes: number): void
+  unreadable(session: Session, chunk: number, error: unknown): void
+  closed(session: Session, error: Error | undefined): void
+}
+
+/** Chunks of one peer that are being verified and written; with more, it is read no further. */
+const mostWriting = 6
+
+/** One greeted peer in one swarm. */
+export class Session implements LinkSink {
+  readonly peerId: string
+  readonly membership: Membership
+  readonly link: Link
+  readonly since: number
+  /** Chunks asked of it: it may send these, late ones included. */
+  readonly asked = new Map<number, number>()
+  /** All it announced, as far as known before this node has the manifest. */
+  announced: Uint8Array
+  readonly dealing: boolean
+  hasManifest: boolean
+  readonly shown: Uint8Array
+  readonly #owner: SessionOwner
+  readonly #reception: Reception
+  #writing = 0
+
+  constructor(greeting: Greeting, link: Link, owner: SessionOwner, pool: BufferPool) {
+    this.peerId = greeting.peerId
+    this.membership = greeting.membership
+    this.link = link
+    this.since = performance.now()
+    this.announced = greeting.hello.bitmap
+    this.dealing = greeting.hello.dealing
+    this.hasManifest = greeting.hello.hasManifest
+    this.shown = greeting.shown
+    this.#owner = owner
+    this.#reception = new Reception(pool)
+    link.sink = this
+  }
+
+  message(message: Message): void {
+    if (message.type === 'have') {
+      this.hasManifest = true
+      this.announced = withRanges(this.announced, message.ranges)
+    }
+    this.#owner.message(this, message)
+  }
+
+  pieceBegins(chunk: number, offset: number, length: number): Uint8Array {
+    if (offset === 0) {
+      if (chunk >= mostChunks) {
+        throw new ProtocolViolationError(`chunk ${chunk}`)
+      }
+      this.#reception.begin(chunk, this.#owner.expectChunk(this, chunk))
+    }
+    return this.#reception.place(chunk, offset, length)
+  }
+
+  pieceEnds(chunk: number, _offset: number, length: number): void {
+    const bytes = this.#reception.filled(length)
+    if (bytes !== undefined) {
+      this.#owner.chunk(this, chunk, bytes)
+    }
+  }
+
+  sent(chunk: number, bytes: number): void {
+    this.#owner.sent(this, chunk, bytes)
+  }
+
+  unreadable(chunk: number, error: unknown): void {
+    this.#owner.unreadable(this, chunk, error)
+  }
+
+  closed(error: Error | undefined): void {
+    this.#reception.drop()
+    this.#owner.closed(this, error)
+  }
+
+  /** Holds the peer back while too many of its chunks are on their way to the disk. */
+  async writing(work: Promise<void>): Promise<void> {
+    this.#writing += 1
+    if (this.#writing >= mostWriting) {
+      this.link.pause()
+    }
+    try {
+      await work
+    } finally {
+      this.#writing -= 1
+      if (this.#writing === mostWriting - 1) {
+        this.link.resume()
+      }
+    }
+  }
+}

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import type { Logger } from 'pino'
+import {
+  type Action,
+  createPolicy,
+  type PolicyEvent,
+  type PolicyState,
+  step,
+  wakeAt,
+} from '../policy/index.ts'
+import { ChunkMismatchError, type StoredArtifact } from '../store/index.ts'
+import { ProtocolViolationError } from './messages.ts'
+import { addedSince } from './ranges.ts'
+import type { RateMeter } from './rate-meter.ts'
+import type { BufferPool } from './reception.ts'
+import type { Session } from './session.ts'
+import { TurnaroundMeter } from './turnaround-meter.ts'
+import { UplinkMeter } from './uplink-meter.ts'
+
+export interface TransferInit {
+  readonly artifact: StoredArtifact
+  /** This node deals when it holds everything. */
+  readonly dealer: boolean
+  readonly sessions: ReadonlyMap<string, Session>
+  readonly pool: BufferPool
+  readonly up: RateMeter
+  readonly down: RateMeter
+  readonly now: () => number
+  readonly random: () => number
+  readonly log: Logger
+  /** The peer sent bytes that are not the chunk. */
+  readonly onBadChunk: (session: Session, chunk: number) => void
+  /** A chunk could not be stored, through no fault of the peer. */
+  readonly onStoreError: (error: Error) => void
+}
+
+/** Uplinks and turnaround times are looked at this often. */
+const roundMs = 100
+const blockedMs = 100
+
+/** Lets the policy decide and does what it says: the only place that touches its state. */
+export class Transfer {
+  readonly policy: PolicyState
+  readonly #init: TransferInit
+  readonly #uplink: UplinkMeter
+  readonly #turnaround = new TurnaroundMeter()
+  readonly #round: NodeJS.Timeout
+  #wake: { at: number; timer: NodeJS.Timeout } | undefined
+  #bytesOut = 0
+  #stopped = false
+  duplicates = 0
+
+  constructor(init: TransferInit) {
+    this.#init = init
+    const { artifact, dealer } = init
+    this.policy = createPolicy({
+      chunks: artifact.chunks,
+      bitmap: artifact.bitmap(),
+      dealer,
+      now: init.now(),
+    })
+    this.#uplink = new UplinkMeter(init.now())
+    this.#round = setInterval(() => this.#lookRound(), roundMs)
+    this.#round.unref()
+  }
+
+  /** What HELLO shows: a seeder that deals shows nothing. */
+  get shown(): Uint8Array {
+    return this.policy.dealing ? new Uint8Array() : this.#init.artifact.bitmap()
+  }
+
+  /** Both ends have the manifest. */
+  join(session: Session): void {
+    const news = addedSince(session.shown, this.shown)
+    if (news.length > 0) {
+      session.link.have(news)
+    }
+    this.feed({ type: 'joined', peer: session.peerId, bitmap: session.announced, dealing: session.dealing })
+  }
+
+  leave(session: Session): void {
+    this.feed({ type: 'left', peer: session.peerId })
+  }
+
+  has(session: Session): boolean {
+    return this.policy.neighbours.has(session.peerId)
+  }
+
+  stop(): void {
+    this.#stopped = true
+    clearInterval(this.#round)
+    clearTimeout(this.#wake?.timer)
+  }
+
+  feed(event: PolicyEvent): void {
+    if (this.#stopped) {
+      return
+    }
+    this.#noteTurnaround(event)
+    for (const action of step(this.policy, event, this.#init.now(), this.#init.random)) {
+      this.#act(action)
+    }
+    this.#scheduleWake()
+  }
+
+  /** @throws ProtocolViolationError when the chunk was neither asked of this peer nor may be dealt by it */
+  expectChunk(session: Session, chunk: number): number {
+    const tokens = this.policy.neighbours.get(session.peerId)?.tokensThere ?? 0
+    if (chunk >= this.policy.chunks || !(session.asked.has(chunk) || tokens > 0)) {
+      throw new ProtocolViolationError(`chunk ${chunk} was not asked for`)
+    }
+    const askedAt = session.asked.get(chunk)
+    if (askedAt !== undefined) {
+      this.#turnaround.add(this.#init.now() - askedAt)
+    }
+    this.feed({ type: 'arriving', peer: session.peerId, chunk })
+    return this.#init.artifact.chunkLength(chunk)
+  }
+
+  received(session: Session, chunk: number, bytes: Buffer): void {
+    session.asked.delete(chunk)
+    this.feed({ type: 'received', peer: session.peerId, chunk })
+    void session.writing(this.#store(session, chunk, bytes))
+  }
+
+  sent(session: Session, chunk: number, bytes: number): void {
+    this.#init.artifact.counters.bytesToPeers += bytes
+    this.#init.up.add(bytes, this.#init.now())
+    this.feed({ type: 'sent', peer: session.peerId, chunk })
+  }
+
+  /** Gone from disk, or the disk fails: this node cannot send it, and says so. */
+  unreadable(session: Session, chunk: number, error: unknown): void {
+    this.#init.log.warn({ err: error, chunk, peer: session.peerId }, 'A chunk could not be read')
+    session.link.send({ type: 'notFound', chunk })
+    this.feed({ type: 'sent', peer: session.peerId, chunk })
+  }
+
+  async #store(session: Session, chunk: number, bytes: Buffer): Promise<void> {
+    const { artifact, down, now, pool } = this.#init
+    try {
+      const stored = await artifact.writeChunk(chunk, bytes, 'peers')
+      down.add(bytes.length, now())
+      this.duplicates += stored.length === 0 ? 1 : 0
+    } catch (error) {
+      this.feed({ type: 'refused', chunk })
+      if (error instanceof ChunkMismatchError) {
+        this.#init.onBadChunk(session, chunk)
+      } else {
+        this.#init.onStoreError(error as Error)
+      }
+    } finally {
+      pool.give(bytes)
+    }
+  }
+
+  #act(action: Action): void {
+    if (action.type === 'have' || action.type === 'haveAll') {
+      const chunks = action.type === 'have' ? action.chunks : [...Array(this.policy.chunks).keys()]
+      if (!this.policy.dealing) {
+        this.#announce(chunks)
+      }
+      return
+    }
+    const session = this.#init.sessions.get(String(action.peer))
+    if (session !== undefined) {
+      this.#tell(session, action)
+    }
+  }
+
+  #announce(chunks: readonly number[]): void {
+    for (const peer of this.policy.neighbours.keys()) {
+      this.#init.sessions.get(String(peer))?.link.have(chunks)
+    }
+  }
+
+  #tell(session: Session, action: Exclude<Action, { type: 'have' | 'haveAll' }>): void {
+    const { artifact, now } = this.#init
+    switch (action.type) {
+      case 'send':
+        session.link.sendChunk(action.chunk, () => artifact.readChunk(action.chunk))
+        return
+      case 'drop':
+        if (session.link.dropChunk(action.chunk)) {
+          this.feed({ type: 'sent', peer: session.peerId, chunk: action.chunk })
+        }
+        return
+      case 'request':
+        session.asked.set(action.chunk, now())
+        session.link.send({ type: 'request', chunk: action.chunk })
+        return
+      case 'invite':
+        this.#turnaround.invited(session.peerId, now())
+        session.link.send({ type: 'invite' })
+        return
+      default: {
+        const { peer: _peer, ...message } = action
+        session.link.send(message)
+      }
+    }
+  }
+
+  #noteTurnaround(event: PolicyEvent): void {
+    if (event.type === 'request' || event.type === 'pass') {
+      this.#turnaround.answered(String(event.peer), this.#init.now())
+    }
+  }
+
+  /** One timer for the earliest thing that waits; it is left alone when it rings too early. */
+  #scheduleWake(): void {
+    const at = wakeAt(this.policy)
+    if (at === Number.POSITIVE_INFINITY || (this.#wake !== undefined && this.#wake.at <= at)) {
+      return
+    }
+    clearTimeout(this.#wake?.timer)
+    const timer = setTimeout(
+      () => {
+        this.#wake = undefined
+        this.feed({ type: 'tick' })
+      },
+      Math.max(1, Math.ceil(at - this.#init.now())),
+    )
+    timer.unref()
+    this.#wake = { at, timer }
+  }
+
+  #lookRound(): void {
+    const now = this.#init.now()
+    this.#tellStalled(now)
+    const rttMs = this.#turnaround.best(now)
+    if (rttMs !== undefined) {
+      this.feed({ type: 'latency', rttMs })
+    }
+  }
+
+  #tellStalled(now: number): void {
+    this.#bytesOut = 0
+    for (const session of this.#init.sessions.values()) {
+      this.#bytesOut += session.link.bytesOut
+    }
+    const room = this.#uplink.hasRoom(this.#bytesOut, now)
+    for (const [peer, neighbour] of this.policy.neighbours) {
+      const blocked = this.#init.sessions.get(String(peer))?.link.blockedSince
+      const stalled =
+        room && neighbour.sending.size > 0 && blocked !== undefined && now - blocked >= blockedMs
+      if (stalled !== neighbour.stalled) {
+        this.feed({ type: stalled ? 'stalled' : 'flowing', peer })
+      }
+    }
+  }
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import type { Stream } from '@libp2p/interface'
+import type { Logger } from 'pino'
+import type { Membership } from '../membership/index.ts'
+import type { StoredArtifact } from '../store/index.ts'
+import type { Candidate } from './connector.ts'
+import type { Hello } from './errors.ts'
+import type { BufferPool } from './reception.ts'
+
+/** What the exchange needs of a node. */
+export interface StreamNode {
+  readonly peerId: string
+  openStream(peer: Candidate, protocol: string, signal: AbortSignal): Promise<Stream>
+  /** Calls `onStream` for every stream that a peer opens. */
+  handle(protocol: string, onStream: (stream: Stream, peerId: string) => void): Promise<void>
+  unhandle(protocol: string): Promise<void>
+  /** Closes every connection to the peer. */
+  disconnect(peerId: string): Promise<void>
+}
+
+export type SwarmRole = 'seeder' | 'agent'
+
+export interface JoinOptions {
+  readonly artifact: StoredArtifact
+  readonly role: SwarmRole
+  /** Root CID: no other manifest is taken from peers. Without it (yet) none is. */
+  readonly expectedCid?: string
+  /** Chunks became held, wherever from. */
+  readonly onProgress?: () => void
+  /** The artifact is whole. Called once. */
+  readonly onComplete?: () => void
+  /** A chunk could not be stored (NoSpaceError): the swarm rests a few seconds, then tries again. */
+  readonly onStoreError?: (error: Error) => void
+}
+
+/** One swarm at one moment; rates in bytes a second, bytes since it was joined. */
+export interface SwarmStatistics {
+  readonly peers: number
+  /** Peers that hold a chunk this node lacks, or deal. */
+  readonly usefulPeers: number
+  readonly rateDown: number
+  readonly rateUp: number
+  readonly bytesDown: number
+  readonly bytesUp: number
+  readonly chunksRefused: number
+  readonly chunksDuplicate: number
+  readonly suspended: boolean
+  readonly dealing: boolean
+  /** The last refusal by or of a peer, for people. */
+  readonly lastRefusal: string | undefined
+}
+
+export interface SwarmPeerView {
+  readonly peerId: string
+  readonly node: string
+  readonly role: string
+  readonly chunks: number
+}
+
+/** What a swarm needs of the exchange it is part of. */
+export interface SwarmHost {
+  readonly selfId: string
+  readonly node: StreamNode
+  readonly log: Logger
+  readonly pool: BufferPool
+  readonly now: () => number
+  readonly random: () => number
+  membership(): Uint8Array
+  maxPeers(): number
+  /** @throws RefusedError */
+  checkHello(hello: Hello, peerId: string): Membership
+  /** Counts against the peer; two drop it from every swarm. */
+  strike(peerId: string, why: string): void
+}

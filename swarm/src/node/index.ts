@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+export { type AddressPolicy, createAddressPolicy, InvalidCidrError, ipOf } from './addresses.ts'
+export { NotAdmittedError } from './bitswap.ts'
+export {
+  createSwarmNode,
+  type FoundPeer,
+  type SwarmNode,
+  type SwarmNodeInit,
+  UnreachablePeerError,
+} from './node.ts'
