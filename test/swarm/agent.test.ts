@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { Fleet } from './support/fleet.ts'
+
+const MIB = 1024 * 1024
+const CHUNK = 256 * 1024
+
+let fleet: Fleet
+beforeEach(async () => {
+  fleet = await Fleet.start()
+})
+afterEach(async ({ task }) => {
+  if (task.result?.state === 'fail') await printLogs()
+  await fleet.stop()
+})
+
+/** A program that failed says why only in its log. */
+async function printLogs(): Promise<void> {
+  for (const program of fleet.programs.values()) {
+    const log = await readFile(program.logFile, 'utf8').catch(() => '')
+    console.error(`--- ${program.name}\n${log.split('\n').slice(-40).join('\n')}`)
+  }
+}
+
+const until = (assertion: () => void | Promise<void>, timeout = 40_000) =>
+  vi.waitFor(assertion, { timeout, interval: 25 })
+
+const names = ['n1', 'n2', 'n3']
+
+async function startAll(): Promise<void> {
+  await fleet.add('seeder', 'seeder')
+  for (const name of names) await fleet.add(name)
+}
+
+const allDelivered = () =>
+  until(async () => {
+    for (const name of names) expect(fleet.delivery(name)).toMatchObject({ state: 'Delivered' })
+  })
+
+describe('three agents and a seeder', () => {
+  test('bring a file under its name on every node, and the origin sends it once', async () => {
+    await startAll()
+    const file = await fleet.file(20 * MIB + 123)
+    fleet.wish = { file, deliverTo: names }
+    await allDelivered()
+
+    for (const name of names) {
+      expect(await fleet.delivered(name)).toBe(file.sha256)
+      expect(fleet.delivery(name)).toMatchObject({
+        id: 'job-uid/file',
+        path: '/srv/files/patches/file.bin',
+        sha256: file.sha256,
+        bytesDone: file.size,
+        bytesTotal: file.size,
+        bytesFromPeers: file.size,
+        bytesFromOrigin: 0,
+        bytesFromCache: 0,
+      })
+      const path = join(fleet.programs.get(name)!.root, 'patches', 'file.bin')
+      expect((await stat(path)).mode & 0o777).toBe(0o640)
+      expect(await readdir(join(path, '..'))).toEqual(['file.bin'])
+    }
+    expect(fleet.artifact('seeder')).toMatchObject({
+      state: 'Complete',
+      sha256: file.sha256,
+      size: file.size,
+      originBytesRead: file.size,
+    })
+    expect(file.origin.counters.bytes).toBe(file.size)
+    expect(fleet.granted).toBeLessThanOrEqual(file.size)
+  })
+
+  test('a second delivery of a file that is here comes from the cache', async () => {
+    await startAll()
+    const file = await fleet.file(4 * MIB)
+    fleet.wish = { file, deliverTo: ['n1'] }
+    await until(() => expect(fleet.delivery('n1')?.state).toBe('Delivered'))
+    fleet.wish = { file, deliverTo: [] }
+    await until(() => expect(fleet.client('n1')?.report?.deliveries).toEqual([]))
+    expect(await fleet.delivered('n1')).toBe(file.sha256)
+
+    fleet.wish = { file, deliverTo: ['n1'] }
+    await until(() =>
+      expect(fleet.delivery('n1')).toMatchObject({
+        state: 'Delivered',
+        bytesFromPeers: 0,
+        bytesFromCache: file.size,
+      }),
+    )
+  })
+
+  test('an agent killed in the middle goes on without fetching verified chunks again', async () => {
+    await startAll()
+    const file = await fleet.file(96 * MIB)
+    fleet.wish = { file, deliverTo: ['n1', 'n2'] }
+    await until(() => {
+      for (const name of ['n1', 'n2']) expect(fleet.delivery(name)?.state).toBe('Delivered')
+    })
+    const served = () =>
+      ['seeder', 'n1', 'n2'].reduce((sum, name) => sum + (fleet.artifact(name)?.bytesToPeers ?? 0), 0)
+    const before = served()
+
+    // The third stands still somewhere in the middle: there it is killed.
+    fleet.wish = { file, deliverTo: names }
+    await until(() => expect(fleet.artifact('n3')?.bytesHeld).toBeGreaterThan(0), 20_000)
+    fleet.wish = { file, deliverTo: names, suspended: true }
+    await until(() => expect(fleet.delivery('n3')?.reason).toBe('Suspended'))
+    const held = fleet.artifact('n3')!.bytesHeld
+    expect(held).toBeLessThan(file.size)
+    await fleet.programs.get('n3')!.kill('SIGKILL')
+    await until(() => expect(fleet.client('n3')).toBeUndefined())
+    await fleet.programs.get('n3')!.start()
+    await until(() => expect(fleet.artifact('n3')?.bytesHeld).toBeGreaterThanOrEqual(held))
+
+    fleet.wish = { file, deliverTo: names }
+    await allDelivered()
+    expect(await fleet.delivered('n3')).toBe(file.sha256)
+    // What was on its way when it was killed may come twice, nothing else.
+    await until(() => expect(served() - before).toBeGreaterThanOrEqual(file.size))
+    expect(served() - before).toBeLessThanOrEqual(file.size + 12 * CHUNK)
+    expect(fleet.delivery('n3')!.bytesFromPeers).toBe(file.size)
+  })
+
+  test('finish while the tracker is away, a restarted agent too, and report when it is back', async () => {
+    await startAll()
+    const file = await fleet.file(64 * MIB)
+    fleet.wish = { file, deliverTo: names }
+    await until(() => {
+      for (const name of names) expect(fleet.artifact(name)?.bytesHeld).toBeGreaterThan(0)
+    })
+    await fleet.stopTracker()
+    await fleet.programs.get('n2')!.kill('SIGKILL')
+    await fleet.programs.get('n2')!.start()
+    await until(async () => {
+      for (const name of names) expect(await fleet.delivered(name)).toBe(file.sha256)
+    })
+    await fleet.startTracker()
+    await allDelivered()
+  })
+
+  test('a seeder killed while it reads the origin goes on where it was', async () => {
+    await startAll()
+    const file = await fleet.file(16 * MIB, 8 * MIB)
+    fleet.wish = { file, deliverTo: names }
+    await until(() => expect(fleet.artifact('seeder')?.bytesHeld).toBeGreaterThan(4 * MIB))
+    expect(fleet.artifact('seeder')?.state).toBe('Ingesting')
+    await fleet.programs.get('seeder')!.kill('SIGKILL')
+    await fleet.programs.get('seeder')!.start()
+    await allDelivered()
+    expect(file.origin.counters.bytes).toBeLessThan(file.size + 4 * MIB)
+  })
+})
+
+describe('what goes wrong is reported with its reason', () => {
+  test('a digest that is not the one of the file, and nothing is delivered', async () => {
+    await startAll()
+    const file = await fleet.file(2 * MIB)
+    fleet.wish = { file, deliverTo: names, digest: `sha256:${'0'.repeat(64)}` }
+    await until(() =>
+      expect(fleet.artifact('seeder')).toMatchObject({ state: 'Failed', reason: 'DigestMismatch' }),
+    )
+    expect(await fleet.delivered('n1')).toBeUndefined()
+    expect(file.origin.counters.bytes).toBe(file.size)
+  })
+
+  test('a directory outside the allowed roots', async () => {
+    await startAll()
+    const file = await fleet.file(MIB)
+    fleet.wish = { file, deliverTo: ['n1'], directory: '/etc' }
+    await until(() =>
+      expect(fleet.delivery('n1')).toMatchObject({ state: 'Failed', reason: 'DirectoryNotAllowed' }),
+    )
+  })
+
+  test('an origin that is away, which is tried again until it is back', async () => {
+    await fleet.add('seeder', 'seeder')
+    const file = await fleet.file(MIB)
+    file.origin.fault = { kind: 'status', status: 500 }
+    fleet.wish = { file, deliverTo: [] }
+    await until(() =>
+      expect(fleet.artifact('seeder')).toMatchObject({ state: 'Failed', reason: 'OriginUnreachable' }),
+    )
+    file.origin.fault = undefined
+    await until(() => expect(fleet.artifact('seeder')?.state).toBe('Complete'))
+  })
+
+  test('an origin budget that is used up', async () => {
+    await fleet.add('seeder', 'seeder')
+    fleet.budget = MIB
+    const file = await fleet.file(2 * MIB)
+    fleet.wish = { file, deliverTo: [] }
+    await until(() =>
+      expect(fleet.artifact('seeder')).toMatchObject({ state: 'Failed', reason: 'OriginBudgetExhausted' }),
+    )
+    expect(file.origin.counters.bytes).toBe(MIB)
+  })
+})
+
+describe('one agent', () => {
+  test('forgets an artifact that is not listed, but not before a tracker has said so', async () => {
+    await fleet.add('seeder', 'seeder')
+    await fleet.add('n1')
+    const file = await fleet.file(MIB)
+    fleet.wish = { file, deliverTo: ['n1'] }
+    await until(() => expect(fleet.delivery('n1')?.state).toBe('Delivered'))
+    const artifacts = join(fleet.folder, 'n1', 'cache', 'artifacts')
+    expect(await readdir(artifacts)).toHaveLength(1)
+
+    await fleet.stopTracker()
+    await fleet.programs.get('n1')!.kill('SIGTERM')
+    await fleet.programs.get('n1')!.start()
+    await until(async () => expect((await fleet.programs.get('n1')!.admin('/readyz')).status).toBe(200))
+    expect(await readdir(artifacts)).toHaveLength(1)
+
+    fleet.wish = undefined
+    await fleet.startTracker()
+    await until(async () => expect(await readdir(artifacts)).toEqual([]))
+    expect(await fleet.delivered('n1')).toBe(file.sha256)
+  })
+
+  test('empties its cache when the profile goes, says so, and leaves what it delivered', async () => {
+    await fleet.add('seeder', 'seeder')
+    await fleet.add('n1')
+    const file = await fleet.file(MIB)
+    fleet.wish = { file, deliverTo: ['n1'] }
+    await until(() => expect(fleet.delivery('n1')?.state).toBe('Delivered'))
+    fleet.wish = { file, deliverTo: [], wipe: true }
+    await until(() => expect(fleet.client('n1')?.report?.wiped).toBe(true))
+    expect(await readdir(join(fleet.folder, 'n1', 'cache', 'artifacts'))).toEqual([])
+    expect(await fleet.delivered('n1')).toBe(file.sha256)
+  })
+
+  test('shows health, metrics and its state on the admin port, and stops cleanly on SIGTERM', async () => {
+    await fleet.add('seeder', 'seeder')
+    const agent = await fleet.add('n1')
+    const file = await fleet.file(MIB)
+    fleet.wish = { file, deliverTo: ['n1'] }
+    await until(() => expect(fleet.delivery('n1')?.state).toBe('Delivered'))
+    expect((await agent.admin('/healthz')).status).toBe(200)
+    expect((await agent.admin('/readyz')).status).toBe(200)
+    expect((await agent.admin('/metrics')).body).toContain('patchswarm_agent_')
+    expect((await agent.admin('/nothing')).status).toBe(404)
+    const state = JSON.parse((await agent.admin('/state')).body)
+    expect(state.artifacts[0]).toMatchObject({
+      digest: `sha256:${file.sha256}`,
+      state: 'Complete',
+      size: file.size,
+      bytesHeld: file.size,
+      bytesFromPeers: file.size,
+    })
+    expect(await agent.kill('SIGTERM')).toBe(0)
+  })
+
+  test('whose environment is wrong says all that is wrong, and exits', async () => {
+    const agent = await fleet.add('n1', 'agent', { PATCHSWARM_PORT: '0', PATCHSWARM_PROFILE: '' })
+    await until(() => expect(agent.running).toBe(false))
+    const log = await readFile(agent.logFile, 'utf8')
+    expect(log).toContain('PATCHSWARM_PORT is \\"0\\"')
+    expect(log).toContain('PATCHSWARM_PROFILE is missing')
+  })
+})

@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import { createHash, randomBytes } from 'node:crypto'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createIdentity } from '@patchswarm/swarm/identity'
+import { swarmId } from '@patchswarm/swarm/manifest'
+import { signMembership } from '@patchswarm/swarm/membership'
+import {
+  type ArtifactReport,
+  createTrackerServer,
+  type DeliveryReport,
+  handOut,
+  RefusedError,
+  type TrackerClientView,
+  type TrackerDecisions,
+  type TrackerServer,
+} from '@patchswarm/swarm/tracker'
+import { pino } from 'pino'
+import { type Origin, startOrigin } from '../../../lab/src/origin/index.ts'
+import { Program } from './program.ts'
+
+/** A file of random bytes, as the tracker names it. */
+export interface TestFile {
+  readonly swarmId: Uint8Array
+  readonly size: number
+  readonly sha256: string
+  readonly origin: Origin
+}
+
+/** What the test wishes now; the fleet's tracker tells everybody, again and again. */
+export interface Wish {
+  file: TestFile
+  /** Names of the agents that are to deliver it. */
+  deliverTo: string[]
+  suspended?: boolean
+  wipe?: boolean
+  /** Digest told to everybody, when not the true one. */
+  digest?: string
+  directory?: string
+}
+
+/**
+ * A real tracker with the simplest decisions (every token is the name of its program, every byte is granted), real
+ * programs and a real origin on loopback addresses.
+ */
+export class Fleet {
+  readonly folder: string
+  readonly programs = new Map<string, Program>()
+  wish: Wish | undefined
+  tracker: TrackerServer
+  /** Sum of all grants. */
+  granted = 0
+  /** No more than this is granted. */
+  budget = Infinity
+  readonly #operator = createIdentity()
+  readonly #net: string
+  #trackerPort = 0
+  #epoch = 1
+  #publishing: NodeJS.Timeout | undefined
+  readonly #origins: Origin[] = []
+  /** Once a seeder has said it, it is known: as in the status of a PatchArtifact. */
+  #cid = ''
+
+  private constructor(folder: string, net: string) {
+    this.folder = folder
+    this.#net = net
+    this.tracker = this.#createTracker()
+  }
+
+  static async start(): Promise<Fleet> {
+    const folder = await mkdtemp(join(tmpdir(), 'patchswarm-fleet-'))
+    // Test files run at the same time: each has a net of its own.
+    const net = `127.${60 + ((randomBytes(1)[0] ?? 0) % 180)}.${randomBytes(1)[0]}`
+    const fleet = new Fleet(folder, net)
+    await fleet.startTracker()
+    return fleet
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.programs.values()].map((program) => program.kill('SIGKILL')))
+    await this.stopTracker()
+    await Promise.all(this.#origins.map((origin) => origin.stop()))
+    await rm(this.folder, { recursive: true, force: true })
+  }
+
+  async startTracker(): Promise<void> {
+    this.tracker = this.#createTracker()
+    await this.tracker.start()
+    this.#trackerPort = this.tracker.port
+    this.#publishing = setInterval(() => this.publish(), 50)
+  }
+
+  async stopTracker(): Promise<void> {
+    clearInterval(this.#publishing)
+    await this.tracker.stop()
+    this.#epoch += 1
+  }
+
+  async add(
+    name: string,
+    role: 'agent' | 'seeder' = 'agent',
+    env?: Record<string, string>,
+  ): Promise<Program> {
+    const program = new Program({
+      name,
+      role,
+      address: `${this.#net}.${this.programs.size + 1}`,
+      folder: this.folder,
+      trackerPort: this.#trackerPort,
+      trackerPeerId: this.#operator.peerId,
+      ...(env === undefined ? {} : { env }),
+    })
+    this.programs.set(name, program)
+    await program.start()
+    return program
+  }
+
+  async file(size: number, bytesPerSecond?: number): Promise<TestFile> {
+    const bytes = randomBytes(size)
+    const sha256 = createHash('sha256').update(bytes).digest('hex')
+    const path = join(this.folder, 'origin.bin')
+    await writeFile(path, bytes)
+    const origin = await startOrigin({
+      file: path,
+      fileName: 'file.bin',
+      etag: sha256,
+      address: '127.0.0.1',
+      ...(bytesPerSecond === undefined ? {} : { bytesPerSecond }),
+    })
+    this.#origins.push(origin)
+    this.#cid = ''
+    return { swarmId: swarmId(`sha256:${sha256}`, undefined), size, sha256, origin }
+  }
+
+  /** By the token, which is its name. */
+  client(name: string): TrackerClientView | undefined {
+    return this.tracker.clients().find((client) => client.identity.node === name)
+  }
+
+  artifact(name: string): ArtifactReport | undefined {
+    const key = Buffer.from(this.wish?.file.swarmId ?? []).toString('hex')
+    return this.client(name)?.report?.artifacts.find(
+      (report) => Buffer.from(report.swarmId).toString('hex') === key,
+    )
+  }
+
+  delivery(name: string): DeliveryReport | undefined {
+    return this.client(name)?.report?.deliveries[0]
+  }
+
+  /** SHA-256 of what lies under the name on a node; undefined when nothing does. */
+  async delivered(name: string): Promise<string | undefined> {
+    const path = join(this.programs.get(name)?.root ?? '', 'patches', 'file.bin')
+    const bytes = await readFile(path).catch(() => undefined)
+    return bytes === undefined ? undefined : createHash('sha256').update(bytes).digest('hex')
+  }
+
+  /** Level-triggered, as the operator does it: all of it, to everybody. */
+  publish(): void {
+    const clients = this.tracker.clients()
+    this.#cid = clients.map((client) => this.#cidOf(client)).find((cid) => cid !== '') ?? this.#cid
+    for (const client of clients) {
+      this.tracker.publishDesired(client.peerId, this.#desired(client))
+      this.#publishPeers(client, clients)
+    }
+  }
+
+  #desired({ identity }: TrackerClientView) {
+    const { wish } = this
+    if (wish === undefined) return { maxPeers: 32 }
+    if (wish.wipe) return { maxPeers: 32, wipe: true }
+    const { file, suspended = false } = wish
+    const deliver = wish.deliverTo.includes(identity.node)
+    const artifact = {
+      swarmId: file.swarmId,
+      name: 'test/file',
+      digest: wish.digest ?? `sha256:${file.sha256}`,
+      size: file.size,
+      cid: this.#cid,
+      suspended,
+    }
+    if (identity.role === 'seeder') {
+      const origin = { sources: [{ url: file.origin.url }] }
+      return { maxPeers: 32, artifacts: [{ ...artifact, wanted: true, suspended: false, origin }] }
+    }
+    const delivery = {
+      id: 'job-uid/file',
+      job: 'test/job',
+      swarmId: file.swarmId,
+      directory: wish.directory ?? '/srv/files/patches',
+      fileName: 'file.bin',
+      mode: 0o640,
+      suspended,
+    }
+    return {
+      maxPeers: 32,
+      artifacts: [{ ...artifact, wanted: deliver }],
+      deliveries: deliver ? [delivery] : [],
+    }
+  }
+
+  #publishPeers(client: TrackerClientView, clients: readonly TrackerClientView[]): void {
+    if (this.wish === undefined) return
+    const id = this.wish.file.swarmId
+    const members = clients.map(({ peerId, identity }) => ({
+      peerId,
+      site: identity.site,
+      role: identity.role,
+    }))
+    const handed = new Set(handOut(members, 32, id).get(client.peerId))
+    const peers = clients
+      .filter(({ peerId }) => handed.has(peerId))
+      .map(({ peerId, addresses, identity }) => ({
+        peerId,
+        addresses: [...addresses],
+        node: identity.node,
+        site: identity.site,
+        role: identity.role,
+      }))
+    this.tracker.publishPeers(client.peerId, id, peers)
+  }
+
+  #cidOf({ report }: TrackerClientView): string {
+    const id = Buffer.from(this.wish?.file.swarmId ?? []).toString('hex')
+    const artifact = report?.artifacts.find((one) => Buffer.from(one.swarmId).toString('hex') === id)
+    return artifact?.state === 'Complete' ? artifact.cid : ''
+  }
+
+  #createTracker(): TrackerServer {
+    const decisions: TrackerDecisions = {
+      authenticate: async (hello, peerId) => this.#admit(hello.token, hello.role, peerId),
+      grant: async (_client, { length }) => {
+        const allowed = Math.min(length, this.budget - this.granted)
+        if (allowed <= 0) return { length: 0, reason: 'OriginBudgetExhausted', message: 'all is granted' }
+        this.granted += allowed
+        return { length: allowed }
+      },
+    }
+    return createTrackerServer(
+      { identity: this.#operator, decisions, log: pino({ level: 'silent' }) },
+      { host: '127.0.0.1', port: this.#trackerPort, epoch: () => this.#epoch, reportIntervalMs: () => 100 },
+    )
+  }
+
+  #admit(token: string, role: string, peerId: string) {
+    const program = this.programs.get(token)
+    if (program === undefined || program.role !== role) throw new RefusedError('WrongToken', token, false)
+    const now = Date.now()
+    const membership = signMembership(this.#operator, {
+      peerId,
+      node: token,
+      profile: 'test',
+      site: 'here',
+      roles: [role],
+      issuedAt: now,
+      expiresAt: now + 3_600_000,
+    })
+    return { node: token, profile: 'test', role: program.role, site: 'here', podUid: token, membership }
+  }
+}
