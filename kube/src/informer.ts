@@ -23,6 +23,8 @@ export interface InformerOptions<T extends KubeObject> {
   transform?: (object: T) => T
   log: Logger
   metrics?: InformerMetrics
+  /** A watch that says nothing for this long is started again; default 150 s, for bookmarks come every minute. */
+  watchIdleMs?: number
   random?: () => number
   clock?: Clock
 }
@@ -128,6 +130,7 @@ class ListWatchInformer<T extends KubeObject> implements Informer<T> {
         resourceVersion: this.#cache.version ?? '',
         // Not all of a fleet's watches at once.
         timeoutSeconds: Math.round(240 + this.#random() * 120),
+        idleMs: this.#options.watchIdleMs ?? 150_000,
       },
       signal,
     )

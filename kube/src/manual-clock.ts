@@ -34,6 +34,8 @@ export function createManualClock(start = Date.parse('2026-01-01T00:00:00Z')): M
     },
     async advance(ms) {
       const until = elapsed + ms
+      // What was begun before plans its timers from now, not from then.
+      await settle()
       for (let timer = nextDue(until); timer; timer = nextDue(until)) {
         elapsed = Math.max(elapsed, timer.at)
         timers.delete(timer)

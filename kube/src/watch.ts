@@ -13,17 +13,16 @@ type RawEvent<T extends KubeObject> = WatchEvent<T> | { type: 'ERROR'; object: S
 
 export interface WatchOptions extends ListOptions {
   resourceVersion: string
-  /** The server ends the watch after this; a server that does not is left a little later. */
+  /** The server ends the watch after this. */
   timeoutSeconds: number
+  /** A watch that says nothing for this long, not even a bookmark, is taken for dead. */
+  idleMs: number
 }
-
-/** How long past its time a watch may go on before we end it. */
-const GRACE_MS = 30_000
 
 /**
  * The changes after `resourceVersion`; returns when the server ends the watch, as it does from time to time.
  *
- * @throws KubeError when it is refused or breaks off, 410 when the version is too old.
+ * @throws KubeError when it is refused, breaks off or falls silent; 410 when the version is too old.
  */
 export async function* watch<T extends KubeObject>(
   client: KubeClient,
@@ -31,24 +30,26 @@ export async function* watch<T extends KubeObject>(
   options: WatchOptions,
   signal: AbortSignal,
 ): AsyncGenerator<WatchEvent<T>> {
-  const { namespace, ...parameters } = options
+  const { namespace, idleMs, ...parameters } = options
   const path =
     collectionPath(resource, namespace) + query({ ...parameters, watch: true, allowWatchBookmarks: true })
-  const overdue = AbortSignal.timeout(options.timeoutSeconds * 1000 + GRACE_MS)
+  const silence = new AbortController()
+  const timer = setTimeout(() => silence.abort(), idleMs)
   try {
-    const lines = await client.stream(path, AbortSignal.any([signal, overdue]))
+    const lines = await client.stream(path, AbortSignal.any([signal, silence.signal]))
     for await (const line of lines) {
+      timer.refresh()
       const event = JSON.parse(line) as RawEvent<T>
       if (event.type === 'ERROR') throw errorOf(event.object)
       yield event
     }
   } catch (error) {
-    if (overdue.aborted && !signal.aborted) {
-      throw new KubeError(0, 'Timeout', `watch of ${resource.plural}: the server did not end it in time`, {
-        cause: error,
-      })
-    }
-    throw error
+    if (!silence.signal.aborted || signal.aborted) throw error
+    throw new KubeError(0, 'Timeout', `watch of ${resource.plural}: silent for ${idleMs} ms`, {
+      cause: error,
+    })
+  } finally {
+    clearTimeout(timer)
   }
 }
 

@@ -129,6 +129,16 @@ test('a watch lost again and again ends with the right cache', async () => {
   }
 })
 
+test('a watch that falls silent without an end is left for a new one', async () => {
+  await using cluster = await throughProxy()
+  const { informer, registry } = await informConfigMaps(connect(cluster), { watchIdleMs: 500 })
+  cluster.proxy.freeze()
+  await maps.create(ours('one'))
+  cluster.proxy.restore()
+  await eventually(() => expect(informer.get('one', namespace)).toBeDefined())
+  expect(await registry.metrics()).toMatch(/restarts_total\{kind="ConfigMap",reason="Timeout"\} \d/)
+})
+
 test('an API server that cannot be reached at the start is waited for', async () => {
   await using cluster = await throughProxy()
   cluster.proxy.cut()
