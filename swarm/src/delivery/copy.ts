@@ -43,7 +43,7 @@ export async function copyAndHash(options: CopyOptions): Promise<CopiedFile> {
   }
   await using source = await openSource(options.from)
   const file = await open(options.to, NEW_FILE, 0o600)
-  return closingOnError(file, async () => {
+  return await closingOnError(file, async () => {
     await checkSpace(options)
     return { file, sha256: await pump(source, file, options) }
   })
