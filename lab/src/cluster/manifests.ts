@@ -3,7 +3,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Client, KubeObject, Resource } from '@patchswarm/kube'
+import { type Client, type KubeClient, KubeError, type KubeObject, type Resource } from '@patchswarm/kube'
 import { parseAllDocuments } from 'yaml'
 
 /** A manifest cannot be read or applied; the message names the file or the object. */
@@ -41,9 +41,9 @@ export async function applyManifests(
   }
 }
 
-/** Waits until the API serves what the CustomResourceDefinitions among the objects define. */
+/** Waits until what the CustomResourceDefinitions among the objects define can be listed and watched. */
 export async function untilEstablished(
-  client: Client,
+  client: KubeClient,
   objects: readonly Manifest[],
   signal?: AbortSignal,
 ): Promise<void> {
@@ -51,6 +51,34 @@ export async function untilEstablished(
     if (object.kind !== 'CustomResourceDefinition') continue
     while (!(await isEstablished(client, object.metadata.name, signal))) {
       await sleep(50, undefined, signal && { signal })
+    }
+    const { group, names, versions } = (object as CustomResourceDefinition).spec
+    for (const { name } of versions) {
+      await untilWatchable(
+        client,
+        `/apis/${group}/${name}/${names.plural}?watch=true&timeoutSeconds=5`,
+        signal,
+      )
+    }
+  }
+}
+
+interface CustomResourceDefinition extends KubeObject {
+  spec: { group: string; names: { plural: string }; versions: { name: string }[] }
+}
+
+/** For a moment after a definition is established, the server refuses watches because its cache is being filled. */
+async function untilWatchable(client: KubeClient, path: string, signal?: AbortSignal): Promise<void> {
+  for (;;) {
+    const enough = new AbortController()
+    try {
+      await client.stream(path, signal ? AbortSignal.any([signal, enough.signal]) : enough.signal)
+      return
+    } catch (error) {
+      if (!(error instanceof KubeError) || ![404, 429].includes(error.status)) throw error
+      await sleep(50, undefined, signal && { signal })
+    } finally {
+      enough.abort()
     }
   }
 }

@@ -76,6 +76,11 @@ export function controllerManagerArguments(
     `--root-ca-file=${certificates.caFile}`,
     `--service-account-private-key-file=${certificates.serviceAccountPrivateKeyFile}`,
     '--use-service-account-credentials=true',
+    // Each controller asks for a ServiceAccount and a token: at the default of 20 calls a second that takes 4 s.
+    '--kube-api-qps=500',
+    '--kube-api-burst=500',
+    // A new node is tainted as not ready until this has passed.
+    '--node-monitor-period=500ms',
     '--leader-elect=false',
     '--secure-port=0',
     // The default lies in /usr/libexec, which would be created.
