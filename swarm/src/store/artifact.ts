@@ -22,7 +22,7 @@ import {
 import { FileIngest } from './ingest.ts'
 import { LeafIndex } from './leaf-index.ts'
 import { countArrival, type Recovered, recover } from './recover.ts'
-import { encodeState } from './state-file.ts'
+import { SyncedState } from './synced-state.ts'
 import type { ArtifactCounters, ChunkSource, Ingest, StoredArtifact } from './types.ts'
 import { isChunk, wrongChunks } from './verify.ts'
 
@@ -35,14 +35,11 @@ export class FileArtifact implements StoredArtifact {
   readonly #data: FileHandle
   readonly #arrivals: ArrivalLog
   readonly #log: Logger
+  readonly #state: SyncedState
   readonly #listeners = new Set<(indexes: readonly number[]) => void>()
   #manifest: Manifest | undefined
   #held: Bitmap
   #leaves: LeafIndex | undefined
-  #unsynced = new Set<number>()
-  /** The state file as it was last written. */
-  #written: Uint8Array = new Uint8Array()
-  #syncing: Promise<void> = Promise.resolve()
   #adopting: Promise<void> | undefined
   #ingest: FileIngest | undefined
   #closed = false
@@ -61,6 +58,19 @@ export class FileArtifact implements StoredArtifact {
     this.#log = parts.log
     this.#manifest = parts.recovered.manifest
     this.#held = parts.recovered.held
+    this.#state = new SyncedState({
+      path: files.state,
+      data: parts.data,
+      arrivals: parts.arrivals,
+      state: () => ({
+        cid: this.#manifest?.cid ?? '',
+        counters: this.counters,
+        bitmap: this.#held.toBytes(),
+      }),
+      onLost: (indexes) => {
+        for (const index of indexes) this.#held.delete(index)
+      },
+    })
   }
 
   /** Opens the folder of an artifact, or makes it. */
@@ -214,14 +224,14 @@ export class FileArtifact implements StoredArtifact {
   }
 
   sync(): Promise<void> {
-    return this.#closed ? this.#syncing : this.#enqueueSync()
+    return this.#closed ? Promise.resolve() : this.#state.sync()
   }
 
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
     await this.#ingest?.close()
-    await this.#enqueueSync().catch((error: unknown) => this.#warnSync(error))
+    await this.#state.sync().catch((error: unknown) => this.#warnSync(error))
     await this.#arrivals.close()
     await this.#data.close()
   }
@@ -230,7 +240,7 @@ export class FileArtifact implements StoredArtifact {
     const news = written.filter((at) => this.#held.add(at))
     if (news.length === 0) return
     if (news.includes(wanted)) countArrival(this.counters, source, this.chunkLength(wanted))
-    for (const at of news) this.#unsynced.add(at)
+    this.#state.add(news)
     // Bitmap, counters and log grow in the same turn: a sync that runs between two chunks sees all of it or nothing.
     const arrivals = news.map((at): Arrival => ({ index: at, source: at === wanted ? source : 'copy' }))
     await this.#arrivals.append(arrivals).catch((error: unknown) => {
@@ -246,46 +256,12 @@ export class FileArtifact implements StoredArtifact {
     if (complete) for (let index = 0; index < held.size; index++) held.add(index)
     await this.#data.truncate(manifest.size)
     await this.#data.datasync()
-    await this.#writeState(manifest.cid, held.toBytes())
+    await this.#state.write({ cid: manifest.cid, counters: this.counters, bitmap: held.toBytes() })
     await replaceDurably(this.files.manifest, encodeManifest(manifest))
     await rm(this.files.ingest, { force: true })
     this.#held = held
     this.#manifest = manifest
     if (complete) for (const listener of this.#listeners) listener([...held])
-  }
-
-  /** One at a time: an older state must not replace a newer one. */
-  #enqueueSync(): Promise<void> {
-    this.#syncing = this.#syncing.catch(() => {}).then(() => this.#sync())
-    return this.#syncing
-  }
-
-  async #sync(): Promise<void> {
-    const bitmap = this.#held.toBytes()
-    const mark = this.#arrivals.mark
-    const unsynced = this.#unsynced
-    this.#unsynced = new Set()
-    try {
-      if (unsynced.size > 0) await this.#data.datasync()
-    } catch (error) {
-      // After a failed fsync the kernel may drop the pages: what was not on disk before is not believed any more.
-      for (const index of unsynced) this.#held.delete(index)
-      throw error
-    }
-    try {
-      await this.#writeState(this.#manifest?.cid ?? '', bitmap)
-    } catch (error) {
-      for (const index of unsynced) this.#unsynced.add(index)
-      throw error
-    }
-    await this.#arrivals.clear(mark)
-  }
-
-  async #writeState(cid: string, bitmap: Uint8Array): Promise<void> {
-    const bytes = encodeState({ cid, counters: this.counters, bitmap })
-    if (Buffer.compare(bytes, this.#written) === 0) return
-    await replaceDurably(this.files.state, bytes)
-    this.#written = bytes
   }
 
   async #syncInBackground(): Promise<void> {

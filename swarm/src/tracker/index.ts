@@ -32,6 +32,7 @@ export {
   TrackerUnavailableError,
 } from './errors.ts'
 export { handOut, type Member } from './hand-out.ts'
+export { readMemory, type TrackerMemory, writeMemory } from './memory.ts'
 export { createTrackerServer, type TrackerServerComponents, type TrackerServerInit } from './server.ts'
 export type {
   Authenticated,

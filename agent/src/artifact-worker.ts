@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import type { Exchange, JoinedSwarm } from '@patchswarm/swarm/exchange'
+import type { SourceHealth } from '@patchswarm/swarm/origin'
+import { NoSpaceError, type Store, type StoredArtifact } from '@patchswarm/swarm/store'
+import type { Artifact, Peer } from '@patchswarm/swarm/tracker'
+import type { Logger } from 'pino'
+import type { Ingestion } from './ingestion.ts'
+import { RateMeter } from './rate-meter.ts'
+
+export type ArtifactState = 'Waiting' | 'Ingesting' | 'Fetching' | 'Complete' | 'Failed'
+
+/** What is reported of an artifact. */
+export interface ArtifactView {
+  state: ArtifactState
+  reason: string
+  message: string
+  size: number
+  bytesHeld: number
+  /** Bytes a second that came in. */
+  rate: number
+  peers: number
+  /** When the store began to refuse chunks, in milliseconds since the epoch. */
+  troubleSince?: number
+}
+
+interface Failure {
+  reason: string
+  message: string
+}
+
+export interface ArtifactParts {
+  role: 'agent' | 'seeder'
+  store: Store
+  exchange: Exchange
+  /** Only a seeder reads the origin. */
+  ingestion?: Ingestion
+  log: Logger
+  /** Something ended: the report should go out at once. */
+  onEnd(): void
+}
+
+/**
+ * Holds one artifact as the tracker wishes it: reads it from the origin (a seeder), fetches it from peers (an agent),
+ * serves it (both). Wishes are full state: each is compared with what is, in turn.
+ */
+export class ArtifactWorker {
+  readonly #parts: ArtifactParts
+  readonly #log: Logger
+  readonly #listeners = new Set<() => void>()
+  readonly #meter = new RateMeter()
+  #wish: Artifact
+  #peers: readonly Peer[] = []
+  #stored: StoredArtifact | undefined
+  #joined: JoinedSwarm | undefined
+  #failure: Failure | undefined
+  /** Why the origin was not read to its end, and how far it was read then. */
+  #ingestFailure: (Failure & { final: boolean; bytesHeld: number }) | undefined
+  /** Chunks cannot be stored at the moment. */
+  #trouble: (Failure & { since: number }) | undefined
+  #complete = false
+  #turn: Promise<void> = Promise.resolve()
+  #stopped = false
+
+  constructor(parts: ArtifactParts, wish: Artifact) {
+    this.#parts = parts
+    this.#wish = wish
+    this.#log = parts.log.child({ artifact: wish.name })
+  }
+
+  get wish(): Artifact {
+    return this.#wish
+  }
+
+  /** Undefined before the first wish was carried out. */
+  get opened(): StoredArtifact | undefined {
+    return this.#stored
+  }
+
+  async stored(): Promise<StoredArtifact> {
+    this.#stored ??= await this.#parts.store.open(this.#wish.swarmId)
+    return this.#stored
+  }
+
+  /** Called when the state may be another one; returns the unsubscribe. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  update(wish: Artifact): Promise<void> {
+    const before = this.#wish
+    this.#wish = wish
+    return this.#inTurn(async () => {
+      if (!sameOrigin(wish, before)) await this.#forgetOrigin(before)
+      await this.#carryOut()
+    })
+  }
+
+  setPeers(peers: readonly Peer[]): void {
+    this.#peers = peers
+    this.#joined?.setPeers(peers)
+  }
+
+  /** The bytes on disk turned out wrong: hashes them again. @returns whether something is to be fetched anew */
+  async distrust(): Promise<boolean> {
+    const stored = await this.stored()
+    const dropped = await stored.rehash()
+    this.#log.warn({ chunks: dropped.length }, 'chunks on disk were wrong and are fetched again')
+    this.#joined?.lost(dropped)
+    this.#changed()
+    return dropped.length > 0
+  }
+
+  /** Stops; what is held stays on disk. */
+  stop(): Promise<void> {
+    this.#stopped = true
+    return this.#inTurn(async () => {
+      await this.#parts.ingestion?.stop(this.#wish)
+      this.#leave()
+    })
+  }
+
+  /** Stops and deletes what is held. */
+  async remove(): Promise<void> {
+    await this.stop()
+    await this.#parts.store.remove(this.#wish.swarmId)
+    this.#log.info('removed from the cache')
+  }
+
+  view(): ArtifactView {
+    const stored = this.#stored
+    const ingest = this.#parts.ingestion?.progress(this.#wish)
+    const bytesHeld = ingest?.bytesHeld ?? stored?.bytesHeld ?? 0
+    const size = stored?.manifest?.size ?? ingest?.size ?? this.#wish.size
+    const common = {
+      size,
+      bytesHeld,
+      rate: this.#rate(bytesHeld),
+      peers: this.#joined?.statistics().peers ?? 0,
+    }
+    return { ...common, ...this.#state(common.peers, ingest?.bytesHeld) }
+  }
+
+  /** What is known of each source that was tried. */
+  sources(): SourceHealth[] {
+    return this.#parts.ingestion?.health(this.#wish) ?? []
+  }
+
+  #state(
+    peers: number,
+    ingested: number | undefined,
+  ): Pick<ArtifactView, 'state' | 'reason' | 'message' | 'troubleSince'> {
+    if (this.#failure) return { state: 'Failed', ...this.#failure }
+    if (this.#stored?.complete) return { state: 'Complete', reason: '', message: '' }
+    const stuck = this.#ingestFailure
+    if (stuck && (stuck.final || (ingested ?? 0) <= stuck.bytesHeld)) {
+      return { state: 'Failed', reason: stuck.reason, message: stuck.message }
+    }
+    const waiting = (reason: string, message: string) => ({ state: 'Waiting' as const, reason, message })
+    if (this.#wish.suspended) return waiting('Suspended', 'the job is suspended')
+    if (ingested !== undefined) return { state: 'Ingesting', reason: 'Ingesting', message: '' }
+    if (!this.#wish.wanted) return waiting('NotWanted', 'nothing on this node needs it')
+    if (this.#parts.role === 'seeder') return waiting('Resolving', 'about to read the origin')
+    if (this.#wish.cid === '') return waiting('WaitingForArtifact', 'no seeder has the whole yet')
+    if (this.#trouble)
+      return {
+        state: 'Fetching',
+        reason: this.#trouble.reason,
+        message: this.#trouble.message,
+        troubleSince: this.#trouble.since,
+      }
+    if (peers === 0) return waiting('WaitingForPeers', 'no peer that has it is connected')
+    return { state: 'Fetching', reason: 'Fetching', message: '' }
+  }
+
+  #rate(bytesHeld: number): number {
+    return this.#meter.sample(bytesHeld, performance.now())
+  }
+
+  #inTurn(step: () => Promise<void>): Promise<void> {
+    this.#turn = this.#turn.then(step).catch((error) => this.#fail(error))
+    return this.#turn
+  }
+
+  /** Other addresses: what failed with the old ones says nothing any more. */
+  async #forgetOrigin(before: Artifact): Promise<void> {
+    await this.#parts.ingestion?.stop(before)
+    this.#ingestFailure = undefined
+  }
+
+  async #carryOut(): Promise<void> {
+    if (this.#stopped) return
+    await this.stored()
+    await this.#dropIfOther()
+    const { role } = this.#parts
+    const stored = await this.stored()
+    await this.#ingest(stored)
+    const fetches = role === 'agent' && this.#wish.wanted && this.#wish.cid !== ''
+    if (stored.complete || fetches) this.#join(stored)
+    else this.#leave()
+    if (this.#wish.suspended) this.#joined?.suspend()
+    else this.#joined?.resume()
+    this.#changed()
+  }
+
+  /** The tracker names another root than what is here says: not the artifact that is wanted. */
+  async #dropIfOther(): Promise<void> {
+    const { cid, swarmId } = this.#wish
+    const here = this.#stored?.manifest?.cid
+    if (cid === '' || here === undefined || here === cid) return
+    this.#log.warn({ here, cid }, 'another manifest is here; it is dropped')
+    this.#leave()
+    await this.#parts.store.remove(swarmId)
+    this.#stored = undefined
+    await this.stored()
+  }
+
+  #join(artifact: StoredArtifact): void {
+    if (this.#joined) return
+    const { exchange, role } = this.#parts
+    this.#joined = exchange.join({
+      artifact,
+      role,
+      expectedCid: artifact.manifest?.cid ?? this.#wish.cid,
+      onProgress: () => this.#progressed(),
+      onComplete: () => this.#changed(),
+      onStoreError: (error) => this.#resting(error),
+    })
+    this.#joined.setPeers(this.#peers)
+  }
+
+  #progressed(): void {
+    this.#trouble = undefined
+    this.#changed()
+  }
+
+  /** The store refuses chunks; the swarm rests and tries again, and what is held stays held. */
+  #resting(error: Error): void {
+    this.#trouble = {
+      reason: storeReason(error),
+      message: error.message,
+      since: this.#trouble?.since ?? Date.now(),
+    }
+    this.#log.warn({ err: error }, 'chunks cannot be stored')
+    this.#changed()
+  }
+
+  #leave(): void {
+    if (this.#joined) this.#parts.exchange.leave(this.#wish.swarmId)
+    this.#joined = undefined
+  }
+
+  async #ingest(stored: StoredArtifact): Promise<void> {
+    const { ingestion } = this.#parts
+    if (!ingestion || stored.complete) return
+    if (this.#wish.suspended || !this.#wish.wanted) return ingestion.stop(this.#wish)
+    if (this.#ingestFailure?.final) return
+    ingestion.start(this.#wish, stored, {
+      onDone: () => {
+        this.#ingestFailure = undefined
+        void this.#inTurn(() => this.#carryOut())
+      },
+      onFailure: (failure, final) => {
+        const { bytesHeld } = this.view()
+        this.#ingestFailure = { ...failure, final, bytesHeld }
+        this.#changed()
+        this.#parts.onEnd()
+      },
+    })
+  }
+
+  #fail(error: unknown): void {
+    if (this.#stopped) return
+    this.#failure = {
+      reason: storeReason(error),
+      message: error instanceof Error ? error.message : String(error),
+    }
+    this.#log.error({ err: error }, 'the artifact cannot be held')
+    this.#changed()
+    this.#parts.onEnd()
+  }
+
+  #changed(): void {
+    const complete = this.#stored?.complete ?? false
+    const ended = complete && !this.#complete
+    this.#complete = complete
+    for (const listener of this.#listeners) listener()
+    if (ended) this.#parts.onEnd()
+  }
+}
+
+const storeReason = (error: unknown): string =>
+  error instanceof NoSpaceError ? 'InsufficientDisk' : 'StoreError'
+
+const sameOrigin = (a: Artifact, b: Artifact): boolean =>
+  JSON.stringify(a.origin?.sources.map(({ url }) => url)) ===
+  JSON.stringify(b.origin?.sources.map(({ url }) => url))

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  DeliveryError,
+  type DeliveryJournal,
+  DigestMismatchError,
+  deliver,
+  type Roots,
+} from '@patchswarm/swarm/delivery'
+import type { Delivery } from '@patchswarm/swarm/tracker'
+import type { Logger } from 'pino'
+import type { ArtifactWorker } from './artifact-worker.ts'
+import { type Baseline, type Baselines, type BytesBySource, bytesSince } from './baselines.ts'
+
+export type DeliveryState = 'Waiting' | 'Fetching' | 'Verifying' | 'Delivered' | 'Failed'
+
+/** What is reported of a delivery. */
+export interface DeliveryView {
+  id: string
+  state: DeliveryState
+  reason: string
+  message: string
+  path: string
+  sha256: string
+  bytesDone: number
+  bytesTotal: number
+  bytes: BytesBySource
+  startedAt: number
+  finishedAt: number
+  rate: number
+  peers: number
+}
+
+export interface DeliveryParts {
+  roots: Roots
+  journal: DeliveryJournal
+  baselines: Baselines
+  log: Logger
+  /** Something ended: the report should go out at once. */
+  onEnd(): void
+}
+
+type Outcome =
+  | { state: 'Delivered'; path: string; sha256: string; finishedAt: number; bytes: BytesBySource }
+  | { state: 'Failed'; reason: string; message: string; finishedAt: number }
+
+const RETRY_MS = 2_000
+const TRIES = 5
+/** A full disk is given this long to get room before the node counts as failed. */
+const TROUBLE_PATIENCE_MS = 20_000
+
+/** Brings one artifact under its name on this node: waits until it is complete, then delivers it once. */
+export class DeliveryWorker {
+  readonly #parts: DeliveryParts
+  readonly #artifact: ArtifactWorker
+  readonly #log: Logger
+  readonly #stopped = new AbortController()
+  #wish: Delivery
+  #baseline: Baseline | undefined
+  #outcome: Outcome | undefined
+  #delivering: Promise<void> | undefined
+  readonly #unsubscribe: () => void
+
+  constructor(parts: DeliveryParts, artifact: ArtifactWorker, wish: Delivery) {
+    this.#parts = parts
+    this.#artifact = artifact
+    this.#wish = wish
+    this.#log = parts.log.child({ delivery: wish.id, job: wish.job })
+    this.#unsubscribe = artifact.onChange(() => this.#advance())
+  }
+
+  async start(now: number): Promise<void> {
+    this.#baseline = await this.#parts.baselines.of(this.#wish.id, await this.#artifact.stored(), now)
+    this.#advance()
+  }
+
+  update(wish: Delivery): void {
+    this.#wish = wish
+    this.#advance()
+  }
+
+  async stop(): Promise<void> {
+    this.#unsubscribe()
+    this.#stopped.abort(new Error('the delivery is not wanted any more'))
+    await this.#delivering
+  }
+
+  view(): DeliveryView {
+    const artifact = this.#artifact.view()
+    const bytes = this.#bytes()
+    const base = {
+      id: this.#wish.id,
+      path: '',
+      sha256: '',
+      bytesDone: artifact.bytesHeld,
+      bytesTotal: artifact.size,
+      bytes,
+      startedAt: this.#baseline?.startedAt ?? 0,
+      finishedAt: 0,
+      rate: artifact.rate,
+      peers: artifact.peers,
+    }
+    if (this.#outcome) return { ...base, rate: 0, reason: '', message: '', ...this.#outcome }
+    if (this.#wish.suspended)
+      return { ...base, rate: 0, state: 'Waiting', reason: 'Suspended', message: 'the job is suspended' }
+    if (this.#delivering)
+      return { ...base, state: 'Verifying', reason: 'Verifying', message: 'hashing the whole file' }
+    return {
+      ...base,
+      state: artifact.state === 'Fetching' ? 'Fetching' : 'Waiting',
+      reason: artifact.reason,
+      message: artifact.message,
+    }
+  }
+
+  #bytes(): BytesBySource {
+    const artifact = this.#artifact.opened
+    if (artifact === undefined || this.#baseline === undefined) return { origin: 0, peers: 0, cache: 0 }
+    return bytesSince(artifact, this.#baseline)
+  }
+
+  /** Level-triggered: begins when the artifact is whole, ends with it when its cache cannot be filled. */
+  #advance(): void {
+    if (this.#outcome || this.#delivering || this.#wish.suspended || this.#stopped.signal.aborted) return
+    if (this.#baseline === undefined) return
+    const { state, reason, message, troubleSince = Infinity } = this.#artifact.view()
+    const hopeless = state === 'Failed' || Date.now() - troubleSince > TROUBLE_PATIENCE_MS
+    if (hopeless) this.#end({ state: 'Failed', reason, message, finishedAt: Date.now() })
+    if (state !== 'Complete') return
+    this.#delivering = this.#deliver().finally(() => {
+      this.#delivering = undefined
+      this.#advance()
+    })
+  }
+
+  async #deliver(): Promise<void> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        const { path, sha256 } = await this.#deliverOnce()
+        this.#end({ state: 'Delivered', path, sha256, finishedAt: Date.now(), bytes: this.#bytes() })
+        return
+      } catch (error) {
+        if (this.#stopped.signal.aborted) return
+        if (error instanceof DigestMismatchError && (await this.#artifact.distrust())) return
+        if (error instanceof DeliveryError || attempt === TRIES) return this.#fail(error)
+        this.#log.warn({ err: error, attempt }, 'delivery will be tried again')
+        await sleep(RETRY_MS, undefined, { signal: this.#stopped.signal }).catch(() => {})
+      }
+    }
+  }
+
+  async #deliverOnce(): Promise<{ path: string; sha256: string }> {
+    const stored = await this.#artifact.stored()
+    const { id, directory, fileName, mode, owner } = this.#wish
+    const size = stored.manifest?.size ?? 0
+    const { roots, journal } = this.#parts
+    const { digest } = this.#artifact.wish
+    const { signal } = this.#stopped
+    return deliver({
+      id,
+      dataPath: stored.dataPath,
+      size,
+      digest,
+      roots,
+      directory,
+      fileName,
+      mode,
+      owner,
+      journal,
+      signal,
+    })
+  }
+
+  #fail(error: unknown): void {
+    const reason = error instanceof DeliveryError ? error.reason : 'TargetNotWritable'
+    const message = error instanceof Error ? error.message : String(error)
+    this.#end({ state: 'Failed', reason, message, finishedAt: Date.now() })
+  }
+
+  #end(outcome: Outcome): void {
+    this.#outcome = outcome
+    this.#log.info(outcome, outcome.state === 'Delivered' ? 'delivered' : 'delivery failed')
+    this.#parts.onEnd()
+  }
+}

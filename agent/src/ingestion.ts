@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import { setTimeout as sleep } from 'node:timers/promises'
+import { chooseChunkSize } from '@patchswarm/swarm/manifest'
+import { OriginError, readOrigin, type SourceHealth } from '@patchswarm/swarm/origin'
+import { type Ingest, IngestDigestError, IngestSizeError, type StoredArtifact } from '@patchswarm/swarm/store'
+import type { Artifact, TrackerClient } from '@patchswarm/swarm/tracker'
+import type { Logger } from 'pino'
+
+export interface IngestionFailure {
+  reason: string
+  message: string
+}
+
+export interface IngestionListener {
+  /** The whole is here and has the digest of the spec. */
+  onDone(): void
+  /** `final`: only another spec can help; otherwise it is tried again in a while. */
+  onFailure(failure: IngestionFailure, final: boolean): void
+}
+
+interface Running {
+  readonly abort: AbortController
+  ended: Promise<void>
+  ingest: Ingest | undefined
+  size: number | undefined
+}
+
+const RETRY_MS = 15_000
+/** What another try at the same addresses cannot mend. */
+const FINAL = new Set(['DigestMismatch', 'SizeMismatch', 'OriginBudgetExhausted'])
+
+/** The origins that this seeder is reading: one reader an artifact, each byte under a grant of the tracker. */
+export class Ingestion {
+  readonly #tracker: Pick<TrackerClient, 'requestGrant'>
+  readonly #log: Logger
+  readonly #running = new Map<string, Running>()
+  readonly #health = new Map<string, Map<string, SourceHealth>>()
+
+  constructor(tracker: Pick<TrackerClient, 'requestGrant'>, log: Logger) {
+    this.#tracker = tracker
+    this.#log = log
+  }
+
+  /** Begins unless it is running already. */
+  start(wish: Artifact, stored: StoredArtifact, listener: IngestionListener): void {
+    const key = keyOf(wish)
+    if (this.#running.has(key)) return
+    const running: Running = {
+      abort: new AbortController(),
+      ended: Promise.resolve(),
+      ingest: undefined,
+      size: undefined,
+    }
+    this.#running.set(key, running)
+    running.ended = this.#run(wish, stored, listener, running).finally(() => this.#running.delete(key))
+  }
+
+  /** Bytes taken so far, undefined when it is not running. */
+  progress(wish: Artifact): { bytesHeld: number; size: number | undefined } | undefined {
+    const running = this.#running.get(keyOf(wish))
+    return running && { bytesHeld: running.ingest?.offset ?? 0, size: running.size }
+  }
+
+  /** What is known of each source that was tried. */
+  health(wish: Artifact): SourceHealth[] {
+    return [...(this.#health.get(keyOf(wish))?.values() ?? [])]
+  }
+
+  /** Stops reading; what was taken stays for the next time. */
+  async stop(wish: Artifact): Promise<void> {
+    const running = this.#running.get(keyOf(wish))
+    running?.abort.abort(new Error('the artifact is not to be read now'))
+    await running?.ended
+  }
+
+  async #run(
+    wish: Artifact,
+    stored: StoredArtifact,
+    listener: IngestionListener,
+    running: Running,
+  ): Promise<void> {
+    const { signal } = running.abort
+    while (!signal.aborted) {
+      try {
+        await this.#read(wish, stored, running)
+        this.#running.delete(keyOf(wish))
+        return listener.onDone()
+      } catch (error) {
+        if (signal.aborted) return
+        const failure = describe(error, wish)
+        const final = FINAL.has(failure.reason)
+        this.#log.warn({ err: error, artifact: wish.name, final }, 'the origin could not be read')
+        listener.onFailure(failure, final)
+        if (final) return
+        await sleep(RETRY_MS, undefined, { signal }).catch(() => {})
+      }
+    }
+  }
+
+  /** Reads the whole; a wrong digest of bytes that came in pieces gets one more try from the first byte. */
+  async #read(wish: Artifact, stored: StoredArtifact, running: Running): Promise<void> {
+    const expected = wish.digest.replace(/^sha256:/, '')
+    for (let fresh = false; ; fresh = true) {
+      const { ingest, mixed } = await this.#readOnce(wish, stored, running)
+      try {
+        await ingest.finish(expected)
+        return
+      } catch (error) {
+        await ingest.close()
+        if (!(error instanceof IngestDigestError) || !mixed || fresh) throw error
+        this.#log.warn(
+          { artifact: wish.name },
+          'the pieces do not make the file of the digest; reading it anew',
+        )
+      }
+    }
+  }
+
+  #readOnce(wish: Artifact, stored: StoredArtifact, running: Running): ReturnType<typeof readOrigin> {
+    const { swarmId, origin } = wish
+    const key = keyOf(wish)
+    const expectedSize = origin?.expectedSize || undefined
+    return readOrigin({
+      sources: origin?.sources.map(({ url }) => url) ?? [],
+      grant: (request, signal) => this.#tracker.requestGrant({ swarmId, ...request }, { signal }),
+      beginIngest: async (size, signal) => {
+        running.size = size
+        running.ingest = await stored.beginIngest(size, wish.chunkSize || chooseChunkSize(size), signal)
+        return running.ingest
+      },
+      ...(expectedSize && { size: expectedSize }),
+      onRead: (bytes) => {
+        stored.counters.originBytesRead += bytes
+      },
+      onSource: (health) => {
+        const known = this.#health.get(key) ?? new Map<string, SourceHealth>()
+        this.#health.set(key, known.set(health.url, health))
+      },
+      signal: running.abort.signal,
+      log: this.#log,
+    })
+  }
+}
+
+const keyOf = (wish: Artifact): string => Buffer.from(wish.swarmId).toString('hex')
+
+function describe(error: unknown, wish: Artifact): IngestionFailure {
+  const message = error instanceof Error ? error.message : String(error)
+  if (error instanceof OriginError) return { reason: error.reason, message }
+  if (error instanceof IngestSizeError) return { reason: 'SizeMismatch', message }
+  if (error instanceof IngestDigestError) {
+    return {
+      reason: 'DigestMismatch',
+      message: `${message}; spec.digest is ${wish.digest}: correct it or the sources`,
+    }
+  }
+  return {
+    reason:
+      error instanceof Error && error.name === 'NoSpaceError' ? 'InsufficientDisk' : 'OriginUnreachable',
+    message,
+  }
+}

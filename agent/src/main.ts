@@ -1,0 +1,132 @@
+#!/usr/bin/env node
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createBlockstore } from '@patchswarm/swarm/blockstore'
+import { checkRoots, openJournal, type RootCheck } from '@patchswarm/swarm/delivery'
+import { staticPeers } from '@patchswarm/swarm/discovery'
+import { createExchange } from '@patchswarm/swarm/exchange'
+import { loadOrCreateIdentity } from '@patchswarm/swarm/identity'
+import { createSwarmNode } from '@patchswarm/swarm/node'
+import { openStore } from '@patchswarm/swarm/store'
+import { pino } from 'pino'
+import { startAdminServer } from './admin-server.ts'
+import { Baselines } from './baselines.ts'
+import { parseConfig } from './config.ts'
+import { Ingestion } from './ingestion.ts'
+import { createMetrics } from './metrics.ts'
+import { buildReport } from './report.ts'
+import { Reporter } from './reporter.ts'
+import { TrackerLink, VERSION } from './tracker-link.ts'
+import { Workers } from './workers.ts'
+
+const config = parseConfig(process.env)
+const log = pino({ level: config.logLevel, base: { role: config.role } })
+
+// What is on disk: who this node is, what it holds, what it has delivered.
+await mkdir(config.cacheDirectory, { recursive: true })
+const identity = await loadOrCreateIdentity(join(config.cacheDirectory, 'identity.key'))
+const store = await openStore(config.cacheDirectory, { log })
+const journal = await openJournal(join(config.cacheDirectory, 'deliveries.json'), log)
+const baselines = await Baselines.open(join(config.cacheDirectory, 'baselines.json'))
+
+// The data plane: libp2p for connections, the exchange for chunks.
+const node = await createSwarmNode({
+  identity,
+  listen: { address: config.listenAddress, port: config.port },
+  allowedCIDRs: config.allowedCidrs,
+  blockstore: createBlockstore(store),
+  ...(config.mdns && { mdns: { profile: config.profile } }),
+  onFound: (peer) => exchange.found(peer),
+  log,
+})
+const link = await TrackerLink.open({ config, identity, addresses: () => node.addresses(), log })
+const exchange = createExchange({
+  node,
+  membership: () => link.membership,
+  operatorPeerId: config.trackerPeerId,
+  profile: config.profile,
+  log,
+})
+
+// The work: one worker an artifact and a delivery, brought in line with what the tracker desires.
+const workers = new Workers({
+  role: config.role,
+  store,
+  exchange,
+  ...(config.role === 'seeder' && { ingestion: new Ingestion(link.client, log) }),
+  roots: new Map(config.roots.map(({ path, mount }) => [path, mount])),
+  journal,
+  baselines,
+  log,
+  onEnd: () => reporter.flush(),
+})
+
+let roots: readonly RootCheck[] = []
+const reporter = new Reporter(link.client, log, async () => {
+  roots = await checkRoots(new Map(config.roots.map(({ path, mount }) => [path, mount])))
+  return buildReport({
+    desiredRevision: link.revision,
+    artifacts: workers.artifacts.values(),
+    deliveries: workers.deliveries.values(),
+    cache: await store.usage(),
+    roots,
+    wiped: workers.wiped,
+    peers: exchange.peerCount,
+  })
+})
+
+const admin = await startAdminServer({
+  address: config.adminAddress,
+  port: config.adminPort,
+  registry: createMetrics(
+    workers,
+    () => exchange.peerCount,
+    () => link.client.status.connected,
+  ),
+  notReady: () => '',
+  state: () => ({
+    version: VERSION,
+    peerId: identity.peerId,
+    addresses: node.addresses(),
+    tracker: link.client.status,
+    peers: exchange.peerCount,
+    roots,
+    artifacts: [...workers.artifacts.values()].map((worker) => ({
+      name: worker.wish.name,
+      ...worker.view(),
+    })),
+    deliveries: [...workers.deliveries.values()].map((worker) => worker.view()),
+  }),
+})
+
+await exchange.start()
+for (const peer of staticPeers(config.staticPeers)) exchange.found(peer)
+link.start({
+  onDesired(desired) {
+    node.setAdmit(desired.admit)
+    if (desired.maxPeers > 0) exchange.setMaxPeers(desired.maxPeers)
+    void workers.desire(desired).then(() => reporter.flush())
+  },
+  onPeers: (peers) => workers.setPeers(peers),
+  onRevoked: (peerIds) => exchange.setRevoked(peerIds),
+})
+reporter.start()
+log.info({ peerId: identity.peerId, addresses: node.addresses(), version: VERSION }, 'started')
+
+let stopping = false
+async function stop(reason: string): Promise<void> {
+  if (stopping) return
+  stopping = true
+  log.info({ reason }, 'stopping')
+  await admin.stop()
+  reporter.stop()
+  await link.stop()
+  await workers.stop()
+  await exchange.stop()
+  await node.stop()
+  await store.close()
+}
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop(signal))

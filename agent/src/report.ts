@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import type { RootCheck } from '@patchswarm/swarm/delivery'
+import type { ReportInit } from '@patchswarm/swarm/tracker'
+import type { ArtifactWorker } from './artifact-worker.ts'
+import type { DeliveryWorker } from './delivery-worker.ts'
+
+/** Everything a report says, gathered at one moment. */
+export interface Holdings {
+  desiredRevision: number
+  artifacts: Iterable<ArtifactWorker>
+  deliveries: Iterable<DeliveryWorker>
+  cache: { usedBytes: number; freeBytes: number }
+  roots: readonly RootCheck[]
+  wiped: boolean
+  peers: number
+}
+
+/** Cumulative full state: what is held and done, not what has changed. */
+export function buildReport(holdings: Holdings): ReportInit {
+  return {
+    desiredRevision: holdings.desiredRevision,
+    artifacts: [...holdings.artifacts].map(reportArtifact),
+    deliveries: [...holdings.deliveries].map(reportDelivery),
+    cache: { ...holdings.cache, maxBytes: 0 },
+    roots: [...holdings.roots],
+    wiped: holdings.wiped,
+    peers: holdings.peers,
+  }
+}
+
+function reportArtifact(worker: ArtifactWorker): ReportInit['artifacts'][number] {
+  const { wish, opened } = worker
+  const manifest = opened?.manifest
+  return {
+    swarmId: wish.swarmId,
+    ...worker.view(),
+    ...(opened && { ...opened.counters, chunksHeld: opened.chunksHeld }),
+    ...(manifest && { chunkSize: manifest.chunkSize, chunksTotal: opened?.chunks ?? 0, cid: manifest.cid }),
+    // A seeder's manifest is complete only when the whole had the digest of the spec.
+    sources: worker.sources(),
+    sha256: opened?.complete ? wish.digest.replace(/^sha256:/, '') : '',
+  }
+}
+
+function reportDelivery(worker: DeliveryWorker): ReportInit['deliveries'][number] {
+  const { bytes, ...view } = worker.view()
+  return { ...view, bytesFromOrigin: bytes.origin, bytesFromPeers: bytes.peers, bytesFromCache: bytes.cache }
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Identity } from '@patchswarm/swarm/identity'
+import {
+  createTrackerClient,
+  type DesiredState,
+  type Peer,
+  readMemory,
+  type TrackerClient,
+  type TrackerMemory,
+  writeMemory,
+} from '@patchswarm/swarm/tracker'
+import type { Logger } from 'pino'
+import type { Config } from './config.ts'
+
+const SAVE_DELAY_MS = 200
+
+export interface TrackerLinkParts {
+  config: Config
+  identity: Identity
+  /** Multiaddrs at which other peers reach this one. */
+  addresses: () => string[]
+  log: Logger
+}
+
+export interface TrackerListener {
+  onDesired(desired: DesiredState): void
+  onPeers(peers: ReadonlyMap<string, readonly Peer[]>): void
+  onRevoked(peerIds: ReadonlySet<string>): void
+}
+
+/** The connection to the tracker and what is remembered of it, so that work goes on while the tracker is away. */
+export class TrackerLink {
+  readonly client: TrackerClient
+  readonly #file: string
+  readonly #memory: TrackerMemory
+  readonly #log: Logger
+  #saving: NodeJS.Timeout | undefined
+  #write: Promise<void> = Promise.resolve()
+
+  private constructor(parts: TrackerLinkParts, file: string, memory: TrackerMemory) {
+    const { config, identity, addresses, log } = parts
+    this.#file = file
+    this.#memory = memory
+    this.#log = log
+    this.client = createTrackerClient(
+      { identity, log },
+      {
+        trackerPeerId: config.trackerPeerId,
+        addresses: config.trackerAddresses,
+        lastEpoch: memory.epoch,
+        // The token is read for every connection: the kubelet renews it.
+        hello: async () => ({
+          agentVersion: VERSION,
+          role: config.role,
+          profile: config.profile,
+          token: (await readFile(config.tokenFile, 'utf8')).trim(),
+          addresses: addresses(),
+        }),
+      },
+    )
+  }
+
+  static async open(parts: TrackerLinkParts): Promise<TrackerLink> {
+    const file = join(parts.config.cacheDirectory, 'tracker.json')
+    return new TrackerLink(parts, file, await readMemory(file))
+  }
+
+  get membership(): Uint8Array {
+    return this.#memory.membership
+  }
+
+  get revision(): number {
+    return this.#memory.desired?.revision ?? 0
+  }
+
+  /** Tells what was remembered, then connects and tells what is new. */
+  start(listener: TrackerListener): void {
+    const { client } = this
+    client.onWelcome(({ membership, site }) => this.#keep({ membership, site, epoch: client.status.epoch }))
+    client.onDesired((desired) => {
+      this.#keep({ desired, epoch: client.status.epoch })
+      listener.onDesired(desired)
+    })
+    client.onPeers(({ swarmId, peers }) => {
+      this.#memory.peers.set(Buffer.from(swarmId).toString('hex'), peers)
+      this.#keep({})
+      listener.onPeers(this.#memory.peers)
+    })
+    client.onRevoked((peerIds) => listener.onRevoked(new Set(peerIds)))
+    listener.onPeers(this.#memory.peers)
+    if (this.#memory.desired && !this.#memory.desired.wipe) listener.onDesired(this.#memory.desired)
+    client.start()
+  }
+
+  async stop(): Promise<void> {
+    await this.client.stop()
+    clearTimeout(this.#saving)
+    this.#save()
+    await this.#write
+  }
+
+  #keep(news: Partial<TrackerMemory>): void {
+    Object.assign(this.#memory, news)
+    const { desired, peers } = this.#memory
+    const listed = new Set(desired?.artifacts.map(({ swarmId }) => Buffer.from(swarmId).toString('hex')))
+    for (const key of desired ? [...peers.keys()] : []) if (!listed.has(key)) peers.delete(key)
+    this.#saving ??= setTimeout(() => this.#save(), SAVE_DELAY_MS)
+  }
+
+  #save(): void {
+    this.#saving = undefined
+    this.#write = this.#write
+      .then(() => writeMemory(this.#file, this.#memory))
+      .catch((error) => this.#log.warn({ err: error }, 'what the tracker said could not be kept'))
+  }
+}
+
+/** Of this program, told to the tracker. */
+export const VERSION = '0.1.0'

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import type { Artifact, Delivery, DesiredState, Peer } from '@patchswarm/swarm/tracker'
+import { type ArtifactParts, ArtifactWorker } from './artifact-worker.ts'
+import { type DeliveryParts, DeliveryWorker } from './delivery-worker.ts'
+
+export interface WorkersParts extends ArtifactParts, DeliveryParts {}
+
+/** The workers of every artifact and delivery, brought in line with what the tracker desires, one state after another. */
+export class Workers {
+  readonly artifacts = new Map<string, ArtifactWorker>()
+  readonly deliveries = new Map<string, DeliveryWorker>()
+  readonly #parts: WorkersParts
+  #peers: ReadonlyMap<string, readonly Peer[]> = new Map()
+  #turn: Promise<void> = Promise.resolve()
+  #wiped = false
+
+  constructor(parts: WorkersParts) {
+    this.#parts = parts
+  }
+
+  /** True when all is removed because the profile goes away. */
+  get wiped(): boolean {
+    return this.#wiped
+  }
+
+  setPeers(peers: ReadonlyMap<string, readonly Peer[]>): void {
+    this.#peers = peers
+    for (const [key, worker] of this.artifacts) worker.setPeers(peers.get(key) ?? [])
+  }
+
+  /** Safe to call with the same state again. Errors of one artifact are that worker's; what fails here is logged. */
+  desire(desired: DesiredState): Promise<void> {
+    this.#turn = this.#turn
+      .then(() => (desired.wipe ? this.#wipe() : this.#carryOut(desired)))
+      .catch((error) => this.#parts.log.error({ err: error }, 'the desired state could not be carried out'))
+    return this.#turn
+  }
+
+  /** Stops everything; what is on disk stays. */
+  async stop(): Promise<void> {
+    await this.#turn
+    await Promise.all([...this.deliveries.values()].map((worker) => worker.stop()))
+    await Promise.all([...this.artifacts.values()].map((worker) => worker.stop()))
+  }
+
+  async #wipe(): Promise<void> {
+    await this.#dropDeliveries(new Set())
+    for (const stored of this.#parts.store.list()) await this.#dropArtifact(stored.key)
+    this.#wiped = true
+    this.#parts.onEnd()
+  }
+
+  async #carryOut({ artifacts, deliveries }: DesiredState): Promise<void> {
+    this.#wiped = false
+    const listed = new Set(artifacts.map(keyOf))
+    await this.#dropDeliveries(new Set(deliveries.map(({ id }) => id)))
+    for (const { key } of [...this.#parts.store.list()]) if (!listed.has(key)) await this.#dropArtifact(key)
+    await Promise.all(artifacts.map((wish) => this.#hold(wish)))
+    for (const wish of deliveries) await this.#deliver(wish)
+  }
+
+  async #hold(wish: Artifact): Promise<void> {
+    const key = keyOf(wish)
+    const worker = this.artifacts.get(key) ?? new ArtifactWorker(this.#parts, wish)
+    this.artifacts.set(key, worker)
+    worker.setPeers(this.#peers.get(key) ?? [])
+    await worker.update(wish)
+  }
+
+  async #deliver(wish: Delivery): Promise<void> {
+    const running = this.deliveries.get(wish.id)
+    if (running) return running.update(wish)
+    const artifact = this.artifacts.get(keyOf(wish))
+    if (artifact === undefined) return
+    const worker = new DeliveryWorker(this.#parts, artifact, wish)
+    this.deliveries.set(wish.id, worker)
+    await worker.start(Date.now())
+  }
+
+  async #dropDeliveries(listed: ReadonlySet<string>): Promise<void> {
+    for (const [id, worker] of this.deliveries) {
+      if (listed.has(id)) continue
+      this.deliveries.delete(id)
+      await worker.stop()
+    }
+    await this.#parts.journal.retain(listed)
+    await this.#parts.baselines.retain(listed)
+  }
+
+  async #dropArtifact(key: string): Promise<void> {
+    const worker = this.artifacts.get(key)
+    this.artifacts.delete(key)
+    if (worker) await worker.remove()
+    else await this.#parts.store.remove(Buffer.from(key, 'hex'))
+  }
+}
+
+const keyOf = ({ swarmId }: { swarmId: Uint8Array }): string => Buffer.from(swarmId).toString('hex')

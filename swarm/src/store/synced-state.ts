@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import type { FileHandle } from 'node:fs/promises'
+import type { ArrivalLog } from './arrival-log.ts'
+import { replaceDurably } from './durable.ts'
+import { type ArtifactState, encodeState } from './state-file.ts'
+
+/** What a sync needs to know of its artifact. */
+interface SyncedParts {
+  readonly path: string
+  readonly data: FileHandle
+  readonly arrivals: ArrivalLog
+  /** State as it is now, in memory. */
+  readonly state: () => ArtifactState
+  /** Chunks that may not be on the disk although they were written. */
+  readonly onLost: (indexes: ReadonlySet<number>) => void
+}
+
+/** Keeps the state file behind the data file: nothing is in it that was not on the disk before. */
+export class SyncedState {
+  readonly #parts: SyncedParts
+  #unsynced = new Set<number>()
+  /** The state file as it was last written. */
+  #written: Uint8Array = new Uint8Array()
+  #last: Promise<void> = Promise.resolve()
+
+  constructor(parts: SyncedParts) {
+    this.#parts = parts
+  }
+
+  /** Takes note of chunks that were written and are in the state from now on. */
+  add(indexes: readonly number[]): void {
+    for (const index of indexes) this.#unsynced.add(index)
+  }
+
+  /** One at a time: an older state must not replace a newer one. @throws NoSpaceError */
+  sync(): Promise<void> {
+    this.#last = this.#last.catch(() => {}).then(() => this.#sync())
+    return this.#last
+  }
+
+  /** Writes a state whose data was synced by the caller. */
+  async write(state: ArtifactState): Promise<void> {
+    const bytes = encodeState(state)
+    if (Buffer.compare(bytes, this.#written) === 0) return
+    await replaceDurably(this.#parts.path, bytes)
+    this.#written = bytes
+  }
+
+  async #sync(): Promise<void> {
+    const { data, arrivals, onLost } = this.#parts
+    // The state of this moment: chunks that arrive from here on are in the next one, and in the log until then.
+    const state = structuredClone(this.#parts.state())
+    const mark = arrivals.mark
+    const unsynced = this.#unsynced
+    this.#unsynced = new Set()
+    try {
+      if (unsynced.size > 0) await data.datasync()
+    } catch (error) {
+      // After a failed fsync the kernel may drop the pages: what was not on disk before is not believed any more.
+      onLost(unsynced)
+      throw error
+    }
+    try {
+      await this.write(state)
+    } catch (error) {
+      this.add([...unsynced])
+      throw error
+    }
+    await arrivals.clear(mark)
+  }
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import { readFile } from 'node:fs/promises'
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
+import {
+  type DesiredState,
+  DesiredStateSchema,
+  type Peer,
+  type Peers,
+  PeersSchema,
+} from '../proto/tracker_pb.ts'
+import { replaceDurably } from '../store/durable.ts'
+
+/** What an agent knows of its tracker, so that it goes on with its work while the tracker is away. */
+export interface TrackerMemory {
+  /** The highest lease epoch seen. */
+  epoch: number
+  site: string
+  /** Empty before the first welcome. */
+  membership: Uint8Array
+  desired: DesiredState | undefined
+  /** By swarm ID in hex. */
+  peers: Map<string, Peer[]>
+}
+
+interface MemoryFile {
+  epoch: number
+  site: string
+  membership: string
+  desired?: string
+  peers: string[]
+}
+
+/** Reads what was kept; a file that is missing or unreadable is an empty memory: the tracker tells everything again. */
+export async function readMemory(file: string): Promise<TrackerMemory> {
+  try {
+    return parse(JSON.parse(await readFile(file, 'utf8')))
+  } catch {
+    return { epoch: 0, site: '', membership: new Uint8Array(), desired: undefined, peers: new Map() }
+  }
+}
+
+/** After a crash the file holds the old memory or the new one. @throws NoSpaceError */
+export async function writeMemory(file: string, memory: TrackerMemory): Promise<void> {
+  const kept: MemoryFile = {
+    epoch: memory.epoch,
+    site: memory.site,
+    membership: base64(memory.membership),
+    peers: [...memory.peers].map(([key, peers]) => base64(toBinary(PeersSchema, peersMessage(key, peers)))),
+    ...(memory.desired && { desired: base64(toBinary(DesiredStateSchema, memory.desired)) }),
+  }
+  await replaceDurably(file, Buffer.from(JSON.stringify(kept)))
+}
+
+function parse(kept: MemoryFile): TrackerMemory {
+  const peers = kept.peers.map((text) => fromBinary(PeersSchema, Buffer.from(text, 'base64')))
+  return {
+    epoch: kept.epoch,
+    site: kept.site,
+    membership: Buffer.from(kept.membership, 'base64'),
+    desired:
+      (kept.desired && fromBinary(DesiredStateSchema, Buffer.from(kept.desired, 'base64'))) || undefined,
+    peers: new Map(peers.map((message) => [Buffer.from(message.swarmId).toString('hex'), message.peers])),
+  }
+}
+
+const peersMessage = (key: string, peers: Peer[]): Peers =>
+  create(PeersSchema, { swarmId: Buffer.from(key, 'hex'), peers })
+
+const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64')
