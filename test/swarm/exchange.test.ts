@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { lying, silent, slow } from './support/artifacts.ts'
+import {
+  bytesOf,
+  digestOf,
+  ingest,
+  introduce,
+  join,
+  joinAs,
+  type Member,
+  randomFile,
+  TestPeers,
+} from './support/peers.ts'
+
+const peers = new TestPeers()
+afterEach(() => peers.stop())
+
+const chunkSize = 64 * 1024
+
+/** A seeder with a file, and agents that want it; nobody knows of anybody yet. */
+async function swarmOf(agents: number, chunks: number, chunkMs = 0) {
+  const file = randomFile(chunks * chunkSize - 100)
+  const seeder = await peers.start({ role: 'seeder' })
+  const seeded = await ingest(seeder, file, chunkSize)
+  const members = [await join(seeder, chunkMs === 0 ? seeded : slow(seeded, chunkMs))]
+  for (let i = 0; i < agents; i++) {
+    members.push(await joinAs(await peers.start(), seeded))
+  }
+  return { file, seeded, members }
+}
+
+const completed = (members: readonly Member[]) => Promise.all(members.map((member) => member.complete))
+
+async function expectWhole(members: readonly Member[], file: Buffer): Promise<void> {
+  for (const member of members) {
+    expect(Buffer.compare(await bytesOf(member), file)).toBe(0)
+  }
+}
+
+describe('honest peers', () => {
+  test.for([
+    ['an empty file', 0],
+    ['one byte', 1],
+    ['exactly one chunk', chunkSize],
+    ['many chunks and a piece', 40 * chunkSize + 17],
+  ] as const)('one agent gets %s from a seeder', async ([, size]) => {
+    const file = randomFile(size)
+    const seeder = await peers.start({ role: 'seeder' })
+    const agent = await peers.start()
+    const seeded = await ingest(seeder, file, chunkSize)
+    const members = [await join(seeder, seeded), await joinAs(agent, seeded)]
+    introduce(members)
+    await completed(members)
+    await expectWhole(members, file)
+    expect(members[1]!.artifact.counters.bytesFromPeers).toBe(file.length)
+    expect(members[0]!.artifact.counters.bytesToPeers).toBe(file.length)
+  })
+
+  test('five agents get it from each other, the seeder sending hardly more than one copy', async () => {
+    const { file, seeded, members } = await swarmOf(5, 192, 10)
+    introduce(members)
+    await completed(members)
+    await expectWhole(members, file)
+    expect(seeded.counters.bytesToPeers / file.length).toBeLessThan(1.1)
+    for (const { artifact } of members.slice(1)) {
+      expect(artifact.counters.bytesFromPeers).toBe(file.length)
+    }
+  })
+
+  test('a file of equal chunks is sent as one chunk', async () => {
+    const seeder = await peers.start({ role: 'seeder' })
+    const seeded = await ingest(seeder, Buffer.alloc(50 * chunkSize), chunkSize)
+    const members = [await join(seeder, seeded), await joinAs(await peers.start(), seeded)]
+    introduce(members)
+    await completed(members)
+    await expectWhole(members, Buffer.alloc(50 * chunkSize))
+    // Two are dealt before the first has been stored.
+    expect(seeded.counters.bytesToPeers).toBeLessThanOrEqual(4 * chunkSize)
+  })
+
+  test('one that joins late gets it from those that have it, the seeder away', async () => {
+    const { file, seeded, members } = await swarmOf(2, 20)
+    introduce(members)
+    await completed(members)
+    await members[0]!.peer.stop()
+    const late = await joinAs(await peers.start(), seeded)
+    late.swarm.setPeers(members.slice(1).map(({ peer }) => peer.candidate))
+    await late.complete
+    await expectWhole([late], file)
+  })
+
+  test('an agent waits for the root CID before it takes a manifest', async () => {
+    const { file, seeded, members } = await swarmOf(0, 5)
+    const agent = await peers.start()
+    const waiting = await join(agent, await agent.store.open(seeded.swarmId))
+    introduce([...members, waiting])
+    await vi.waitFor(() => expect(waiting.swarm.statistics().peers).toBe(1), 5000)
+    expect(waiting.artifact.manifest).toBeUndefined()
+    waiting.swarm.expect(seeded.manifest!.cid)
+    await waiting.complete
+    await expectWhole([waiting], file)
+  })
+
+  test('an agent that was there before the seeder had read the origin gets it all the same', async () => {
+    const file = randomFile(10 * chunkSize)
+    const seeder = await peers.start({ role: 'seeder' })
+    const agent = await peers.start()
+    const first = await ingest(await peers.start(), file, chunkSize)
+    const seeding = await join(seeder, await seeder.store.open(first.swarmId))
+    const waiting = await joinAs(agent, first)
+    introduce([seeding, waiting])
+    await vi.waitFor(() => expect(waiting.swarm.statistics().peers).toBe(1), 5000)
+    await ingest(seeder, file, chunkSize)
+    await waiting.complete
+    await expectWhole([waiting], file)
+  })
+
+  test('nothing moves while a swarm is suspended, and everything after', async () => {
+    const { file, members } = await swarmOf(1, 100, 5)
+    introduce(members)
+    const agent = members[1]!
+    await vi.waitFor(() => expect(agent.artifact.chunksHeld).toBeGreaterThan(5), 5000)
+    agent.swarm.suspend()
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    const held = agent.artifact.chunksHeld
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    expect(agent.artifact.chunksHeld).toBe(held)
+    expect(agent.swarm.statistics()).toMatchObject({ suspended: true, peers: 0 })
+    agent.swarm.resume()
+    await agent.complete
+    await expectWhole([agent], file)
+  })
+
+  test('a restarted agent fetches only what it lacks', async () => {
+    const { file, seeded, members } = await swarmOf(1, 100, 5)
+    introduce(members)
+    const before = members[1]!
+    await vi.waitFor(() => expect(before.artifact.chunksHeld).toBeGreaterThan(30), 5000)
+    await before.peer.stop()
+    const held = before.artifact.bytesHeld
+    const { identity, directory } = before.peer
+    const after = await joinAs(await peers.start({ identity, directory }), seeded)
+    expect(after.artifact.bytesHeld).toBe(held)
+    introduce([members[0]!, after])
+    await after.complete
+    await expectWhole([after], file)
+    expect(after.swarm.statistics().bytesDown).toBe(file.length - held)
+  })
+
+  test('chunks that a re-hash dropped are fetched again', async () => {
+    const { file, members } = await swarmOf(1, 10)
+    introduce(members)
+    await completed(members)
+    const agent = members[1]!
+    const { open } = await import('node:fs/promises')
+    await using data = await open(agent.artifact.dataPath, 'r+')
+    await data.write(Buffer.from('flipped'), 0, 7, 3 * chunkSize)
+    const dropped = await agent.artifact.rehash()
+    expect(dropped).toEqual([3])
+    agent.swarm.lost(dropped)
+    await vi.waitFor(() => expect(agent.artifact.complete).toBe(true), 10_000)
+    await expectWhole([agent], file)
+  })
+})
+
+describe('peers that fail or lie', () => {
+  test('a peer killed in the middle does not stop the others', async () => {
+    const { file, members } = await swarmOf(4, 120, 8)
+    introduce(members)
+    await vi.waitFor(() => expect(members[2]!.artifact.chunksHeld).toBeGreaterThan(20), 10_000)
+    await members[2]!.peer.stop()
+    const others = members.filter((_, i) => i !== 2)
+    await completed(others)
+    await expectWhole(others, file)
+  })
+
+  test('a flipped bit is refused, counted, and the file comes from the others', async () => {
+    const { file, seeded, members } = await swarmOf(1, 60, 20)
+    const liar = await peers.start()
+    const lies = await join(liar, lying(await ingest(liar, file, chunkSize)))
+    const agent = members[1]!
+    introduce([...members, lies])
+    await agent.complete
+    await expectWhole([agent], file)
+    expect(agent.artifact.counters.chunksRefused).toBe(2)
+    expect(agent.swarm.peers().map(({ peerId }) => peerId)).not.toContain(liar.peerId)
+    expect(seeded.counters.bytesToPeers).toBe(file.length)
+    await vi.waitFor(() => expect(lies.swarm.statistics().lastRefusal).toContain('Quarantined'), 5000)
+  })
+
+  test('a peer that invites and sends nothing costs time, not the file', async () => {
+    const { file, members } = await swarmOf(2, 60, 10)
+    const mute = await peers.start()
+    members.push(await join(mute, silent(await ingest(mute, file, chunkSize))))
+    introduce(members)
+    await completed(members)
+    await expectWhole(members, file)
+  })
+
+  test('a manifest of another artifact is not taken', async () => {
+    const { seeded, members } = await swarmOf(0, 5)
+    const agent = await peers.start()
+    const cid = 'bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi'
+    const artifact = await agent.store.open(seeded.swarmId)
+    const deceived = await join(agent, artifact, { expectedCid: cid })
+    introduce([...members, deceived])
+    await vi.waitFor(
+      () => expect(members[0]!.swarm.statistics().lastRefusal).toContain('Quarantined'),
+      10_000,
+    )
+    expect(artifact.manifest).toBeUndefined()
+    expect(artifact.chunksHeld).toBe(0)
+  })
+})
+
+describe('who is spoken to', () => {
+  test.for([
+    ['no membership', { none: true }, 'Malformed'],
+    ['an expired one', { expiresAt: Date.now() - 3_600_000 }, 'Expired'],
+    ["another peer's", { peerId: '12D3KooWD3eckifWpRn9wQpMG9R9hX3sD158z7EqHWmweQAJU5SA' }, 'WrongPeer'],
+    ['one of another profile', { profile: 'edge' }, 'OtherProfile'],
+  ] as const)('a peer with %s is refused and told so', async ([, membership, reason]) => {
+    const { members, seeded } = await swarmOf(0, 5)
+    const stranger = await joinAs(await peers.start({ membership }), seeded)
+    introduce([...members, stranger])
+    const said = () => stranger.swarm.statistics().lastRefusal ?? ''
+    await vi.waitFor(() => expect(said()).toContain(reason), 5000)
+    expect(stranger.artifact.chunksHeld).toBe(0)
+    expect(members[0]!.swarm.statistics().peers).toBe(0)
+  })
+
+  test('a revoked peer is left and not taken back', async () => {
+    const { members } = await swarmOf(1, 200, 20)
+    introduce(members)
+    const [seeder, agent] = [members[0]!, members[1]!]
+    await vi.waitFor(() => expect(agent.artifact.chunksHeld).toBeGreaterThan(2), 5000)
+    seeder.peer.exchange.setRevoked(new Set([agent.peer.peerId]))
+    await vi.waitFor(() => expect(agent.swarm.statistics().lastRefusal).toContain('Revoked'), 5000)
+    expect(seeder.swarm.statistics().peers).toBe(0)
+  })
+
+  test('addresses outside allowedCIDRs are neither dialled nor announced', async () => {
+    const { members, seeded } = await swarmOf(0, 5)
+    const agent = await peers.start({ allowedCIDRs: ['10.0.0.0/8', 'fc00::/7'] })
+    expect(agent.node.addresses()).toEqual([])
+    const shut = await joinAs(agent, seeded)
+    shut.swarm.setPeers([members[0]!.peer.candidate])
+    await vi.waitFor(() => expect(shut.swarm.statistics().lastRefusal).toContain('allowedCIDRs'), 5000)
+    expect(members[0]!.peer.node.connections).toBe(0)
+  })
+
+  test('connections from outside allowedCIDRs are not taken', async () => {
+    const seeder = await peers.start({ role: 'seeder', allowedCIDRs: ['127.0.7.0/24'] })
+    const seeded = await ingest(seeder, randomFile(1000), chunkSize)
+    await join(seeder, seeded)
+    // On loopback a connection comes from 127.0.0.1, which that profile does not list.
+    const agent = await joinAs(await peers.start(), seeded)
+    agent.swarm.setPeers([seeder.candidate])
+    await vi.waitFor(() => expect(agent.swarm.statistics().lastRefusal).toBeDefined(), 10_000)
+    expect(seeder.node.connections).toBe(0)
+  })
+
+  test('a node tells strangers nothing of a swarm, and members that it is not in it', async () => {
+    const { members } = await swarmOf(0, 5)
+    const other = await peers.start()
+    const elsewhere = await join(other, await ingest(other, randomFile(1000, 2), chunkSize))
+    elsewhere.swarm.setPeers([members[0]!.peer.candidate])
+    await vi.waitFor(() => expect(elsewhere.swarm.statistics().lastRefusal).toContain('UnknownSwarm'), 5000)
+    expect(digestOf(randomFile(10))).not.toBe(digestOf(randomFile(10, 2)))
+  })
+})
