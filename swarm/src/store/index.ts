@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 export { Bitmap } from './bitmap.ts'
-export { replaceDurably, replaceDurably } from './durable.ts'
+export { replaceDurably } from './durable.ts'
 export * from './errors.ts'
 export { openStore, type StoreOptions } from './store.ts'
 export type * from './types.ts'
