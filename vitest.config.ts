@@ -11,6 +11,8 @@ const tier = (name: string, include: string[], testTimeout: number, globalSetup:
 export default defineConfig({
   resolve: { conditions: ['source'] },
   ssr: { resolve: { conditions: ['source'] } },
+  // Where vitest runs a globalSetup: without this it would take the built files, which a fresh clone has not.
+  environments: { __vitest__: { resolve: { conditions: ['source'] } } },
   test: {
     projects: [
       tier('unit', ['{api,kube,swarm,operator,agent,lab,scripts}/**/*.test.ts'], 10_000),
