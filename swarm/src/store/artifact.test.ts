@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import { open } from 'node:fs/promises'
+import { cp, open, rm } from 'node:fs/promises'
 import fc from 'fast-check'
 import { describe, expect } from 'vitest'
 import { leafDigest } from '../manifest/manifest.ts'
@@ -12,7 +12,18 @@ import {
   ManifestConflictError,
   ManifestMissingError,
 } from './errors.ts'
-import { fill, heldIndexes, ID, lengthOf, randomSample, readAll, sampleOf, test } from './store.fixture.ts'
+import {
+  fill,
+  heldIndexes,
+  ID,
+  lengthOf,
+  quiet,
+  randomSample,
+  readAll,
+  sampleOf,
+  test,
+} from './store.fixture.ts'
+import { openStore } from './store.ts'
 
 describe('writing chunks', () => {
   test('in any order gives the file back, after a restart too', async ({ reopen }) => {
@@ -170,3 +181,29 @@ async function flipByte(path: string, at: number): Promise<void> {
   byte[0]! ^= 1
   await file.write(byte, 0, 1, at)
 }
+
+test('chunks written while a sync runs are held after a restart without a sync of their own', async ({
+  reopen,
+  folder,
+}) => {
+  const sample = randomSample(20_000, 100)
+  const artifact = await (await reopen()).open(ID)
+  await artifact.setManifest(sample.manifest)
+  const syncs: Promise<void>[] = []
+  for (let index = 0; index < artifact.chunks; index++) {
+    const write = artifact.writeChunk(index, sample.chunk(index), 'peers')
+    if (index % 10 === 0) syncs.push(artifact.sync())
+    await write
+  }
+  await Promise.all(syncs)
+  // A copy is what a kill leaves: nothing was closed.
+  await cp(folder, `${folder}-killed`, { recursive: true })
+  const killed = await openStore(`${folder}-killed`, { log: quiet })
+  try {
+    const again = await killed.open(ID)
+    expect([again.complete, again.counters.bytesFromPeers]).toEqual([true, 20_000])
+  } finally {
+    await killed.close()
+    await rm(`${folder}-killed`, { recursive: true })
+  }
+})
