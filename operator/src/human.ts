@@ -3,7 +3,7 @@
 
 const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const
 
-/** "50.3 MiB": binary units, one decimal below 100 of a unit. */
+/** "50.3 MiB": binary units, one decimal. */
 export function formatBytes(bytes: number): string {
   const exponent = exponentOf(bytes)
   return `${scaled(bytes, exponent)} ${units[exponent]}`
@@ -36,5 +36,5 @@ const exponentOf = (bytes: number): number => {
 
 const scaled = (bytes: number, exponent: number): string => {
   const value = bytes / 1024 ** exponent
-  return exponent === 0 || value >= 100 ? String(Math.round(value)) : value.toFixed(1)
+  return exponent === 0 ? String(Math.round(value)) : value.toFixed(1)
 }

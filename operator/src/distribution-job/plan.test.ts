@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import { findCondition, isConditionTrue } from '@patchswarm/api'
+import { describe, expect, test } from 'vitest'
+import type { NodeProgress } from '../node-progress.ts'
+import {
+  artifact,
+  condition,
+  homeNamespace,
+  job,
+  MiB,
+  node,
+  nodes,
+  now,
+  operatorNamespace,
+  profile,
+  readyArtifact,
+  row,
+} from '../testing/objects.ts'
+import type { Observed } from './observed.ts'
+import { type Plan, plan } from './plan.ts'
+
+const observed = (over: Partial<Observed> = {}): Observed => ({
+  job: job(),
+  artifacts: [readyArtifact()],
+  profile: profile(),
+  namespace: homeNamespace,
+  operatorNamespace,
+  nodes: nodes(3),
+  nodeDistributions: [],
+  connected: new Set(['n1', 'n2', 'n3']),
+  live: new Map(),
+  now,
+  ...over,
+})
+
+const decide = (over: Partial<Observed> = {}): Plan => {
+  const planned = plan(observed(over))
+  if (!planned) throw new Error('no plan')
+  return planned
+}
+
+/** "False Stalled DirectoryNotAllowed": what kstatus and people see. */
+const said = ({ status }: Plan): string => {
+  const ready = findCondition(status.conditions, 'Ready')
+  const others = ['Reconciling', 'Stalled', 'Complete', 'Failed', 'Suspended']
+  const true_ = others.filter((type) => isConditionTrue(status.conditions, type))
+  return [ready?.status, ...true_, ready?.reason].join(' ')
+}
+
+const stalledArtifact = () =>
+  artifact(
+    {},
+    { conditions: [condition('Ready', 'DigestMismatch', 'False'), condition('Stalled', 'DigestMismatch')] },
+  )
+const ingestingArtifact = () => artifact({}, { conditions: [condition('Ready', 'Ingesting', 'False')] })
+
+test.for<{ name: string; given: Partial<Observed>; says: string; creates?: number }>([
+  {
+    name: 'starts every connected node of the profile',
+    given: {},
+    says: 'False Reconciling Distributing',
+    creates: 3,
+  },
+  {
+    name: 'waits for an artifact that is not there',
+    given: { artifacts: [undefined], profile: undefined },
+    says: 'False Reconciling WaitingForArtifact',
+  },
+  {
+    name: 'waits for an artifact that is still being read',
+    given: { artifacts: [ingestingArtifact()] },
+    says: 'False Reconciling WaitingForArtifact',
+  },
+  {
+    name: 'stalls when an artifact has stalled',
+    given: { artifacts: [stalledArtifact()] },
+    says: 'False Stalled ArtifactFailed',
+  },
+  {
+    name: 'waits for an unknown profile',
+    given: { profile: undefined },
+    says: 'False Reconciling WaitingForProfile',
+  },
+  {
+    name: 'waits for a disabled profile',
+    given: { profile: profile({ enabled: false }) },
+    says: 'False Reconciling WaitingForProfile',
+  },
+  {
+    name: 'stalls when its artifacts belong to several profiles',
+    given: {
+      artifacts: [readyArtifact(), artifact({ profile: 'other' })],
+      job: job({ artifacts: [{ name: 'patch' }, { name: 'other' }] }),
+    },
+    says: 'False Stalled ProfilesDiffer',
+  },
+  {
+    name: 'stalls in a namespace that the profile does not admit',
+    given: { namespace: { name: 'team-b', labels: {} } },
+    says: 'False Stalled NamespaceNotAllowed',
+  },
+  {
+    name: 'runs in a namespace that the selector admits',
+    given: { profile: profile({ allowedNamespaces: { matchLabels: { team: 'core' } } }) },
+    says: 'False Reconciling Distributing',
+    creates: 3,
+  },
+  {
+    name: 'stalls when the directory is outside the roots',
+    given: { job: job({ delivery: { directory: '/opt/other', mode: '0644' } }) },
+    says: 'False Stalled DirectoryNotAllowed',
+  },
+  {
+    name: 'stalls when the root admits other namespaces only',
+    given: {
+      profile: profile({ delivery: { allowedRoots: [{ path: '/opt/patches', namespaces: ['team-b'] }] } }),
+    },
+    says: 'False Stalled DirectoryNotAllowed',
+  },
+  {
+    name: 'stalls when no node matches',
+    given: { job: job({ target: { nodeNames: ['n9'] } }) },
+    says: 'False Stalled NoNodesSelected',
+  },
+  {
+    name: 'waits for agents when none is connected',
+    given: { connected: new Set() },
+    says: 'False Reconciling WaitingForAgents',
+  },
+  {
+    name: 'starts the connected nodes and waits for the others',
+    given: { connected: new Set(['n2']) },
+    says: 'False Reconciling Distributing',
+    creates: 1,
+  },
+  {
+    name: 'starts no more nodes than maxConcurrent',
+    given: { job: job({ rollout: { maxConcurrent: 2 } }) },
+    says: 'False Reconciling Distributing',
+    creates: 2,
+  },
+  {
+    name: 'counts what is active against maxConcurrent',
+    given: { job: job({ rollout: { maxConcurrent: 2 } }), nodeDistributions: [row('n1')] },
+    says: 'False Reconciling Distributing',
+    creates: 1,
+  },
+  {
+    name: 'starts nothing while suspended',
+    given: { job: job({ suspend: true }) },
+    says: 'False Reconciling Suspended Suspended',
+  },
+  {
+    name: 'is complete when every node has delivered',
+    given: {
+      nodeDistributions: ['n1', 'n2', 'n3'].map((name) =>
+        row(name, { state: 'Delivered', progressPercent: 100 }),
+      ),
+    },
+    says: 'True Complete Completed',
+  },
+  {
+    name: 'has failed when all are done and one could not',
+    given: {
+      nodeDistributions: [
+        row('n1', { state: 'Delivered' }),
+        row('n2', { state: 'Failed', reason: 'RootMissing', message: '/opt/patches does not exist.' }),
+        row('n3', { state: 'Delivered' }),
+      ],
+    },
+    says: 'False Stalled Failed NodesFailed',
+  },
+  {
+    name: 'skips nodes that are gone',
+    given: {
+      nodes: nodes(2),
+      nodeDistributions: [row('n1', { state: 'Delivered' }), row('n2', { state: 'Delivered' }), row('n3')],
+    },
+    says: 'True Complete Completed',
+  },
+  {
+    name: 'lets running nodes go on when the artifact is not ready any more, and starts none',
+    given: { artifacts: [ingestingArtifact()], nodeDistributions: [row('n1')] },
+    says: 'False Reconciling Distributing',
+  },
+])('$name', ({ given, says, creates = 0 }) => {
+  const planned = decide(given)
+  expect(said(planned)).toBe(says)
+  expect(planned.create).toHaveLength(creates)
+})
+
+test('a job that is over is left alone', () => {
+  const over = job({}, { conditions: [condition('Ready', 'Completed'), condition('Complete', 'Completed')] })
+  expect(plan(observed({ job: over }))).toBeUndefined()
+})
+
+test('a job that is being deleted is left alone', () => {
+  const going = job()
+  going.metadata.deletionTimestamp = now.toISOString()
+  expect(plan(observed({ job: going }))).toBeUndefined()
+})
+
+test('nodes that joined after the start are not part of the job', () => {
+  const late = node('late')
+  late.metadata.creationTimestamp = '2026-11-21T12:00:05Z'
+  const running = job({}, { startTime: '2026-11-21T12:00:00Z' })
+  const planned = decide({
+    job: running,
+    nodes: [...nodes(2), late],
+    connected: new Set(['n1', 'n2', 'late']),
+  })
+  expect(planned.create.map((one) => one.spec.nodeName).sort()).toEqual(['n1', 'n2'])
+})
+
+test('an Event is told once for each reason', () => {
+  const first = decide()
+  expect(first.events).toEqual([
+    { type: 'Normal', reason: 'Distributing', message: '0 %: 0 of 3 nodes done, 3 active.' },
+  ])
+  expect(decide({ job: job({}, first.status), nodeDistributions: first.create }).events).toEqual([])
+})
+
+describe('the numbers', () => {
+  const progress = (bytesDone: number, rate = 0): NodeProgress => ({
+    state: 'Fetching',
+    reason: '',
+    message: '',
+    bytesDone,
+    bytesTotal: 100 * MiB,
+    bytes: { origin: 0, peers: bytesDone, cache: 0 },
+    rate,
+    peers: 2,
+    files: [],
+    startedAt: 1,
+    finishedAt: 0,
+  })
+  const rows = ['n1', 'n2', 'n3'].map((name) => row(name))
+  const live = new Map(
+    rows.map((one, index) => [one.metadata.name, progress((index + 1) * 20 * MiB, 4 * MiB)]),
+  )
+
+  test('progress, bytes, saving, amplification and estimate follow from the reports', () => {
+    const { status } = decide({ nodeDistributions: rows, live })
+    expect(status).toMatchObject({
+      progressPercent: 40,
+      bytes: { origin: 100 * MiB, peers: 120 * MiB, cache: 0, total: 300 * MiB },
+      savings: { bytes: 200 * MiB, percent: 66 },
+      originAmplification: '1.000',
+      estimatedCompletion: '2026-11-21T12:00:20.000Z',
+      slowestNodes: [
+        { node: 'n1', progressPercent: 20 },
+        { node: 'n2', progressPercent: 40 },
+        { node: 'n3', progressPercent: 60 },
+      ],
+    })
+  })
+
+  test('at most 20 failed and 5 slow nodes are named', () => {
+    const many = nodes(60)
+    const nodeDistributions = many.map((one, index) =>
+      row(one.metadata.name, index < 30 ? { state: 'Failed', reason: 'RootMissing', message: 'gone' } : {}),
+    )
+    const { status } = decide({ nodes: many, nodeDistributions })
+    expect(status).toMatchObject({ desired: 60, failed: 30, active: 30 })
+    expect(status.failedNodes).toHaveLength(20)
+    expect(status.slowestNodes).toHaveLength(5)
+  })
+
+  test('a report of a finished download does not count before it is written down', () => {
+    const first = rows.slice(0, 1)
+    const done = new Map(
+      first.map((one) => [one.metadata.name, { ...progress(100 * MiB), state: 'Delivered' as const }]),
+    )
+    const { status } = decide({ nodes: nodes(1), nodeDistributions: first, live: done })
+    expect(status).toMatchObject({
+      active: 1,
+      succeeded: 0,
+      slowestNodes: [{ node: 'n1', progressPercent: 99 }],
+    })
+  })
+})

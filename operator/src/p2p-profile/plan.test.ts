@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import { findCondition, type P2PProfile } from '@patchswarm/api'
+import type { DaemonSet, KubeObject, StatefulSet } from '@patchswarm/kube'
+import { describe, expect, test } from 'vitest'
+import { now, profile } from '../testing/objects.ts'
+import { type ClientView, type Observed, plan } from './plan.ts'
+import { childrenFor } from './workloads.ts'
+
+const settings = {
+  namespace: 'patchswarm-system',
+  agentImage: 'patchswarm/agent:1',
+  trackerAddress: 'operator:7443',
+  trackerPeerId: '12D3KooWOperator',
+  logLevel: 'info',
+}
+
+/** The cluster as it is once everything is applied and so many Pods run. */
+function running(of: P2PProfile, desired: number, ready: number, seeders = 1): Partial<Observed> {
+  const children = childrenFor(of, settings).map((one) => structuredClone(one))
+  const daemonSet = children.find((one) => one.kind === 'DaemonSet') as DaemonSet
+  daemonSet.metadata.generation = 1
+  daemonSet.status = {
+    observedGeneration: 1,
+    desiredNumberScheduled: desired,
+    numberReady: ready,
+    updatedNumberScheduled: ready,
+  }
+  const statefulSet = children.find((one) => one.kind === 'StatefulSet') as StatefulSet
+  statefulSet.metadata.generation = 1
+  statefulSet.status = { observedGeneration: 1, readyReplicas: seeders }
+  return { children, daemonSet, statefulSet }
+}
+
+const observed = (over: Partial<Observed> = {}): Observed => ({
+  profile: profile(),
+  settings,
+  children: [],
+  daemonSet: undefined,
+  statefulSet: undefined,
+  clients: [],
+  cleaningSince: undefined,
+  now,
+  ...over,
+})
+
+const decide = (over: Partial<Observed> = {}) => {
+  const planned = plan(observed(over))
+  if (!planned) throw new Error('no plan')
+  const ready = findCondition(planned.status?.conditions, 'Ready')
+  return { ...planned, said: `${ready?.status} ${ready?.reason}` }
+}
+const kinds = (objects: readonly KubeObject[]) => objects.map((one) => one.kind)
+const agents = (...wiped: boolean[]): ClientView[] => wiped.map((one) => ({ role: 'agent', wiped: one }))
+const secondsAgo = (seconds: number) => now.getTime() - seconds * 1000
+
+describe('rolling out', () => {
+  test('a new profile gets its finalizer and all that belongs to it', () => {
+    const fresh = profile()
+    fresh.metadata.finalizers = []
+    const planned = decide({ profile: fresh })
+    expect(planned.finalizer).toBe('add')
+    expect(kinds(planned.apply)).toEqual([
+      'ServiceAccount',
+      'ServiceAccount',
+      'Service',
+      'StatefulSet',
+      'DaemonSet',
+    ])
+    expect(planned.said).toBe('False Rolling')
+  })
+
+  test.for<{ name: string; given: Partial<Observed>; said: string }>([
+    { name: 'all Pods are ready', given: running(profile(), 3, 3), said: 'True AgentsReady' },
+    { name: 'no node matches', given: running(profile(), 0, 0), said: 'True AgentsReady' },
+    { name: 'an agent is not ready', given: running(profile(), 3, 2), said: 'False Rolling' },
+    { name: 'the seeder is not ready', given: running(profile(), 3, 3, 0), said: 'False WaitingForSeeder' },
+  ])('when $name it says $said and applies nothing', ({ given, said }) => {
+    const planned = decide(given)
+    expect(planned.said).toBe(said)
+    expect(planned.apply).toEqual([])
+  })
+
+  test('a changed root rolls the agents and leaves the seeder alone', () => {
+    const before = running(profile(), 3, 3)
+    const changed = profile({ delivery: { allowedRoots: [{ path: '/srv/patches' }] } })
+    const planned = decide({ ...before, profile: changed })
+    expect(kinds(planned.apply)).toEqual(['DaemonSet'])
+    expect(planned.said).toBe('False Rolling')
+  })
+
+  test('peers and namespaces change live', () => {
+    const before = running(profile(), 3, 3)
+    const changed = profile({ peers: { maxPeers: 8, admit: ['12D3'] }, allowedNamespaces: {} })
+    expect(decide({ ...before, profile: changed }).apply).toEqual([])
+  })
+
+  test('a field that is wanted no longer is taken back, and what somebody has changed too', () => {
+    const limited = profile({ resources: { limits: { memory: '512Mi' } } })
+    expect(kinds(decide(running(limited, 1, 1)).apply)).toEqual(['DaemonSet'])
+    const touched = running(profile(), 1, 1)
+    const daemonSet = touched.children?.find((one) => one.kind === 'DaemonSet') as DaemonSet
+    daemonSet.spec.template.spec.hostNetwork = false
+    expect(kinds(decide(touched).apply)).toEqual(['DaemonSet'])
+  })
+})
+
+describe('going', () => {
+  const disabled = () => profile({ enabled: false })
+  const deleted = () => {
+    const going = profile()
+    going.metadata.deletionTimestamp = now.toISOString()
+    return going
+  }
+
+  test.for<{ name: string; given: Partial<Observed>; removes: number }>([
+    {
+      name: 'waits for a connected agent to empty its cache',
+      given: { clients: agents(true, false), cleaningSince: secondsAgo(5) },
+      removes: 0,
+    },
+    {
+      name: 'waits for agents that are about to connect',
+      given: { clients: agents(true), cleaningSince: secondsAgo(5) },
+      removes: 0,
+    },
+    {
+      name: 'removes all when all have',
+      given: { clients: agents(true, true), cleaningSince: secondsAgo(5) },
+      removes: 5,
+    },
+    {
+      name: 'waits no longer than 30 seconds',
+      given: { clients: agents(true, false), cleaningSince: secondsAgo(30) },
+      removes: 5,
+    },
+  ])('$name', ({ given, removes }) => {
+    for (const going of [disabled(), deleted()]) {
+      const planned = decide({ ...running(profile(), 2, 2), ...given, profile: going })
+      expect(planned.remove).toHaveLength(removes)
+      expect(planned.said).toBe('False CleaningUp')
+      expect(planned.finalizer).toBeUndefined()
+      expect(planned.requeueAfterMs).toBeLessThanOrEqual(2000)
+    }
+  })
+
+  test('once everything is gone the finalizer goes', () => {
+    expect(decide({ profile: deleted() })).toMatchObject({ finalizer: 'remove', apply: [], remove: [] })
+  })
+
+  test('once everything is gone a disabled profile says so', () => {
+    expect(decide({ profile: disabled() }).said).toBe('True Disabled')
+  })
+
+  test('a profile that others still hold is left alone', () => {
+    const going = deleted()
+    going.metadata.finalizers = ['example.com/other']
+    expect(plan(observed({ profile: going }))).toBeUndefined()
+  })
+})

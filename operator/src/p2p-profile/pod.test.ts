@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import { expect, test } from 'vitest'
+import { profile } from '../testing/objects.ts'
+import { podTemplateFor } from './pod.ts'
+
+const settings = {
+  namespace: 'patchswarm-system',
+  agentImage: 'patchswarm/agent:1',
+  trackerAddress: 'operator:7443',
+  trackerPeerId: '12D3KooWOperator',
+  logLevel: 'info',
+}
+const template = (role: 'agent' | 'seeder', spec = {}) => podTemplateFor(profile(spec), role, settings).spec
+const environment = (role: 'agent' | 'seeder', spec = {}) =>
+  Object.fromEntries(
+    (template(role, spec).containers[0]?.env ?? []).map((one) => [
+      one.name.replace('PATCHSWARM_', ''),
+      one.value ?? one.valueFrom?.fieldRef?.fieldPath,
+    ]),
+  )
+
+test('an agent learns everything from its environment', () => {
+  const roots = [{ path: '/opt/patches' }, { path: '/srv/files' }]
+  expect(environment('agent', { delivery: { allowedRoots: roots } })).toEqual({
+    ROLE: 'agent',
+    PROFILE: 'default',
+    TRACKER: 'operator:7443',
+    TRACKER_PEER_ID: '12D3KooWOperator',
+    TOKEN_FILE: '/patchswarm/token/token',
+    CACHE_DIR: '/patchswarm/cache',
+    LISTEN_ADDRESS: 'status.hostIP',
+    PORT: '4001',
+    ADMIN_ADDRESS: '127.0.0.1',
+    ADMIN_PORT: '5001',
+    ALLOWED_CIDRS: '10.0.0.0/8',
+    MDNS: 'true',
+    STATIC_PEERS: '',
+    ROOTS: '/opt/patches=/patchswarm/roots/0,/srv/files=/patchswarm/roots/1',
+    LOG_LEVEL: 'info',
+  })
+})
+
+test('a seeder listens on its own address and has no roots', () => {
+  expect(environment('seeder')).toMatchObject({
+    ROLE: 'seeder',
+    LISTEN_ADDRESS: 'status.podIP',
+    ADMIN_ADDRESS: 'status.podIP',
+  })
+  expect(environment('seeder')).not.toHaveProperty('ROOTS')
+})
+
+test('an agent whose metrics others scrape listens on the address of its node', () => {
+  const admin = { port: 5001, bindAddress: 'NodeIP' }
+  expect(environment('agent', { admin }).ADMIN_ADDRESS).toBe('status.hostIP')
+  expect(template('agent', { admin }).containers[0]?.readinessProbe?.httpGet).toEqual({
+    path: '/readyz',
+    port: 5001,
+  })
+  expect(template('agent').containers[0]?.readinessProbe?.httpGet).toMatchObject({ host: '127.0.0.1' })
+})
+
+test('agents may write for others into their roots and nothing more; seeders not even that', () => {
+  const [agent, seeder] = [template('agent').containers[0], template('seeder').containers[0]]
+  expect(agent?.securityContext).toEqual({
+    allowPrivilegeEscalation: false,
+    readOnlyRootFilesystem: true,
+    capabilities: { drop: ['ALL'], add: ['CHOWN', 'DAC_OVERRIDE', 'FOWNER'] },
+  })
+  expect(seeder?.securityContext?.capabilities).toEqual({ drop: ['ALL'] })
+})
+
+test('a missing root does not keep the Pod from starting, a missing cache folder is made', () => {
+  const volumes = template('agent').volumes ?? []
+  expect(volumes.find((one) => one.name === 'root-0')?.hostPath).toEqual({ path: '/opt/patches' })
+  expect(volumes.find((one) => one.name === 'cache')?.hostPath?.type).toBe('DirectoryOrCreate')
+  expect(template('seeder').volumes?.find((one) => one.name === 'cache')).toEqual({
+    name: 'cache',
+    emptyDir: {},
+  })
+})

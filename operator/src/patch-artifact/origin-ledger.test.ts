@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import { expect, test } from 'vitest'
+import { createOriginLedger } from './origin-ledger.ts'
+
+const reader = (peerId: string, bytesRead: number) => ({ peerId, bytesRead })
+
+test('a seeder that reads on adds what is new', () => {
+  const ledger = createOriginLedger()
+  expect(ledger.total('a', 0, [reader('s1', 10)])).toBe(10)
+  expect(ledger.total('a', 10, [reader('s1', 25)])).toBe(25)
+})
+
+test('what a lost seeder has read still counts when another begins again', () => {
+  const ledger = createOriginLedger()
+  ledger.total('a', 0, [reader('s1', 60)])
+  expect(ledger.total('a', 60, [])).toBe(60)
+  expect(ledger.total('a', 60, [reader('s2', 0)])).toBe(60)
+  expect(ledger.total('a', 60, [reader('s2', 100)])).toBe(160)
+})
+
+test('a new leader does not count the same seeder twice', () => {
+  const ledger = createOriginLedger()
+  expect(ledger.total('a', 60, [])).toBe(60)
+  expect(ledger.total('a', 60, [reader('s1', 60)])).toBe(60)
+  expect(ledger.total('a', 60, [reader('s1', 70)])).toBe(70)
+})
+
+test('the total never shrinks', () => {
+  const ledger = createOriginLedger()
+  ledger.total('a', 0, [reader('s1', 60)])
+  expect(ledger.total('a', 60, [reader('s1', 10)])).toBe(60)
+})

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import { findCondition, type PatchArtifact } from '@patchswarm/api'
+import type { ArtifactReport } from '@patchswarm/swarm/tracker'
+import { expect, test } from 'vitest'
+import {
+  artifact,
+  condition,
+  digest,
+  homeNamespace,
+  MiB,
+  now,
+  operatorNamespace,
+  profile,
+  readyArtifact,
+} from '../testing/objects.ts'
+import { artifactReport } from '../testing/reports.ts'
+import { type Observed, plan } from './plan.ts'
+
+const complete = (over: Partial<ArtifactReport> = {}) =>
+  artifactReport({
+    state: 'Complete',
+    size: 100 * MiB,
+    chunkSize: 262_144,
+    chunksTotal: 400,
+    chunksHeld: 400,
+    bytesHeld: 100 * MiB,
+    cid: 'bafy',
+    sha256: digest.slice(7),
+    originBytesRead: 100 * MiB,
+    ...over,
+  })
+
+const observed = (over: Partial<Observed> = {}): Observed => ({
+  artifact: artifact(),
+  profile: profile(),
+  namespace: homeNamespace,
+  operatorNamespace,
+  seeders: [],
+  holders: 0,
+  bytesRead: 0,
+  now,
+  ...over,
+})
+
+const decide = (over: Partial<Observed> = {}) => {
+  const planned = plan(observed(over))
+  if (!planned) throw new Error('no plan')
+  const ready = findCondition(planned.status.conditions, 'Ready')
+  const stalled = findCondition(planned.status.conditions, 'Stalled')
+  return {
+    ...planned,
+    said: `${ready?.status}${stalled ? ' Stalled' : ''} ${ready?.reason}`,
+    message: ready?.message,
+  }
+}
+
+const says = (report: ArtifactReport | undefined) => [{ peerId: 'seeder', report }]
+const stalledBy = (reason: string, generation = 1): PatchArtifact =>
+  artifact(
+    {},
+    {
+      conditions: [
+        condition('Ready', reason, 'False'),
+        { ...condition('Stalled', reason), observedGeneration: generation },
+      ],
+    },
+  )
+
+test.for<{ name: string; given: Partial<Observed>; said: string; message?: string | RegExp }>([
+  {
+    name: 'waits for an unknown profile',
+    given: { profile: undefined },
+    said: 'False WaitingForProfile',
+    message: 'There is no P2PProfile default yet.',
+  },
+  {
+    name: 'waits for a disabled profile',
+    given: { profile: profile({ enabled: false }) },
+    said: 'False WaitingForProfile',
+  },
+  {
+    name: 'stalls in a namespace that is not admitted',
+    given: { namespace: { name: 'team-b', labels: {} } },
+    said: 'False Stalled NamespaceNotAllowed',
+    message: /without spec.allowedNamespaces only patchswarm-system may use it/,
+  },
+  { name: 'waits for a seeder', given: {}, said: 'False WaitingForSeeder' },
+  {
+    name: 'asks the seeder that has not spoken yet',
+    given: { seeders: says(undefined) },
+    said: 'False Resolving',
+  },
+  {
+    name: 'tells how far the seeder is',
+    given: { seeders: says(artifactReport({ size: 119.8 * MiB, bytesHeld: 50.4 * MiB })) },
+    said: 'False Ingesting',
+    message: 'Ingesting 42 %: 50.4 of 119.8 MiB',
+  },
+  {
+    name: 'tells how much there is when the origin states no size',
+    given: { seeders: says(artifactReport({ bytesHeld: 50.4 * MiB })) },
+    said: 'False Ingesting',
+    message: 'Ingesting 50.4 MiB so far; the origin does not say how much there is',
+  },
+  {
+    name: 'is ready when the seeder holds the whole',
+    given: { seeders: says(complete()) },
+    said: 'True Seeded',
+  },
+  {
+    name: 'stalls on another digest and names the one found',
+    given: {
+      seeders: says(artifactReport({ state: 'Failed', reason: 'DigestMismatch', sha256: 'cd'.repeat(32) })),
+    },
+    said: 'False Stalled DigestMismatch',
+    message: new RegExp(
+      `The sources send sha256:${'cd'.repeat(32)}, not ${digest}. If that is the file you mean`,
+    ),
+  },
+  {
+    name: "does not take a seeder's word for another digest",
+    given: { seeders: says(complete({ sha256: 'cd'.repeat(32) })) },
+    said: 'False Stalled DigestMismatch',
+  },
+  {
+    name: 'stalls on another size',
+    given: {
+      artifact: artifact({ size: 5 }),
+      seeders: says(artifactReport({ state: 'Failed', reason: 'SizeMismatch', size: 7 })),
+    },
+    said: 'False Stalled SizeMismatch',
+    message:
+      'The sources send 7 bytes where spec.size says 5. Create a new PatchArtifact with the right size, or correct spec.sources.',
+  },
+  {
+    name: 'stalls when no source can be read, while the seeder goes on trying',
+    given: {
+      seeders: says(
+        artifactReport({
+          state: 'Failed',
+          reason: 'OriginUnreachable',
+          message: 'http://origin/patch.bin answered 404',
+        }),
+      ),
+    },
+    said: 'False Stalled OriginUnreachable',
+    message:
+      'http://origin/patch.bin answered 404. The seeder goes on trying; correct spec.sources if an address is wrong.',
+  },
+  {
+    name: 'a wrong file stays wrong when the seeder is gone',
+    given: { artifact: stalledBy('DigestMismatch') },
+    said: 'False Stalled DigestMismatch',
+  },
+  {
+    name: 'other sources are another try',
+    given: { artifact: stalledBy('DigestMismatch', 0), seeders: says(undefined) },
+    said: 'False Resolving',
+  },
+  {
+    name: 'an origin that is back ends the failure',
+    given: { artifact: stalledBy('OriginUnreachable'), seeders: says(complete()) },
+    said: 'True Seeded',
+  },
+  {
+    name: 'stays ready while nobody has reported to a new leader',
+    given: { artifact: readyArtifact() },
+    said: 'True Seeded',
+  },
+  {
+    name: 'stays ready when only nodes hold the whole',
+    given: { artifact: readyArtifact(), holders: 3, seeders: says(artifactReport()) },
+    said: 'True Seeded',
+  },
+  {
+    name: 'is no longer ready when the seeder has lost it and nobody else holds it',
+    given: {
+      artifact: readyArtifact(),
+      seeders: says(artifactReport({ size: 100 * MiB, bytesHeld: 1 * MiB })),
+    },
+    said: 'False Ingesting',
+  },
+])('$name', ({ given, said, message }) => {
+  const decision = decide(given)
+  expect(decision.said).toBe(said)
+  if (message) expect(decision.message).toMatch(message)
+})
+
+test('the facts of a whole artifact go into the status', () => {
+  const { status } = decide({ seeders: says(complete()), bytesRead: 101 * MiB })
+  expect(status).toMatchObject({
+    cid: 'bafy',
+    sha256: digest.slice(7),
+    size: 100 * MiB,
+    chunks: 400,
+    chunkSize: 262_144,
+    seeders: 1,
+    progressPercent: 100,
+    origin: { bytesRead: 101 * MiB },
+    sources: [{ url: 'http://origin/patch.bin', reachable: true }],
+  })
+})
+
+test('what was known stays known while nobody reports', () => {
+  const before = readyArtifact()
+  const { status } = decide({ artifact: before, bytesRead: 100 * MiB })
+  expect(status).toMatchObject({
+    cid: 'bafy',
+    size: 100 * MiB,
+    origin: { bytesGranted: 100 * MiB },
+    seeders: 0,
+  })
+})
+
+test('the word of a source that could not be read is shown with it', () => {
+  const failed = artifactReport({ state: 'Failed', reason: 'OriginUnreachable', message: 'answered 500' })
+  expect(decide({ seeders: says(failed) }).status.sources).toEqual([
+    { url: 'http://origin/patch.bin', reachable: false, lastError: 'answered 500' },
+  ])
+})

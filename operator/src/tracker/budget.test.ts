@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { artifact, MiB } from '../testing/objects.ts'
+import { decideGrant, stepOf } from './budget.ts'
+
+const request = (offset: number, length: number, totalSize = 0) => ({ offset, length, totalSize })
+const sized = (size: number, bytesGranted = 0) => artifact({ size }, { origin: { bytesGranted } })
+
+test.for([
+  { name: 'gives what is asked', of: sized(100), asked: request(0, 50), is: { length: 50 } },
+  { name: 'gives no more than there is', of: sized(100), asked: request(90, 50), is: { length: 10 } },
+  {
+    name: 'gives a small part of a large artifact',
+    of: sized(1000 * MiB),
+    asked: request(0, 900 * MiB),
+    is: { length: 50 * MiB },
+  },
+  {
+    name: 'takes the size that the origin states',
+    of: artifact(),
+    asked: request(0, 500, 100),
+    is: { length: 100 },
+  },
+  {
+    name: 'gives a step where nobody knows the size',
+    of: artifact(),
+    asked: request(0, 900 * MiB),
+    is: { length: 64 * MiB },
+  },
+  { name: 'gives what the budget has left', of: sized(100, 115), asked: request(0, 50), is: { length: 5 } },
+  {
+    name: 'refuses when the budget is spent',
+    of: sized(100, 120),
+    asked: request(0, 50),
+    is: { length: 0, reason: 'OriginBudgetExhausted' },
+  },
+  {
+    name: 'refuses bytes behind the end',
+    of: sized(100),
+    asked: request(100, 1),
+    is: { length: 0, reason: 'SizeMismatch' },
+  },
+  {
+    name: 'refuses an origin that states another size',
+    of: sized(100),
+    asked: request(0, 50, 99),
+    is: { length: 0, reason: 'SizeMismatch' },
+  },
+  {
+    name: 'refuses negative lengths',
+    of: sized(100),
+    asked: request(0, -1),
+    is: { length: 0, reason: 'InvalidRequest' },
+  },
+  {
+    name: 'refuses nonsense',
+    of: sized(100),
+    asked: request(Number.NaN, 1),
+    is: { length: 0, reason: 'InvalidRequest' },
+  },
+])('$name', ({ of, asked, is }) => {
+  expect(decideGrant(of, asked)).toMatchObject(is)
+})
+
+test('whatever is asked in whatever order, the sum of grants stays within the budget', () => {
+  const sizes = fc.integer({ min: 1, max: 1e9 })
+  const asks = fc.array(fc.tuple(fc.integer({ min: 0, max: 1e9 }), fc.integer({ min: 1, max: 1e9 })), {
+    maxLength: 60,
+  })
+  fc.assert(
+    fc.property(sizes, fc.double({ min: 1, max: 10, noNaN: true }), asks, (size, budgetFactor, asked) => {
+      let granted = 0
+      for (const [offset, length] of asked) {
+        const one = artifact({ size, origin: { budgetFactor } }, { origin: { bytesGranted: granted } })
+        granted += decideGrant(one, request(offset, length)).length
+      }
+      expect(granted).toBeLessThanOrEqual(size * budgetFactor)
+    }),
+  )
+})
+
+test('an artifact costs at most 26 grants up to a gigabyte, and a lost one at most a twentieth of it from 80 MiB on', () => {
+  for (const size of [1, 100 * MiB, 128 * MiB, 512 * MiB, 1024 * MiB]) {
+    expect(Math.ceil(size / stepOf(size))).toBeLessThanOrEqual(26)
+  }
+  expect(stepOf(128 * MiB)).toBeLessThanOrEqual(Math.ceil((128 * MiB) / 20))
+})

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import { describe, expect, test } from 'vitest'
+import { swarmOf } from '../swarm.ts'
+import {
+  artifact,
+  condition,
+  digest,
+  job,
+  MiB,
+  now,
+  profile,
+  readyArtifact,
+  row,
+} from '../testing/objects.ts'
+import { type DesiredInput, desiredFor, type Work } from './desired.ts'
+
+const work = (over: Partial<Work> = {}): Work => ({
+  object: row('n1'),
+  job: job(),
+  artifacts: [readyArtifact()],
+  ...over,
+})
+const input = (over: Partial<DesiredInput> = {}): DesiredInput => ({
+  role: 'agent',
+  profile: profile(),
+  artifacts: [readyArtifact()],
+  work: [],
+  seeders: ['12D3Seeder'],
+  ...over,
+})
+
+describe('an agent', () => {
+  test('keeps the artifacts of its profile and fetches none without work', () => {
+    const { artifacts, deliveries } = desiredFor(input())
+    expect(deliveries).toEqual([])
+    expect(artifacts).toEqual([
+      {
+        swarmId: swarmOf(readyArtifact()).id,
+        name: 'patchswarm-system/patch',
+        digest,
+        chunkSize: 0,
+        size: 100 * MiB,
+        cid: 'bafy',
+        seeders: ['12D3Seeder'],
+        wanted: false,
+        suspended: false,
+      },
+    ])
+  })
+
+  test('gets its work with all that it needs', () => {
+    const owned = job({ delivery: { directory: '/opt/patches/base', mode: '0755', owner: '1000:1000' } })
+    const { artifacts, deliveries } = desiredFor(input({ work: [work({ job: owned })] }))
+    expect(artifacts).toMatchObject([{ wanted: true, suspended: false }])
+    expect(deliveries).toEqual([
+      {
+        id: 'uid-job/patch',
+        job: 'patchswarm-system/job',
+        swarmId: swarmOf(readyArtifact()).id,
+        directory: '/opt/patches/base',
+        fileName: 'patch.bin',
+        mode: 0o755,
+        owner: '1000:1000',
+        suspended: false,
+      },
+    ])
+  })
+
+  test('pauses what only suspended jobs want', () => {
+    const suspended = work({ job: job({ suspend: true }) })
+    expect(desiredFor(input({ work: [suspended] })).artifacts).toMatchObject([
+      { wanted: true, suspended: true },
+    ])
+    const both = desiredFor(input({ work: [suspended, work()] }))
+    expect(both.artifacts).toMatchObject([{ wanted: true, suspended: false }])
+    expect(both.deliveries).toMatchObject([{ suspended: true }, { suspended: false }])
+  })
+
+  test('gets no work for a directory that the profile does not allow any more', () => {
+    const moved = profile({ delivery: { allowedRoots: [{ path: '/srv' }] } })
+    const { artifacts, deliveries } = desiredFor(input({ profile: moved, work: [work()] }))
+    expect(deliveries).toEqual([])
+    expect(artifacts).toMatchObject([{ wanted: false }])
+  })
+
+  test('holds one copy of two artifacts that are the same bytes', () => {
+    const { artifacts } = desiredFor(input({ artifacts: [artifact({}, undefined, 'b'), readyArtifact('a')] }))
+    expect(artifacts).toMatchObject([{ name: 'patchswarm-system/a', cid: 'bafy' }])
+  })
+
+  test.for([
+    { name: 'a disabled profile', going: profile({ enabled: false }) },
+    {
+      name: 'a profile that is being deleted',
+      going: { ...profile(), metadata: { ...profile().metadata, deletionTimestamp: now.toISOString() } },
+    },
+  ])('empties its cache under $name', ({ going }) => {
+    expect(desiredFor(input({ profile: going, work: [work()] }))).toMatchObject({
+      wipe: true,
+      artifacts: [],
+      deliveries: [],
+    })
+  })
+})
+
+describe('a seeder', () => {
+  const asSeeder = (one: ReturnType<typeof artifact>) =>
+    desiredFor(input({ role: 'seeder', artifacts: [one] }))
+
+  test('is told where to read', () => {
+    expect(asSeeder(artifact({ size: 5 })).artifacts).toMatchObject([
+      {
+        wanted: true,
+        cid: '',
+        size: 5,
+        origin: { sources: [{ url: 'http://origin/patch.bin' }], expectedSize: 5 },
+      },
+    ])
+  })
+
+  test('does not read a wrong file again before the sources change', () => {
+    const wrong = artifact({}, { conditions: [condition('Stalled', 'DigestMismatch')] })
+    expect(asSeeder(wrong).artifacts).toMatchObject([{ wanted: false }])
+    wrong.metadata.generation = 2
+    expect(asSeeder(wrong).artifacts).toMatchObject([{ wanted: true }])
+  })
+
+  test('goes on trying sources that could not be reached', () => {
+    const away = artifact({}, { conditions: [condition('Stalled', 'OriginUnreachable')] })
+    expect(asSeeder(away).artifacts).toMatchObject([{ wanted: true }])
+  })
+})
