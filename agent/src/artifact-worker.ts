@@ -194,10 +194,11 @@ export class ArtifactWorker {
     if (this.#stopped) return
     await this.stored()
     await this.#dropIfOther()
-    const { role } = this.#parts
     const stored = await this.stored()
     await this.#ingest(stored)
-    const fetches = role === 'agent' && this.#wish.wanted && this.#wish.cid !== ''
+    // A seeder that lost chunks of what it had read fetches them from peers: the origin is read once.
+    const fromPeers = this.#parts.role === 'agent' || stored.manifest !== undefined
+    const fetches = fromPeers && this.#wish.wanted && this.#wish.cid !== ''
     if (stored.complete || fetches) this.#join(stored)
     else this.#leave()
     if (this.#wish.suspended) this.#joined?.suspend()
@@ -222,7 +223,7 @@ export class ArtifactWorker {
     const { exchange, role } = this.#parts
     this.#joined = exchange.join({
       artifact,
-      role,
+      role: artifact.complete ? role : 'agent',
       expectedCid: artifact.manifest?.cid ?? this.#wish.cid,
       onProgress: () => this.#progressed(),
       onComplete: () => this.#changed(),
@@ -254,7 +255,7 @@ export class ArtifactWorker {
 
   async #ingest(stored: StoredArtifact): Promise<void> {
     const { ingestion } = this.#parts
-    if (!ingestion || stored.complete) return
+    if (!ingestion || stored.manifest) return
     if (this.#wish.suspended || !this.#wish.wanted) return ingestion.stop(this.#wish)
     if (this.#ingestFailure?.final) return
     ingestion.start(this.#wish, stored, {

@@ -3,6 +3,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
+  CacheFileError,
   DeliveryError,
   type DeliveryJournal,
   DigestMismatchError,
@@ -105,7 +106,7 @@ export class DeliveryWorker {
     if (this.#outcome) return { ...base, rate: 0, reason: '', message: '', ...this.#outcome }
     if (this.#wish.suspended)
       return { ...base, rate: 0, state: 'Waiting', reason: 'Suspended', message: 'the job is suspended' }
-    if (this.#delivering)
+    if (this.#delivering !== undefined)
       return { ...base, state: 'Verifying', reason: 'Verifying', message: 'hashing the whole file' }
     return {
       ...base,
@@ -123,7 +124,13 @@ export class DeliveryWorker {
 
   /** Level-triggered: begins when the artifact is whole, ends with it when its cache cannot be filled. */
   #advance(): void {
-    if (this.#outcome || this.#delivering || this.#wish.suspended || this.#stopped.signal.aborted) return
+    if (
+      this.#outcome ||
+      this.#delivering !== undefined ||
+      this.#wish.suspended ||
+      this.#stopped.signal.aborted
+    )
+      return
     if (this.#baseline === undefined) return
     const { state, reason, message, troubleSince = Infinity } = this.#artifact.view()
     const hopeless = state === 'Failed' || Date.now() - troubleSince > TROUBLE_PATIENCE_MS
@@ -143,7 +150,8 @@ export class DeliveryWorker {
         return
       } catch (error) {
         if (this.#stopped.signal.aborted) return
-        if (error instanceof DigestMismatchError && (await this.#artifact.distrust())) return
+        const cacheIsWrong = error instanceof DigestMismatchError || error instanceof CacheFileError
+        if (cacheIsWrong && (await this.#artifact.distrust())) return
         if (error instanceof DeliveryError || attempt === TRIES) return this.#fail(error)
         this.#log.warn({ err: error, attempt }, 'delivery will be tried again')
         await sleep(RETRY_MS, undefined, { signal: this.#stopped.signal }).catch(() => {})
