@@ -127,15 +127,18 @@ async function confirmDeletion(pod: Pod, { client, log }: PodWorkerContext): Pro
   }
 }
 
-/** A Secret or ConfigMap may come later than the Pod. */
+/**
+ * A Secret or ConfigMap may come later than the Pod; and the API server may need a moment after the binding until it
+ * lets the node ask for the Pod's token.
+ */
 async function retryUntilReady<T>(attempt: () => Promise<T>, log: Logger, signal: AbortSignal): Promise<T> {
-  for (;;) {
+  for (let waitMs = 50; ; waitMs = Math.min(2000, waitMs * 2)) {
     try {
       return await attempt()
     } catch (error) {
       if (signal.aborted) throw error
-      log.warn({ err: error }, 'cannot prepare the volumes of a Pod yet')
-      await sleep(1000, undefined, { signal })
+      if (waitMs > 500) log.warn({ err: error }, 'cannot prepare the volumes of a Pod yet')
+      await sleep(waitMs, undefined, { signal })
     }
   }
 }

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 export { createLoopbackNetwork, OutOfAddressesError } from './loopback.ts'
+export { createNamespaceNetwork } from './namespaces.ts'
+export { run } from './run.ts'
 export type { Endpoint, Network } from './types.ts'

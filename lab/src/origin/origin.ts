@@ -125,7 +125,17 @@ async function write(state: Serving, bytes: Buffer, response: ServerResponse): P
   if (waitMs > 1) await sleep(waitMs)
   if (response.destroyed) throw new Error('the client has gone')
   state.counters.bytes += bytes.length
-  if (!response.write(bytes)) await Promise.race([once(response, 'drain'), once(response, 'close')])
+  if (!response.write(bytes)) await untilWritable(response)
+}
+
+/** Until the client has read what was sent, or is gone. */
+async function untilWritable(response: ServerResponse): Promise<void> {
+  const settled = new AbortController()
+  try {
+    await Promise.race(['drain', 'close'].map((event) => once(response, event, { signal: settled.signal })))
+  } finally {
+    settled.abort()
+  }
 }
 
 async function close(server: Server, file: FileHandle): Promise<void> {
