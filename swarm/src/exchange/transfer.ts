@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import type { Logger } from 'pino'
+import { leafDigest } from '../manifest/index.ts'
 import {
   type Action,
   createPolicy,
@@ -59,6 +60,7 @@ export class Transfer {
       chunks: artifact.chunks,
       bitmap: artifact.bitmap(),
       dealer,
+      copies: copiesIn(artifact),
       now: init.now(),
     })
     this.#uplink = new UplinkMeter(init.now())
@@ -250,4 +252,12 @@ export class Transfer {
       }
     }
   }
+}
+
+/** Chunks with the same bytes as one before them, as in a file of zeros. */
+function copiesIn(artifact: StoredArtifact): number[] {
+  const { manifest } = artifact
+  return manifest === undefined
+    ? []
+    : [...Array(artifact.chunks).keys()].filter((i) => artifact.find(leafDigest(manifest, i))[0] !== i)
 }

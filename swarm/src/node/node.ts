@@ -8,7 +8,7 @@ import { peerIdFromString } from '@libp2p/peer-id'
 import { tcp } from '@libp2p/tcp'
 import { tls } from '@libp2p/tls'
 import { yamux } from '@libp2p/yamux'
-import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
+import { CODE_P2P, type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import { createHeliaLight } from 'helia'
 import type { Blockstore } from 'interface-blockstore'
 import type { Libp2pOptions } from 'libp2p'
@@ -192,7 +192,7 @@ class HeliaSwarmNode implements SwarmNode {
     return addresses
       .map((address) => parse(address))
       .filter((address) => address !== undefined)
-      .map((address) => address.decapsulate(`/p2p/${peerId}`).encapsulate(`/p2p/${peerId}`))
+      .map((address) => address.decapsulateCode(CODE_P2P).encapsulate(`/p2p/${peerId}`))
       .filter((address) => this.#policy.allowsMultiaddr(address))
   }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import { type Bits, bitsFromBytes, createBits, forEachBit, hasBit } from './bits.ts'
+import { type Bits, bitsFromBytes, clearBit, createBits, forEachBit, hasBit } from './bits.ts'
 import { defaultParameters, type Parameters } from './parameters.ts'
 import { createRarity, markNeeded, type Rarity } from './rarity.ts'
 import { createGap, createUsualTime, type Gap, type UsualTime } from './timing.ts'
@@ -83,6 +83,8 @@ export interface PolicyInit {
   readonly bitmap: Uint8Array
   /** True for a seeder that holds everything: it deals before it announces. */
   readonly dealer: boolean
+  /** Chunks whose bytes stand at an earlier index too: that one is dealt and asked for, these come with it. */
+  readonly copies?: readonly number[]
   readonly now: number
   readonly parameters?: Partial<Parameters>
 }
@@ -91,15 +93,20 @@ export function createPolicy(init: PolicyInit): PolicyState {
   const parameters = { ...defaultParameters, ...init.parameters }
   const mine = bitsFromBytes(init.bitmap, init.chunks)
   const rarity = createRarity(init.chunks)
+  const copies = new Set(init.copies)
   let held = 0
   for (let chunk = 0; chunk < init.chunks; chunk++) {
     if (hasBit(mine, chunk)) {
       held += 1
-    } else {
+    } else if (!copies.has(chunk)) {
       markNeeded(rarity, chunk)
     }
   }
   const dealing = init.dealer && held === init.chunks && held > 0
+  const undealt = dealing ? mine.slice() : createBits(init.chunks)
+  for (const copy of copies) {
+    clearBit(undealt, copy)
+  }
   return {
     base: parameters,
     parameters,
@@ -111,8 +118,8 @@ export function createPolicy(init: PolicyInit): PolicyState {
     inFlight: new Map(),
     verifying: new Set(),
     dealing,
-    undealt: dealing ? mine.slice() : createBits(init.chunks),
-    undealtCount: dealing ? held : 0,
+    undealt,
+    undealtCount: dealing ? held - copies.size : 0,
     undealtCursor: 0,
     usual: createUsualTime(),
     gapDown: createGap(),

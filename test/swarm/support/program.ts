@@ -64,7 +64,7 @@ export class Program {
         PATCHSWARM_ALLOWED_CIDRS: '127.0.0.0/8',
         PATCHSWARM_MDNS: 'false',
         PATCHSWARM_ROOTS: role === 'agent' ? `/srv/files=${this.root}` : '',
-        PATCHSWARM_LOG_LEVEL: 'debug',
+        PATCHSWARM_LOG_LEVEL: 'info',
         ...this.#init.env,
       },
     })

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import { staticPeers } from '@patchswarm/swarm/discovery'
+import { afterEach, expect, test, vi } from 'vitest'
+import { bytesOf, ingest, join, joinAs, randomFile, TestPeers } from './support/peers.ts'
+
+const peers = new TestPeers()
+afterEach(() => peers.stop())
+
+const chunkSize = 64 * 1024
+// A port of our own, so that no other program on the machine answers.
+const mdns = (profile = 'default') => ({ profile, intervalMs: 200, port: 15_353 })
+
+test('nodes of one profile find each other by mDNS, without a tracker', async () => {
+  const file = randomFile(8 * chunkSize)
+  const seeder = await peers.start({ role: 'seeder', mdns: mdns() })
+  const seeded = await ingest(seeder, file, chunkSize)
+  await join(seeder, seeded)
+  const agent = await joinAs(await peers.start({ mdns: mdns() }), seeded)
+  await agent.complete
+  expect(Buffer.compare(await bytesOf(agent), file)).toBe(0)
+})
+
+test('nodes of another profile are not found', async () => {
+  const seeder = await peers.start({ role: 'seeder', mdns: mdns() })
+  const seeded = await ingest(seeder, randomFile(1000), chunkSize)
+  await join(seeder, seeded)
+  const stranger = await joinAs(await peers.start({ mdns: mdns('edge') }), seeded)
+  await new Promise((resolve) => setTimeout(resolve, 1500))
+  expect(stranger.swarm.statistics()).toMatchObject({ peers: 0, lastRefusal: undefined })
+})
+
+test('a peer that the profile names is offered every swarm, earlier and later ones', async () => {
+  const seeder = await peers.start({ role: 'seeder' })
+  const agent = await peers.start()
+  const files = [randomFile(3 * chunkSize, 1), randomFile(3 * chunkSize, 2)]
+  const seeded = await Promise.all(files.map((file) => ingest(seeder, file, chunkSize)))
+  for (const artifact of seeded) {
+    await join(seeder, artifact)
+  }
+  const first = await joinAs(agent, seeded[0]!)
+  for (const peer of staticPeers(seeder.node.addresses())) {
+    agent.exchange.found(peer)
+  }
+  const second = await joinAs(agent, seeded[1]!)
+  await Promise.all([first.complete, second.complete])
+  await vi.waitFor(() => expect(agent.exchange.peerCount).toBe(1))
+})
