@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Lab } from '../lab.ts'
 
 /** What an agent's admin port says about the file that is being distributed. */
@@ -16,21 +17,32 @@ export interface AgentState {
 
 /** From the profile of examples/01. */
 const ADMIN_PORT = 5001
-/** An agent that does not answer at once is left out of this picture. */
-const TIMEOUT_MS = 300
+/** Agents that move data share the machine's cores with the lab. */
+const TIMEOUT_MS = 3000
+const EVERY_MS = 500
 
-/** Asks every agent; one that is not up yet is left out. */
-export async function readAgentStates(lab: Lab, sha256: string): Promise<Map<string, AgentState>> {
-  const states = await Promise.all(
-    lab.nodeNames.map(async (name) => [name, await readAgentState(lab.node(name).address, sha256)] as const),
-  )
-  return new Map(states.filter((entry): entry is [string, AgentState] => entry[1] !== undefined))
+/** What each agent said last, asked again and again until the signal is aborted; one that is not up yet is left out. */
+export function followAgents(lab: Lab, sha256: string, signal: AbortSignal): ReadonlyMap<string, AgentState> {
+  const states = new Map<string, AgentState>()
+  const follow = async (name: string): Promise<void> => {
+    while (!signal.aborted) {
+      const state = await readAgentState(lab.node(name).address, sha256, signal)
+      if (state) states.set(name, state)
+      await sleep(EVERY_MS, undefined, { signal }).catch(() => undefined)
+    }
+  }
+  for (const name of lab.nodeNames) void follow(name)
+  return states
 }
 
-async function readAgentState(address: string, sha256: string): Promise<AgentState | undefined> {
+async function readAgentState(
+  address: string,
+  sha256: string,
+  signal: AbortSignal,
+): Promise<AgentState | undefined> {
   try {
     const response = await fetch(`http://${address}:${ADMIN_PORT}/state`, {
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
     })
     return parseAgentState(await response.json(), sha256)
   } catch {

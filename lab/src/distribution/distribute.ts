@@ -6,7 +6,7 @@ import { distributionJobs, operatorNamespace, p2pProfiles, patchArtifacts } from
 import { systemClock } from '@patchswarm/kube'
 import type { Lab } from '../lab.ts'
 import { type Origin, startOrigin } from '../origin/index.ts'
-import { readAgentStates } from './agent-state.ts'
+import { followAgents } from './agent-state.ts'
 import { countWrites, readAuditLog } from './audit-log.ts'
 import { adaptExample, readExample, type Wishes } from './example.ts'
 import { type InputFile, sha256Of } from './input-file.ts'
@@ -72,13 +72,18 @@ async function untilFinished(
   createdAt: number,
 ): Promise<void> {
   const deadline = createdAt + options.timeoutMs
-  while (performance.now() < deadline) {
-    options.signal.throwIfAborted()
-    const finished = isFinished(observed)
-    const agents = await readAgentStates(lab, options.input.sha256)
-    options.onProgress?.(describeProgress(lab.nodeNames, observed, agents), performance.now() - createdAt)
-    if (finished) return
-    await sleep(PROGRESS_MS, undefined, { signal: options.signal })
+  const watching = new AbortController()
+  const agents = followAgents(lab, options.input.sha256, AbortSignal.any([watching.signal, options.signal]))
+  try {
+    while (performance.now() < deadline) {
+      options.signal.throwIfAborted()
+      const finished = isFinished(observed)
+      options.onProgress?.(describeProgress(lab.nodeNames, observed, agents), performance.now() - createdAt)
+      if (finished) return
+      await sleep(PROGRESS_MS, undefined, { signal: options.signal })
+    }
+  } finally {
+    watching.abort()
   }
 }
 
