@@ -9,20 +9,23 @@ export interface Taint {
   effect: string
 }
 
-/** What the DaemonSet controller adds to every Pod of a DaemonSet on the host network: such nodes keep their agent. */
-const daemonSetTolerations: readonly Toleration[] = [
-  { key: 'node.kubernetes.io/not-ready', operator: 'Exists', effect: 'NoExecute' },
-  { key: 'node.kubernetes.io/unreachable', operator: 'Exists', effect: 'NoExecute' },
-  { key: 'node.kubernetes.io/disk-pressure', operator: 'Exists', effect: 'NoSchedule' },
-  { key: 'node.kubernetes.io/memory-pressure', operator: 'Exists', effect: 'NoSchedule' },
-  { key: 'node.kubernetes.io/pid-pressure', operator: 'Exists', effect: 'NoSchedule' },
-  { key: 'node.kubernetes.io/unschedulable', operator: 'Exists', effect: 'NoSchedule' },
-  { key: 'node.kubernetes.io/network-unavailable', operator: 'Exists', effect: 'NoSchedule' },
-]
+/**
+ * Conditions of a node that pass, with the taints that Kubernetes gives it meanwhile. Such a node keeps its agent, or
+ * gets it later: it belongs to the profile and is waited for.
+ */
+const passing = [
+  'not-ready',
+  'unreachable',
+  'disk-pressure',
+  'memory-pressure',
+  'pid-pressure',
+  'unschedulable',
+  'network-unavailable',
+].map((condition): Toleration => ({ key: `node.kubernetes.io/${condition}`, operator: 'Exists' }))
 
-/** Whether a node with these taints gets a Pod of a DaemonSet with these tolerations. */
+/** Whether a node with these taints is one for a DaemonSet with these tolerations. */
 export function runsDaemons(taints: readonly Taint[] = [], tolerations: readonly Toleration[] = []): boolean {
-  const all = [...daemonSetTolerations, ...tolerations]
+  const all = [...passing, ...tolerations]
   return taints
     .filter((taint) => taint.effect !== 'PreferNoSchedule')
     .every((taint) => all.some((one) => tolerates(one, taint)))

@@ -2,16 +2,30 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import {
+  type DistributionJob,
   distributionJobs,
   isConditionTrue,
   labels,
+  type NodeDistribution,
   nodeDistributions,
   operatorNamespace,
   p2pProfiles,
   patchArtifacts,
 } from '@patchswarm/api'
-import { DAEMON_SET, EVENT, NAMESPACE, SERVICE, SERVICE_ACCOUNT, STATEFUL_SET } from '@patchswarm/kube'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import {
+  createInformer,
+  DAEMON_SET,
+  EVENT,
+  NAMESPACE,
+  NODE,
+  POD,
+  SERVICE,
+  SERVICE_ACCOUNT,
+  STATEFUL_SET,
+} from '@patchswarm/kube'
+import { swarmId } from '@patchswarm/swarm/manifest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { silent } from './support/cluster.ts'
 import { type OperatorCluster, startOperatorCluster } from './support/operator/cluster.ts'
 import {
   createArtifact,
@@ -23,24 +37,28 @@ import {
   until,
 } from './support/operator/objects.ts'
 import { type OperatorProcess, startOperator } from './support/operator/operator-process.ts'
-import {
-  delivers,
-  fails,
-  seedsAll,
-  startPeer,
-  type TestPeer,
-  testArtifact,
-} from './support/operator/peers.ts'
+import { delivers, fails, seedsAll, startPeer, testArtifact } from './support/operator/peers.ts'
+import { runPod, tokenOf } from './support/operator/pods.ts'
+import { type Swarm, startSwarm } from './support/operator/swarm.ts'
 
+/** The real operator with the permissions it is installed with; real Pods' tokens; peers that speak the real protocol. */
 let cluster: OperatorCluster
 let operator: OperatorProcess
+/** Profile "main" with three nodes, for all tests that do not end it. */
+let main: Swarm
 const cleanUp = new AsyncDisposableStack()
 
 beforeAll(async () => {
   cluster = cleanUp.use(await startOperatorCluster())
   operator = cleanUp.use(await startOperator(cluster.operatorKubeconfig))
+  main = cleanUp.use(await startSwarm(cluster, operator, 'main', 3))
+  await createArtifact(client(), 'patch', { profile: 'main' })
+  await until(artifactNow('patch'), 'True Seeded')
 })
 afterAll(() => cleanUp.disposeAsync())
+beforeEach(() => {
+  for (const agent of main.agents) agent.behave(delivers(100))
+})
 
 const client = () => cluster.client
 const profileNow = (name: string) => () => client().for(p2pProfiles).get(name)
@@ -52,83 +70,444 @@ const jobNow =
   (name: string, namespace = operatorNamespace) =>
   () =>
     client().for(distributionJobs).get(name, namespace)
-
-interface Swarm extends AsyncDisposable {
-  seeder: TestPeer
-  agents: TestPeer[]
+const changeJob = (name: string, spec: object) =>
+  client().for(distributionJobs).patch(name, operatorNamespace, { spec })
+const job = (name: string, spec: object = {}) =>
+  createJob(client(), name, { artifacts: [{ name: 'patch' }], ...spec })
+const numbers = ({ status }: DistributionJob) => {
+  const { waiting, active, succeeded, failed, skipped } = status ?? {}
+  return { waiting, active, succeeded, failed, skipped }
 }
+const message = ({ status }: DistributionJob) =>
+  status?.conditions?.find((one) => one.type === 'Ready')?.message
 
-/** A profile of its own with nodes, agents and a seeder that run. */
-async function startSwarm(profile: string, nodes: number): Promise<Swarm> {
-  const peers = new AsyncDisposableStack()
-  await createProfile(client(), profile)
-  const names = Array.from({ length: nodes }, (_, index) => `${profile}-n${index + 1}`)
-  for (const name of names) await cluster.addNode(name, { pool: profile })
-  const start = async (role: 'agent' | 'seeder', node?: string) =>
-    peers.use(await startPeer({ client: client(), operator, profile, role, ...(node ? { node } : {}) }))
-  const seeder = await start('seeder')
-  const agents = await Promise.all(names.map((name) => start('agent', name)))
-  return { seeder, agents, [Symbol.asyncDispose]: () => peers.disposeAsync() }
-}
-
-describe('a swarm from profile to delivered file', () => {
-  test('a profile gets its DaemonSet, seeder and accounts, and is Ready when their Pods are', async () => {
-    await using _swarm = await startSwarm('basic', 2)
-    const profile = await until(profileNow('basic'), 'True AgentsReady')
+describe('from profile to delivered file', () => {
+  test('a profile gets DaemonSet, seeder and accounts and is Ready when their Pods are', async () => {
+    const profile = await until(profileNow('main'), (one) => one.status?.agents?.connected === 3)
+    expect(readiness(profile)).toBe('True AgentsReady')
     expect(profile.status).toMatchObject({
-      agents: { desired: 2, ready: 2, updated: 2 },
+      agents: { desired: 3, ready: 3, updated: 3, connected: 3 },
       seeders: { desired: 1, ready: 1 },
     })
-    const daemonSet = await client().for(DAEMON_SET).get('patchswarm-basic-agent', operatorNamespace)
+    const daemonSet = await client().for(DAEMON_SET).get('patchswarm-main-agent', operatorNamespace)
     expect(daemonSet.spec.template.spec).toMatchObject({
       hostNetwork: true,
       dnsPolicy: 'ClusterFirstWithHostNet',
       automountServiceAccountToken: false,
-      serviceAccountName: 'patchswarm-basic-agent',
+      serviceAccountName: 'patchswarm-main-agent',
     })
-    await until(profileNow('basic'), (one) => one.status?.agents?.connected === 2)
-    // Nothing is applied again and again once it is as wanted.
-    const before = daemonSet.metadata.generation
-    expect(
-      (await client().for(DAEMON_SET).get('patchswarm-basic-agent', operatorNamespace)).metadata.generation,
-    ).toBe(before)
+    // Applied once: what the API server fills in is not taken for a change.
+    expect(daemonSet.metadata.generation).toBe(1)
   })
 
-  test('an artifact becomes Ready and a job brings it to every node', async () => {
-    await using swarm = await startSwarm('main', 3)
-    swarm.seeder.behave(seedsAll)
-    await createArtifact(client(), 'main-patch', { profile: 'main' })
-    const artifact = await until(artifactNow('main-patch'), 'True Seeded')
-    expect(artifact.status).toMatchObject({
+  test('an artifact that the seeder has read is Ready with all that is known of it', async () => {
+    const { status } = await artifactNow('patch')()
+    expect(status).toMatchObject({
       cid: testArtifact.cid,
+      sha256: testArtifact.digest.slice(7),
       size: testArtifact.size,
       chunks: testArtifact.chunks,
+      chunkSize: testArtifact.chunkSize,
       seeders: 1,
       progressPercent: 100,
       origin: { bytesRead: testArtifact.size },
     })
-    for (const agent of swarm.agents) agent.behave(delivers(40))
-    await createJob(client(), 'main-job', { artifacts: [{ name: 'main-patch' }] })
-    const running = await until(jobNow('main-job'), (job) => job.status?.progressPercent === 40)
-    expect(running.status).toMatchObject({ desired: 3, active: 3, waiting: 0, originAmplification: '1.000' })
-    expect(readiness(running)).toBe('False Distributing')
+  })
 
-    for (const agent of swarm.agents) agent.behave(delivers(100))
-    const done = await until(jobNow('main-job'), 'True Completed')
+  test('a job shows progress and ends Complete with a row for every node', async () => {
+    for (const agent of main.agents) agent.behave(delivers(40))
+    await job('plain')
+    const running = await until(jobNow('plain'), (one) => one.status?.progressPercent === 40)
+    expect(readiness(running)).toBe('False Distributing')
+    expect(running.status).toMatchObject({ desired: 3, active: 3, waiting: 0, originAmplification: '1.000' })
+    expect(running.status?.estimatedCompletion).toBeDefined()
+    expect(running.status?.slowestNodes).toHaveLength(3)
+
+    for (const agent of main.agents) agent.behave(delivers(100))
+    const done = await until(jobNow('plain'), 'True Completed')
     expect(isConditionTrue(done.status?.conditions, 'Complete')).toBe(true)
     expect(done.status).toMatchObject({
-      desired: 3,
-      active: 0,
-      succeeded: 3,
-      failed: 0,
-      progressPercent: 100,
-      savings: { percent: 66 },
-      bytes: { origin: testArtifact.size, peers: 3 * testArtifact.size },
+      ...{ desired: 3, waiting: 0, active: 0, succeeded: 3, failed: 0, skipped: 0, progressPercent: 100 },
+      savings: { bytes: 2 * testArtifact.size, percent: 66 },
+      bytes: {
+        origin: testArtifact.size,
+        peers: 3 * testArtifact.size,
+        cache: 0,
+        total: 3 * testArtifact.size,
+      },
     })
-    const rows = await rowsOf(client(), 'main-job')
-    expect(
-      rows.map((row) => `${row.spec.nodeName} ${row.status?.state} ${row.status?.progressPercent}`).sort(),
-    ).toEqual(['main-n1 Delivered 100', 'main-n2 Delivered 100', 'main-n3 Delivered 100'])
-    await vi.waitFor(() => expect(swarm.agents[0]?.desired?.deliveries).toEqual([]))
+    expect(done.status?.estimatedCompletion).toBeUndefined()
+    const rows = await rowsOf(client(), 'plain')
+    expect(rows.map(({ spec, status }) => `${spec.nodeName} ${status?.state}`).sort()).toEqual(
+      main.nodes.map((name) => `${name} Delivered`),
+    )
+    expect(rows[0]?.status?.files).toEqual([
+      { path: '/opt/patches/base/patch-1.bin', sha256: testArtifact.digest.slice(7) },
+    ])
+    // What is written down is not handed out any more; the artifact stays.
+    await vi.waitFor(() => expect(main.agents[0]?.desired?.deliveries).toEqual([]))
+    expect(main.agents[0]?.desired?.artifacts).toMatchObject([{ wanted: false, cid: testArtifact.cid }])
+  })
+
+  test('a quick node costs three writes: its row, that it works, that it is done', async () => {
+    const stop = new AbortController()
+    const informer = createInformer({ client: client(), resource: nodeDistributions, log: silent })
+    const changes: string[] = []
+    informer.onChange(({ type, object }) => {
+      if (object.spec.job === 'cheap' && object.spec.nodeName === 'main-n1')
+        changes.push(`${type} ${object.status?.state}`)
+    })
+    informer.start(stop.signal)
+    await informer.synced()
+    for (const percent of [10, 30, 50, 70]) {
+      for (const agent of main.agents) agent.behave(delivers(percent))
+      if (percent === 10) await job('cheap')
+      await vi.waitFor(() => expect(main.agents[0]?.desired?.deliveries).toHaveLength(1))
+    }
+    await vi.waitFor(() => expect(changes).toHaveLength(2))
+    for (const agent of main.agents) agent.behave(delivers(100))
+    await until(jobNow('cheap'), 'True Completed')
+    stop.abort()
+    expect(changes).toEqual(['added undefined', 'modified Fetching', 'modified Delivered'])
+  })
+
+  test('the events of a job tell its reasons', async () => {
+    await job('told')
+    await until(jobNow('told'), 'True Completed')
+    const reasons = async () => {
+      const events = await client().for(EVENT).list({ namespace: operatorNamespace })
+      return events.filter((one) => one.involvedObject.name === 'told').map((one) => one.reason)
+    }
+    await vi.waitFor(async () =>
+      expect(await reasons()).toEqual(expect.arrayContaining(['Distributing', 'Completed'])),
+    )
+  })
+
+  test('peers learn each other, and of their addresses only those in the allowed networks', async () => {
+    await vi.waitFor(() => expect(main.seeder.desired?.artifacts).toHaveLength(1))
+    await job('peers')
+    await until(jobNow('peers'), 'True Completed')
+    expect(main.agents[0]?.peerAddresses).toContain('/ip4/10.0.0.1/tcp/4001')
+    expect(main.agents[0]?.peerAddresses).not.toContain('/ip4/203.0.113.1/tcp/4001')
+  })
+})
+
+describe('what does not fit is said, and waits or stalls', () => {
+  test('an unknown profile is waited for', async () => {
+    await createArtifact(client(), 'early', { profile: 'unborn' })
+    await createJob(client(), 'early', { artifacts: [{ name: 'early' }] })
+    await until(artifactNow('early'), 'False WaitingForProfile')
+    await until(jobNow('early'), 'False WaitingForProfile')
+    await createProfile(client(), 'unborn')
+    await until(artifactNow('early'), 'False WaitingForSeeder')
+    await until(jobNow('early'), (one) => readiness(one) === 'False NoNodesSelected')
+  })
+
+  test('an unknown artifact is waited for', async () => {
+    await createJob(client(), 'orphan', { artifacts: [{ name: 'absent' }] })
+    const waiting = await until(jobNow('orphan'), 'False WaitingForArtifact')
+    expect(message(waiting)).toBe(
+      `There is no PatchArtifact absent in namespace ${operatorNamespace} yet; the job starts once it is there and Ready.`,
+    )
+  })
+
+  test('a job that means no node stalls, and goes on when a node is labelled', async () => {
+    await job('nobody', { target: { nodeSelector: { matchLabels: { wanted: 'yes' } } } })
+    const stalled = await until(jobNow('nobody'), 'False NoNodesSelected')
+    expect(isConditionTrue(stalled.status?.conditions, 'Stalled')).toBe(true)
+    await client()
+      .for(NODE)
+      .patch('main-n2', undefined, { metadata: { labels: { wanted: 'yes' } } })
+    const done = await until(jobNow('nobody'), 'True Completed')
+    expect(done.status?.desired).toBe(1)
+  })
+
+  test('a namespace that is not allowed gets nothing until it is', async () => {
+    await client()
+      .for(NAMESPACE)
+      .create({ metadata: { name: 'team-a' } })
+    await createArtifact(client(), 'theirs', { profile: 'main' }, 'team-a')
+    await createJob(client(), 'theirs', { artifacts: [{ name: 'theirs' }] }, 'team-a')
+    await until(artifactNow('theirs', 'team-a'), 'False NamespaceNotAllowed')
+    await until(jobNow('theirs', 'team-a'), 'False NamespaceNotAllowed')
+    expect(main.seeder.desired?.artifacts).toHaveLength(1)
+    const allowed = { matchExpressions: [{ key: 'team', operator: 'Exists' }] }
+    try {
+      await client()
+        .for(p2pProfiles)
+        .patch('main', undefined, { spec: { allowedNamespaces: allowed } })
+      await until(artifactNow('patch'), 'False NamespaceNotAllowed')
+      await client()
+        .for(NAMESPACE)
+        .patch('team-a', undefined, { metadata: { labels: { team: 'a' } } })
+      await until(artifactNow('theirs', 'team-a'), 'True Seeded')
+      await until(jobNow('theirs', 'team-a'), 'True Completed')
+    } finally {
+      await client()
+        .for(p2pProfiles)
+        .patch('main', undefined, { spec: { allowedNamespaces: null } })
+      await until(artifactNow('patch'), 'True Seeded')
+    }
+  })
+
+  test('a directory outside the roots stalls the job and reaches no node', async () => {
+    await job('outside', { delivery: { directory: '/opt/other' } })
+    const stalled = await until(jobNow('outside'), 'False DirectoryNotAllowed')
+    expect(message(stalled)).toBe(
+      '/opt/other is not below an allowed root (spec.delivery.allowedRoots) of P2PProfile main: use a directory below /opt/patches.',
+    )
+    expect(await rowsOf(client(), 'outside')).toEqual([])
+  })
+
+  test('a wrong digest stalls the artifact and the job that wants it', async () => {
+    const found = 'cd'.repeat(32)
+    const digest = `sha256:${'12'.repeat(32)}`
+    main.seeder.behave((desired) => {
+      const { artifacts, ...rest } = seedsAll(desired)
+      const wrong = { state: 'Failed', reason: 'DigestMismatch', sha256: found, cid: '' }
+      return {
+        ...rest,
+        artifacts: artifacts.map((one) => (one.sha256 === '12'.repeat(32) ? { ...one, ...wrong } : one)),
+      }
+    })
+    await createArtifact(client(), 'wrong', { profile: 'main', digest })
+    await createJob(client(), 'wrong', { artifacts: [{ name: 'wrong' }] })
+    const stalled = await until(artifactNow('wrong'), 'False DigestMismatch')
+    expect(stalled.status?.conditions?.[0]?.message).toContain(
+      `The sources send sha256:${found}, not ${digest}.`,
+    )
+    await until(jobNow('wrong'), 'False ArtifactFailed')
+    // The seeder is not asked to read the same wrong file again.
+    await vi.waitFor(() =>
+      expect(main.seeder.desired?.artifacts.find((one) => one.digest === digest)?.wanted).toBe(false),
+    )
+    await client().for(patchArtifacts).delete('wrong', operatorNamespace)
+    await vi.waitFor(() =>
+      expect(main.seeder.desired?.artifacts.some((one) => one.digest === digest)).toBe(false),
+    )
+    main.seeder.behave(seedsAll)
+  })
+
+  test('nodes that fail are named with their reasons, and the job has Failed', async () => {
+    main.agents[1]?.behave(fails('RootMissing', '/opt/patches does not exist on the node: make it.'))
+    await job('partly')
+    const failed = await until(jobNow('partly'), 'False NodesFailed')
+    expect(isConditionTrue(failed.status?.conditions, 'Failed')).toBe(true)
+    expect(numbers(failed)).toEqual({ waiting: 0, active: 0, succeeded: 2, failed: 1, skipped: 0 })
+    expect(failed.status?.failedNodes).toEqual([
+      {
+        node: 'main-n2',
+        reason: 'RootMissing',
+        message: '/opt/patches does not exist on the node: make it.',
+      },
+    ])
+  })
+})
+
+describe('pace', () => {
+  test('no more nodes are at work than maxConcurrent', async () => {
+    for (const agent of main.agents) agent.behave(delivers(10))
+    await job('slowly', { rollout: { maxConcurrent: 1 } })
+    for (let done = 0; done < 3; done += 1) {
+      const wanted = { waiting: 2 - done, active: 1, succeeded: done, failed: 0, skipped: 0 }
+      await until(jobNow('slowly'), (one) => JSON.stringify(numbers(one)) === JSON.stringify(wanted))
+      const rows = await rowsOf(client(), 'slowly')
+      expect(rows).toHaveLength(done + 1)
+      const active = rows.find((one) => one.status?.state !== 'Delivered')?.spec.nodeName ?? ''
+      main.agents[main.nodes.indexOf(active)]?.behave(delivers(100))
+    }
+    await until(jobNow('slowly'), 'True Completed')
+  })
+
+  test('a suspended job starts no node and pauses those at work, until it goes on', async () => {
+    for (const agent of main.agents) agent.behave(delivers(10))
+    await job('paused', { suspend: true })
+    const paused = await until(jobNow('paused'), 'False Suspended')
+    expect(isConditionTrue(paused.status?.conditions, 'Suspended')).toBe(true)
+    expect(await rowsOf(client(), 'paused')).toEqual([])
+
+    await changeJob('paused', { suspend: false })
+    await until(jobNow('paused'), (one) => one.status?.active === 3)
+    await changeJob('paused', { suspend: true })
+    await vi.waitFor(() => {
+      expect(main.agents[0]?.desired?.deliveries).toMatchObject([{ suspended: true }])
+      expect(main.agents[0]?.desired?.artifacts).toMatchObject([{ wanted: true, suspended: true }])
+    })
+    await changeJob('paused', { suspend: false })
+    for (const agent of main.agents) agent.behave(delivers(100))
+    await until(jobNow('paused'), 'True Completed')
+  })
+
+  test('a node without an agent waits and is skipped when it goes', async () => {
+    await cluster.addNode('main-bare', { pool: 'main' })
+    await job('bare')
+    const waiting = await until(jobNow('bare'), (one) => one.status?.succeeded === 3)
+    expect(numbers(waiting)).toEqual({ waiting: 1, active: 0, succeeded: 3, failed: 0, skipped: 0 })
+    await until(jobNow('bare'), 'False WaitingForAgents')
+
+    const late = await startPeer({
+      client: client(),
+      operator,
+      profile: 'main',
+      role: 'agent',
+      node: 'main-bare',
+    })
+    late.behave(delivers(10))
+    await until(jobNow('bare'), (one) => one.status?.active === 1)
+    await late[Symbol.asyncDispose]()
+    await cluster.removeNode('main-bare')
+    const done = await until(jobNow('bare'), 'True Completed')
+    expect(numbers(done)).toEqual({ waiting: 0, active: 0, succeeded: 3, failed: 0, skipped: 1 })
+  })
+})
+
+describe('the operator dies', () => {
+  test('and goes on where it was: nothing is counted twice, nobody is told to drop anything', async () => {
+    for (const agent of main.agents) agent.behave(delivers(10))
+    main.agents[0]?.behave(delivers(100))
+    await job('survivor', { rollout: { maxConcurrent: 2 } })
+    await until(jobNow('survivor'), (one) => one.status?.active === 2 && one.status.progressPercent !== 0)
+    const before = (await rowsOf(client(), 'survivor')).map((one) => one.metadata.uid).sort()
+    const seen = main.agents.map((agent) => agent.history.length)
+
+    await operator.restart()
+    await vi.waitFor(() => expect(main.agents.every((agent) => agent.connected)).toBe(true), {
+      timeout: 30_000,
+    })
+    await until(jobNow('survivor'), (one) => (one.status?.active ?? 0) >= 1, 30_000)
+    const rows = await rowsOf(client(), 'survivor')
+    expect(rows.map((one) => one.metadata.uid)).toEqual(expect.arrayContaining(before))
+    expect(rows.filter(isActive).length).toBeLessThanOrEqual(2)
+    for (const agent of main.agents) agent.behave(delivers(100))
+    const done = await until(jobNow('survivor'), 'True Completed', 30_000)
+    expect(numbers(done)).toEqual({ waiting: 0, active: 0, succeeded: 3, failed: 0, skipped: 0 })
+    expect((await artifactNow('patch')()).status).toMatchObject({ origin: { bytesRead: testArtifact.size } })
+    const since = main.agents.flatMap((agent, index) => agent.history.slice(seen[index]))
+    expect(since.every((desired) => desired.artifacts.length === 1)).toBe(true)
+  })
+
+  const isActive = ({ status }: NodeDistribution): boolean =>
+    !['Delivered', 'Failed'].includes(status?.state ?? '')
+})
+
+describe('who may connect', () => {
+  const stranger = async (token: string, role: 'agent' | 'seeder' = 'agent') =>
+    await startPeer({ client: client(), operator, profile: 'main', role, token })
+  const podOf = () => runPod(client(), 'main', 'agent', 'main-n1')
+
+  test.for<{ name: string; token: () => Promise<string>; role?: 'seeder'; said: RegExp }>([
+    { name: 'no token', token: async () => '', said: /token/ },
+    { name: 'a token that is none', token: async () => 'abc.def.ghi', said: /token/ },
+    {
+      name: "an agent's token for a seeder",
+      token: async () => tokenOf(client(), await podOf(), 'main', 'agent'),
+      role: 'seeder',
+      said: /belongs to system:serviceaccount:patchswarm-system:patchswarm-main-agent/,
+    },
+    {
+      name: 'a token for another audience',
+      token: async () => await unbound('patchswarm-main-agent', 'other'),
+      said: /token/,
+    },
+    {
+      name: 'a token that is bound to no Pod',
+      token: async () => await unbound('patchswarm-main-agent', 'patchswarm'),
+      said: /not bound to a Pod/,
+    },
+  ])('$name is refused', async ({ token, role, said }) => {
+    await using peer = await stranger(await token(), role)
+    await vi.waitFor(() => expect(peer.lastError).toMatch(said), { timeout: 10_000 })
+    expect(peer.connected).toBe(false)
+  })
+
+  async function unbound(account: string, audience: string): Promise<string> {
+    const { status } = await client().request<{ status: { token: string } }>(
+      'POST',
+      `/api/v1/namespaces/${operatorNamespace}/serviceaccounts/${account}/token`,
+      { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { audiences: [audience] } },
+    )
+    return status.token
+  }
+})
+
+describe('the budget of an origin', () => {
+  const id = swarmId(testArtifact.digest, undefined)
+
+  test('every grant is in the status before it is given, and the sum is hard', async () => {
+    const { size } = testArtifact
+    const before = (await artifactNow('patch')()).status?.origin?.bytesGranted ?? 0
+    const first = await main.seeder.grant(id, 0, size, size)
+    expect(first.length).toBeGreaterThan(0)
+    expect((await artifactNow('patch')()).status?.origin?.bytesGranted).toBe(before + first.length)
+    const answers = await Promise.all(Array.from({ length: 6 }, () => main.seeder.grant(id, 0, size, size)))
+    const sum = answers.reduce((all, one) => all + one.length, before + first.length)
+    expect(sum).toBe(Math.floor(1.2 * size))
+    expect((await artifactNow('patch')()).status?.origin?.bytesGranted).toBe(sum)
+    expect(answers.at(-1)).toMatchObject({ length: 0, reason: 'OriginBudgetExhausted' })
+  })
+
+  test('agents get none', async () => {
+    expect(await main.agents[0]?.grant(id, 0, 1, 1)).toMatchObject({ length: 0, reason: 'NotAllowed' })
+  })
+})
+
+describe('what is deleted takes along what it made', () => {
+  test('a job its rows, and the work of its nodes', async () => {
+    for (const agent of main.agents) agent.behave(delivers(10))
+    await job('doomed')
+    await until(jobNow('doomed'), (one) => one.status?.active === 3)
+    await vi.waitFor(() => expect(main.agents[0]?.desired?.deliveries).toHaveLength(1))
+    await client().for(distributionJobs).delete('doomed', operatorNamespace)
+    await vi.waitFor(() => expect(main.agents[0]?.desired?.deliveries).toEqual([]))
+    await vi.waitFor(async () => expect(await rowsOf(client(), 'doomed')).toEqual([]), { timeout: 20_000 })
+  })
+
+  test('an artifact what nodes hold of it', async () => {
+    const digest = `sha256:${'34'.repeat(32)}`
+    const holds = () => main.agents[0]?.desired?.artifacts.some((one) => one.digest === digest)
+    await createArtifact(client(), 'short-lived', { profile: 'main', digest })
+    await until(artifactNow('short-lived'), 'True Seeded')
+    await vi.waitFor(() => expect(holds()).toBe(true))
+    await client().for(patchArtifacts).delete('short-lived', operatorNamespace)
+    await vi.waitFor(() => expect(holds()).toBe(false))
+  })
+
+  test('a disabled profile its Pods, once their caches are empty; enabled again it comes back', async () => {
+    await using swarm = await startSwarm(cluster, operator, 'switched', 1)
+    swarm.agents[0]?.behave(({ wipe }) => ({ artifacts: [], deliveries: [], wiped: wipe }))
+    await until(profileNow('switched'), (one) => one.status?.agents?.connected === 1)
+    await client()
+      .for(p2pProfiles)
+      .patch('switched', undefined, { spec: { enabled: false } })
+    await until(profileNow('switched'), 'True Disabled')
+    expect(swarm.agents[0]?.history.some((one) => one.wipe)).toBe(true)
+    await expect(
+      client().for(DAEMON_SET).get('patchswarm-switched-agent', operatorNamespace),
+    ).rejects.toThrow()
+    await client()
+      .for(p2pProfiles)
+      .patch('switched', undefined, { spec: { enabled: true } })
+    await until(profileNow('switched'), 'False Rolling')
+    await client().for(DAEMON_SET).get('patchswarm-switched-agent', operatorNamespace)
+  })
+
+  test('a profile everything, and it does not wait for what confirms', async () => {
+    await using swarm = await startSwarm(cluster, operator, 'leaving', 1)
+    await until(profileNow('leaving'), (one) => one.status?.agents?.connected === 1)
+    // Says for a moment that it is not done yet: nothing may be removed before.
+    swarm.agents[0]?.behave(() => ({ artifacts: [], deliveries: [], wiped: false }))
+    await client().for(p2pProfiles).delete('leaving')
+    await until(profileNow('leaving'), 'False CleaningUp')
+    await client().for(DAEMON_SET).get('patchswarm-leaving-agent', operatorNamespace)
+    swarm.agents[0]?.behave(({ wipe }) => ({ artifacts: [], deliveries: [], wiped: wipe }))
+    await gone(() => client().for(p2pProfiles).get('leaving'))
+    const labelSelector = `${labels.profile}=leaving`
+    for (const resource of [DAEMON_SET, STATEFUL_SET, SERVICE, SERVICE_ACCOUNT]) {
+      const left = await client()
+        .for<{ metadata: { name: string } }>(resource)
+        .list({ namespace: operatorNamespace, labelSelector })
+      expect(left).toEqual([])
+    }
+    expect(await client().for(POD).list({ namespace: operatorNamespace, labelSelector })).toBeDefined()
   })
 })

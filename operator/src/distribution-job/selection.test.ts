@@ -13,7 +13,7 @@ const fleet = [
   node(
     'e',
     { pool: 'edge', zone: '1' },
-    { taints: [{ key: 'node.kubernetes.io/unreachable', effect: 'NoExecute' }] },
+    { taints: [{ key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule' }] },
   ),
 ]
 

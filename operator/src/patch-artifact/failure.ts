@@ -25,9 +25,10 @@ const isOtherFile = ({ spec }: PatchArtifact, { reason, sha256 }: ArtifactReport
 const isOtherSize = ({ spec }: PatchArtifact, { reason, size }: ArtifactReport): boolean =>
   reason === 'SizeMismatch' || (spec.size !== undefined && size > 0 && size !== spec.size)
 
-function otherFile({ spec }: PatchArtifact, { sha256 }: ArtifactReport): string {
-  const found = sha256 ? `sha256:${sha256}` : 'another file'
-  return `The sources send ${found}, not ${spec.digest}. If that is the file you mean, create a new PatchArtifact with its digest; else correct spec.sources.`
+function otherFile({ spec }: PatchArtifact, { sha256, message }: ArtifactReport): string {
+  const sent = sha256 ? `sha256:${sha256}` : 'another file'
+  const found = sentence(sha256 ? '' : message) ?? `The sources send ${sent}, not ${spec.digest}.`
+  return `${found} If that is the file you mean, create a new PatchArtifact with its digest; else correct spec.sources.`
 }
 
 function otherSize({ spec }: PatchArtifact, { message, size }: ArtifactReport): string {

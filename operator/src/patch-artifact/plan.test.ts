@@ -199,7 +199,6 @@ test('the facts of a whole artifact go into the status', () => {
     seeders: 1,
     progressPercent: 100,
     origin: { bytesRead: 101 * MiB },
-    sources: [{ url: 'http://origin/patch.bin', reachable: true }],
   })
 })
 
@@ -215,8 +214,14 @@ test('what was known stays known while nobody reports', () => {
 })
 
 test('the word of a source that could not be read is shown with it', () => {
-  const failed = artifactReport({ state: 'Failed', reason: 'OriginUnreachable', message: 'answered 500' })
-  expect(decide({ seeders: says(failed) }).status.sources).toEqual([
-    { url: 'http://origin/patch.bin', reachable: false, lastError: 'answered 500' },
+  const [a, b] = ['http://mirror/patch.bin', 'http://origin/patch.bin']
+  const sources = [a, b, 'http://third/patch.bin'].map((url) => ({ http: { url } }))
+  const said = (url: string, reachable: boolean, lastError: string) =>
+    ({ $typeName: 'patchswarm.tracker.v1.SourceReport', url, reachable, lastError }) as const
+  const report = artifactReport({ sources: [said(b, true, ''), said(a, false, 'answered 500')] })
+  expect(decide({ artifact: artifact({ sources }), seeders: says(report) }).status.sources).toEqual([
+    { url: a, reachable: false, lastError: 'answered 500' },
+    { url: b, reachable: true },
+    { url: 'http://third/patch.bin' },
   ])
 })

@@ -161,7 +161,7 @@ function factsOf(observed: Observed, verdict: Verdict): PatchArtifactStatus {
     seeders: complete.length,
     progressPercent: verdict.state === 'Ready' ? 100 : percentOfReport(observed, best),
     origin: { ...before.origin, bytesRead: observed.bytesRead },
-    sources: sourcesOf(observed.artifact, best, verdict),
+    sources: sourcesOf(observed.artifact, best),
   }
 }
 

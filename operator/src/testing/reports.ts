@@ -27,6 +27,7 @@ export const artifactReport = (over: Partial<ArtifactReport> = {}): ArtifactRepo
   cid: '',
   sha256: '',
   originBytesRead: 0,
+  sources: [],
   ...over,
 })
 

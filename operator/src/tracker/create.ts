@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
+import type { PatchArtifact } from '@patchswarm/api'
 import type { Client, HostPort } from '@patchswarm/kube'
 import type { Identity } from '@patchswarm/swarm/identity'
 import { createTrackerServer, type TrackerServer } from '@patchswarm/swarm/tracker'
@@ -9,6 +10,7 @@ import type { Caches } from '../caches.ts'
 import { authenticate } from './authenticate.ts'
 import { createGrants } from './grants.ts'
 import { reportIntervalMs } from './report-interval.ts'
+import { artifactsOf } from './work.ts'
 
 /** What this replica is now: only a leader that has read everything takes clients. */
 export interface Term {
@@ -38,10 +40,14 @@ export function createOperatorTracker(options: OperatorTrackerOptions): TrackerS
     node: caches.nodes.get.bind(caches.nodes),
     now: Date.now,
   }
+  const admitted = (name: string): PatchArtifact[] => {
+    const profile = caches.profiles.get(name)
+    return profile ? artifactsOf(caches, profile, namespace) : []
+  }
   const decisions = {
     authenticate: (...[hello, peerId, , signal]: Parameters<Authenticate>) =>
       authenticate(knowledge, hello, peerId, signal),
-    grant: createGrants(client, caches.artifacts).grant,
+    grant: createGrants(client, caches.artifacts, admitted).grant,
   }
   return createTrackerServer(
     { identity, log, decisions },

@@ -17,14 +17,20 @@ const tries = 5
 /**
  * The sum of all grants is written to the artifact's status before a byte of it is given, one at a time for each
  * artifact: whoever dies when, the origin is never asked for more than the budget.
+ *
+ * @param admitted artifacts that the seeders of a profile may read
  */
-export function createGrants(client: Client, artifacts: Informer<PatchArtifact>): Grants {
+export function createGrants(
+  client: Client,
+  artifacts: Informer<PatchArtifact>,
+  admitted: (profile: string) => readonly PatchArtifact[],
+): Grants {
   const api = client.for(patchArtifacts)
   const queues = new Map<string, Promise<unknown>>()
   return {
     async grant(from, request, signal) {
       const key = swarmKey(request.swarmId)
-      const artifact = candidate(artifacts.list(), from, key)
+      const artifact = candidate(admitted(from.identity.profile), key)
       if (from.identity.role !== 'seeder' || !artifact) {
         return {
           length: 0,
@@ -46,13 +52,8 @@ export function createGrants(client: Client, artifacts: Informer<PatchArtifact>)
 }
 
 /** Of several artifacts with the same bytes the first by name, as in the desired state. */
-function candidate(
-  all: readonly PatchArtifact[],
-  from: TrackerClientView,
-  key: string,
-): PatchArtifact | undefined {
-  return all
-    .filter((one) => one.spec.profile === from.identity.profile && !one.metadata.deletionTimestamp)
+function candidate(admitted: readonly PatchArtifact[], key: string): PatchArtifact | undefined {
+  return admitted
     .filter((one) => swarmOf(one).key === key)
     .sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1))[0]
 }

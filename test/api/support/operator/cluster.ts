@@ -17,6 +17,7 @@ export interface OperatorCluster extends AsyncDisposable {
   operatorKubeconfig: string
   /** A Node that is Ready, whose Pods nobody runs. */
   addNode(name: string, labels?: Record<string, string>): Promise<void>
+  removeNode(name: string): Promise<void>
 }
 
 export async function startOperatorCluster(): Promise<OperatorCluster> {
@@ -43,6 +44,10 @@ export async function startOperatorCluster(): Promise<OperatorCluster> {
         .create({ metadata: { name, labels: { 'kubernetes.io/hostname': name, ...labels } } })
       await beat(client, name)
       nodes.add(name)
+    },
+    async removeNode(name) {
+      nodes.delete(name)
+      await client.for(NODE).delete(name)
     },
     async [Symbol.asyncDispose]() {
       clearInterval(heartbeat)

@@ -13,6 +13,8 @@ import { runPod, tokenOf } from './pods.ts'
 export interface TestPeer extends AsyncDisposable {
   readonly peerId: string
   readonly desired: DesiredState | undefined
+  /** Addresses of the peers that it was told of last, in any swarm. */
+  readonly peerAddresses: readonly string[]
   /** Every desired state that came, in order. */
   readonly history: readonly DesiredState[]
   readonly connected: boolean
@@ -74,10 +76,17 @@ export async function startPeer({
     history.push(desired)
     say()
   })
+  let peerAddresses: string[] = []
+  tracker.onPeers(({ peers }) => {
+    peerAddresses = peers.flatMap((one) => one.addresses)
+  })
   tracker.start()
   return {
     peerId: identity.peerId,
     history,
+    get peerAddresses() {
+      return peerAddresses
+    },
     get desired() {
       return history.at(-1)
     },

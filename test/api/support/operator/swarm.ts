@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import type { OperatorCluster } from './cluster.ts'
+import { createProfile } from './objects.ts'
+import type { OperatorProcess } from './operator-process.ts'
+import { seedsAll, startPeer, type TestPeer } from './peers.ts'
+
+/** A profile of its own with nodes, agents and a seeder that run. */
+export interface Swarm extends AsyncDisposable {
+  seeder: TestPeer
+  agents: TestPeer[]
+  nodes: string[]
+}
+
+export async function startSwarm(
+  cluster: OperatorCluster,
+  operator: OperatorProcess,
+  profile: string,
+  count: number,
+  spec: object = {},
+): Promise<Swarm> {
+  const { client } = cluster
+  const nodes = Array.from({ length: count }, (_, index) => `${profile}-n${index + 1}`)
+  // Before the Pods are there: the scheduler looks again only after a while.
+  await Promise.all(nodes.map((name) => cluster.addNode(name, { pool: profile })))
+  await createProfile(client, profile, spec)
+  const [seeder, ...agents] = await Promise.all([
+    startPeer({ client, operator, profile, role: 'seeder' }),
+    ...nodes.map((node) => startPeer({ client, operator, profile, role: 'agent', node })),
+  ])
+  seeder.behave(seedsAll)
+  return {
+    seeder,
+    agents,
+    nodes,
+    async [Symbol.asyncDispose]() {
+      await Promise.all([seeder, ...agents].map((peer) => peer[Symbol.asyncDispose]()))
+    },
+  }
+}
