@@ -29,15 +29,13 @@ declare module 'vitest' {
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const directory = await mkdtemp(join(tmpdir(), 'patchswarm-api-'))
   const log = pino({ level: 'warn' }, pino.destination({ fd: 2, sync: true }))
-  // With Kubernetes' own controllers: they make the Pods of a DaemonSet and collect what lost its owner.
-  const controlPlane = await startControlPlane({
-    directory,
-    components: ['kube-controller-manager', 'kube-scheduler'],
-    log,
-  }).catch(async (error: unknown) => {
-    await rm(directory, { recursive: true, force: true })
-    throw error
-  })
+  // Without Kubernetes' own controllers: a file that needs Pods made or owners' leavings collected starts its own.
+  const controlPlane = await startControlPlane({ directory, components: [], log }).catch(
+    async (error: unknown) => {
+      await rm(directory, { recursive: true, force: true })
+      throw error
+    },
+  )
   const teardown = async () => {
     await controlPlane.stop()
     await rm(directory, { recursive: true, force: true })

@@ -20,15 +20,15 @@ function stand(identity: string, through = client, workEndsMs = 0): Candidate {
   candidates.push(candidate)
   return candidate
 }
-const leads = (candidate: Candidate) =>
-  vi.waitFor(() => expect(candidate.election.isLeader).toBe(true), { timeout: 20_000, interval: 10 })
+const eventually = (check: () => void | Promise<void>) => vi.waitFor(check, { timeout: 20_000, interval: 10 })
+const leads = (candidate: Candidate) => eventually(() => expect(candidate.election.isLeader).toBe(true))
 const when = (candidate: Candidate, what: Candidate['happenings'][number]['what']) =>
   candidate.happenings.find((one) => one.what === what)?.at ?? Number.NaN
 const lease = () => client.for(LEASE).get('leader', namespace)
 
 test('one of three leads, and all know who', async () => {
   const all = ['a', 'b', 'c'].map((identity) => stand(identity))
-  await vi.waitFor(() => expect(all.every((one) => one.election.leader)).toBe(true), { timeout: 10_000 })
+  await eventually(() => expect(all.every((one) => one.election.leader)).toBe(true))
   expect(all.filter((one) => one.election.isLeader)).toHaveLength(1)
   expect(new Set(all.map((one) => one.election.leader?.identity)).size).toBe(1)
 })
@@ -36,7 +36,7 @@ test('one of three leads, and all know who', async () => {
 test('a leader killed in its sleep is followed when its lease has run out, with a greater epoch', async () => {
   const killed = await startCandidateProcess(inject('kubeconfigPath'), namespace, 'first')
   const second = stand('second')
-  await vi.waitFor(() => expect(second.election.leader?.identity).toBe('first'))
+  await eventually(() => expect(second.election.leader?.identity).toBe('first'))
   const diedAt = await killed.kill()
   const renewedAt = Date.parse((await lease()).spec?.renewTime ?? '')
   await leads(second)
@@ -55,7 +55,7 @@ test.for([
   const first = stand('first', connect(cluster), 100)
   await leads(first)
   const second = stand('second')
-  await vi.waitFor(() => expect(second.election.leader?.identity).toBe('first'))
+  await eventually(() => expect(second.election.leader?.identity).toBe('first'))
   cluster.proxy[how]()
   await leads(second)
 
@@ -66,7 +66,7 @@ test.for([
   // Back again, it is a candidate like any other.
   cluster.proxy.cut()
   cluster.proxy.restore()
-  await vi.waitFor(() => expect(first.election.leader?.identity).toBe('second'), { timeout: 10_000 })
+  await eventually(() => expect(first.election.leader?.identity).toBe('second'))
   expect(first.election.isLeader).toBe(false)
 })
 
@@ -78,7 +78,7 @@ test('a short break of the connection ends nobody’s term', async () => {
   await new Promise((resolve) => setTimeout(resolve, TIMES.renewDeadlineMs / 2))
   cluster.proxy.restore()
   const before = (await lease()).spec?.renewTime
-  await vi.waitFor(async () => expect((await lease()).spec?.renewTime).not.toBe(before), { timeout: 5000 })
+  await eventually(async () => expect((await lease()).spec?.renewTime).not.toBe(before))
   expect(first.happenings.map((one) => one.what)).toEqual(['lead'])
 })
 
@@ -86,7 +86,7 @@ test('a clean stop gives the lease back at once, but not before the work has end
   const first = stand('first', client, 700)
   await leads(first)
   const second = stand('second')
-  await vi.waitFor(() => expect(second.election.leader?.identity).toBe('first'))
+  await eventually(() => expect(second.election.leader?.identity).toBe('first'))
   const stoppedAt = Date.now()
   await first.stop()
   await leads(second)
@@ -98,7 +98,7 @@ test('the lease is renewed while the work ends, however long that takes', async 
   const first = stand('first', client, TIMES.leaseDurationMs + 1500)
   await leads(first)
   const second = stand('second')
-  await vi.waitFor(() => expect(second.election.leader?.identity).toBe('first'))
+  await eventually(() => expect(second.election.leader?.identity).toBe('first'))
   await first.stop()
   await leads(second)
   expect(when(first, 'ended')).toBeLessThanOrEqual(when(second, 'lead'))
@@ -118,7 +118,7 @@ test('a label that somebody puts on the lease is kept and ends no term', async (
   await leads(first)
   await client.for(LEASE).patch('leader', namespace, { metadata: { labels: { seen: 'yes' } } })
   const before = (await lease()).spec?.renewTime
-  await vi.waitFor(async () => expect((await lease()).spec?.renewTime).not.toBe(before), { timeout: 5000 })
+  await eventually(async () => expect((await lease()).spec?.renewTime).not.toBe(before))
   expect((await lease()).metadata.labels).toEqual({ seen: 'yes' })
   expect(first.happenings.map((one) => one.what)).toEqual(['lead'])
 })
@@ -130,7 +130,7 @@ test('a lease taken by force ends the term at the next renewal', async () => {
   await client
     .for(LEASE)
     .patch('leader', namespace, { spec: { holderIdentity: 'somebody', leaseTransitions: 2e9 } })
-  await vi.waitFor(() => expect(first.election.isLeader).toBe(false), { timeout: 5000 })
+  await eventually(() => expect(first.election.isLeader).toBe(false))
   expect(Date.now() - takenAt).toBeLessThan(TIMES.renewDeadlineMs)
 })
 
@@ -138,9 +138,7 @@ test('a deleted lease ends the term, and the next epoch is greater all the same'
   const first = stand('first')
   await leads(first)
   await client.for(LEASE).delete('leader', namespace)
-  await vi.waitFor(() => expect(first.happenings.filter((one) => one.what === 'lead')).toHaveLength(2), {
-    timeout: 10_000,
-  })
+  await eventually(() => expect(first.happenings.filter((one) => one.what === 'lead')).toHaveLength(2))
   const [before, after] = first.happenings.filter((one) => one.what === 'lead').map((one) => one.epoch)
   expect(after).toBeGreaterThan(before!)
 })
@@ -169,8 +167,9 @@ test('what the leader says about itself can be read by the others', async () => 
     stop.signal,
     (signal) => new Promise((resolve) => signal.addEventListener('abort', () => resolve())),
   )
+  await eventually(() => expect(election.isLeader).toBe(true))
   const second = stand('second')
-  await vi.waitFor(() => expect(second.election.leader).toMatchObject({ identity: 'first', annotations }))
+  await eventually(() => expect(second.election.leader).toMatchObject({ identity: 'first', annotations }))
   stop.abort()
   await run
 })
