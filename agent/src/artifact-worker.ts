@@ -6,28 +6,23 @@ import type { SourceHealth } from '@patchswarm/swarm/origin'
 import { NoSpaceError, type Store, type StoredArtifact } from '@patchswarm/swarm/store'
 import type { Artifact, Peer } from '@patchswarm/swarm/tracker'
 import type { Logger } from 'pino'
+import {
+  type ArtifactState,
+  artifactState,
+  type Failure,
+  type IngestFailure,
+  type Situation,
+} from './artifact-state.ts'
 import type { Ingestion } from './ingestion.ts'
 import { RateMeter } from './rate-meter.ts'
 
-export type ArtifactState = 'Waiting' | 'Ingesting' | 'Fetching' | 'Complete' | 'Failed'
-
 /** What is reported of an artifact. */
-export interface ArtifactView {
-  state: ArtifactState
-  reason: string
-  message: string
+export interface ArtifactView extends ArtifactState {
   size: number
   bytesHeld: number
   /** Bytes a second that came in. */
   rate: number
   peers: number
-  /** When the store began to refuse chunks, in milliseconds since the epoch. */
-  troubleSince?: number
-}
-
-interface Failure {
-  reason: string
-  message: string
 }
 
 export interface ArtifactParts {
@@ -56,7 +51,7 @@ export class ArtifactWorker {
   #joined: JoinedSwarm | undefined
   #failure: Failure | undefined
   /** Why the origin was not read to its end, and how far it was read then. */
-  #ingestFailure: (Failure & { final: boolean; bytesHeld: number }) | undefined
+  #ingestFailure: IngestFailure | undefined
   /** Chunks cannot be stored at the moment. */
   #trouble: (Failure & { since: number }) | undefined
   #complete = false
@@ -140,7 +135,12 @@ export class ArtifactWorker {
       rate: this.#rate(bytesHeld),
       peers: this.#joined?.statistics().peers ?? 0,
     }
-    return { ...common, ...this.#state(common.peers, ingest?.bytesHeld) }
+    return { ...common, ...artifactState(this.#situation(common.peers, ingest?.bytesHeld)) }
+  }
+
+  /** Of a whole file that the origin gave and that is another one; empty when that did not happen. */
+  get foundSha256(): string {
+    return this.#ingestFailure?.sha256 ?? ''
   }
 
   /** What is known of each source that was tried. */
@@ -148,31 +148,20 @@ export class ArtifactWorker {
     return this.#parts.ingestion?.health(this.#wish) ?? []
   }
 
-  #state(
-    peers: number,
-    ingested: number | undefined,
-  ): Pick<ArtifactView, 'state' | 'reason' | 'message' | 'troubleSince'> {
-    if (this.#failure) return { state: 'Failed', ...this.#failure }
-    if (this.#stored?.complete) return { state: 'Complete', reason: '', message: '' }
-    const stuck = this.#ingestFailure
-    if (stuck && (stuck.final || (ingested ?? 0) <= stuck.bytesHeld)) {
-      return { state: 'Failed', reason: stuck.reason, message: stuck.message }
+  #situation(peers: number, ingested: number | undefined): Situation {
+    const { wanted, suspended, cid } = this.#wish
+    return {
+      role: this.#parts.role,
+      wanted,
+      suspended,
+      cid,
+      complete: this.#stored?.complete ?? false,
+      ingested,
+      peers,
+      failure: this.#failure,
+      ingestFailure: this.#ingestFailure,
+      trouble: this.#trouble,
     }
-    const waiting = (reason: string, message: string) => ({ state: 'Waiting' as const, reason, message })
-    if (this.#wish.suspended) return waiting('Suspended', 'the job is suspended')
-    if (ingested !== undefined) return { state: 'Ingesting', reason: 'Ingesting', message: '' }
-    if (!this.#wish.wanted) return waiting('NotWanted', 'nothing on this node needs it')
-    if (this.#parts.role === 'seeder') return waiting('Resolving', 'about to read the origin')
-    if (this.#wish.cid === '') return waiting('WaitingForArtifact', 'no seeder has the whole yet')
-    if (this.#trouble)
-      return {
-        state: 'Fetching',
-        reason: this.#trouble.reason,
-        message: this.#trouble.message,
-        troubleSince: this.#trouble.since,
-      }
-    if (peers === 0) return waiting('WaitingForPeers', 'no peer that has it is connected')
-    return { state: 'Fetching', reason: 'Fetching', message: '' }
   }
 
   #rate(bytesHeld: number): number {

@@ -7,17 +7,13 @@ import { OriginError, readOrigin, type SourceHealth } from '@patchswarm/swarm/or
 import { type Ingest, IngestDigestError, IngestSizeError, type StoredArtifact } from '@patchswarm/swarm/store'
 import type { Artifact, TrackerClient } from '@patchswarm/swarm/tracker'
 import type { Logger } from 'pino'
-
-export interface IngestionFailure {
-  reason: string
-  message: string
-}
+import type { Failure } from './artifact-state.ts'
 
 export interface IngestionListener {
   /** The whole is here and has the digest of the spec. */
   onDone(): void
   /** `final`: only another spec can help; otherwise it is tried again in a while. */
-  onFailure(failure: IngestionFailure, final: boolean): void
+  onFailure(failure: Failure, final: boolean): void
 }
 
 interface Running {
@@ -146,14 +142,15 @@ export class Ingestion {
 
 const keyOf = (wish: Artifact): string => Buffer.from(wish.swarmId).toString('hex')
 
-function describe(error: unknown, wish: Artifact): IngestionFailure {
+function describe(error: unknown, wish: Artifact): Failure {
   const message = error instanceof Error ? error.message : String(error)
   if (error instanceof OriginError) return { reason: error.reason, message }
   if (error instanceof IngestSizeError) return { reason: 'SizeMismatch', message }
   if (error instanceof IngestDigestError) {
     return {
       reason: 'DigestMismatch',
-      message: `${message}; spec.digest is ${wish.digest}: correct it or the sources`,
+      message: `the sources send sha256:${error.sha256}, spec.digest is ${wish.digest}: correct it or the sources`,
+      sha256: error.sha256,
     }
   }
   return {

@@ -2,9 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import { mkdir } from 'node:fs/promises'
+import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createBlockstore } from '@patchswarm/swarm/blockstore'
+import { ConfigError } from '@patchswarm/swarm/config'
 import { checkRoots, openJournal, type RootCheck } from '@patchswarm/swarm/delivery'
 import { staticPeers } from '@patchswarm/swarm/discovery'
 import { createExchange } from '@patchswarm/swarm/exchange'
@@ -14,15 +15,15 @@ import { openStore } from '@patchswarm/swarm/store'
 import { pino } from 'pino'
 import { startAdminServer } from './admin-server.ts'
 import { Baselines } from './baselines.ts'
-import { parseConfig } from './config.ts'
+import { type Config, parseConfig } from './config.ts'
 import { Ingestion } from './ingestion.ts'
 import { createMetrics } from './metrics.ts'
-import { buildReport } from './report.ts'
+import { buildReport, describeArtifact } from './report.ts'
 import { Reporter } from './reporter.ts'
 import { TrackerLink, VERSION } from './tracker-link.ts'
 import { Workers } from './workers.ts'
 
-const config = parseConfig(process.env)
+const config = configOrExit()
 const log = pino({ level: config.logLevel, base: { role: config.role } })
 
 // What is on disk: who this node is, what it holds, what it has delivered.
@@ -94,10 +95,7 @@ const admin = await startAdminServer({
     tracker: link.client.status,
     peers: exchange.peerCount,
     roots,
-    artifacts: [...workers.artifacts.values()].map((worker) => ({
-      name: worker.wish.name,
-      ...worker.view(),
-    })),
+    artifacts: [...workers.artifacts.values()].map(describeArtifact),
     deliveries: [...workers.deliveries.values()].map((worker) => worker.view()),
   }),
 })
@@ -105,10 +103,10 @@ const admin = await startAdminServer({
 await exchange.start()
 for (const peer of staticPeers(config.staticPeers)) exchange.found(peer)
 link.start({
-  onDesired(desired) {
+  onDesired(desired, live) {
     node.setAdmit(desired.admit)
     if (desired.maxPeers > 0) exchange.setMaxPeers(desired.maxPeers)
-    void workers.desire(desired).then(() => reporter.flush())
+    void workers.desire(desired, live).then(() => reporter.flush())
   },
   onPeers: (peers) => workers.setPeers(peers),
   onRevoked: (peerIds) => exchange.setRevoked(peerIds),
@@ -128,5 +126,23 @@ async function stop(reason: string): Promise<void> {
   await exchange.stop()
   await node.stop()
   await store.close()
+  // The profile is gone from this node: nothing of it stays, not even who this node was.
+  if (workers.wiped) await removeContents(config.cacheDirectory)
 }
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop(signal))
+
+async function removeContents(directory: string): Promise<void> {
+  for (const name of await readdir(directory))
+    await rm(join(directory, name), { recursive: true, force: true })
+}
+
+/** What is wrong with the environment is for people: without a stack trace. */
+function configOrExit(): Config {
+  try {
+    return parseConfig(process.env)
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    console.error(error.message)
+    return process.exit(1)
+  }
+}

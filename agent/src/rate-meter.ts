@@ -2,6 +2,8 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 const WINDOW_MS = 5_000
+/** Asked at every chunk, it remembers no more than it needs. */
+const STEP_MS = 50
 
 /** Bytes a second over the last five seconds, from a counter that only grows. */
 export class RateMeter {
@@ -12,7 +14,7 @@ export class RateMeter {
    * @param now milliseconds of a clock that does not jump
    */
   sample(bytes: number, now: number): number {
-    this.#samples.push({ at: now, bytes })
+    if (now - (this.#samples.at(-1)?.at ?? -Infinity) >= STEP_MS) this.#samples.push({ at: now, bytes })
     // The newest sample that is a whole window old is where the window begins.
     while ((this.#samples[1]?.at ?? Infinity) <= now - WINDOW_MS) this.#samples.shift()
     const first = this.#samples[0] ?? { at: now, bytes }

@@ -30,6 +30,13 @@ export function buildReport(holdings: Holdings): ReportInit {
   }
 }
 
+/** One artifact for a reader of /state: no swarm ID, names and numbers only. */
+export function describeArtifact(worker: ArtifactWorker): object {
+  const { swarmId: _, ...report } = reportArtifact(worker)
+  const { name, digest } = worker.wish
+  return { name, digest, ...report }
+}
+
 function reportArtifact(worker: ArtifactWorker): ReportInit['artifacts'][number] {
   const { wish, opened } = worker
   const manifest = opened?.manifest
@@ -38,9 +45,9 @@ function reportArtifact(worker: ArtifactWorker): ReportInit['artifacts'][number]
     ...worker.view(),
     ...(opened && { ...opened.counters, chunksHeld: opened.chunksHeld }),
     ...(manifest && { chunkSize: manifest.chunkSize, chunksTotal: opened?.chunks ?? 0, cid: manifest.cid }),
-    // A seeder's manifest is complete only when the whole had the digest of the spec.
     sources: worker.sources(),
-    sha256: opened?.complete ? wish.digest.replace(/^sha256:/, '') : '',
+    // A seeder's manifest is complete only when the whole had the digest of the spec.
+    sha256: opened?.complete ? wish.digest.replace(/^sha256:/, '') : worker.foundSha256,
   }
 }
 

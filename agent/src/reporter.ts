@@ -4,11 +4,12 @@
 import type { ReportInit, TrackerClient } from '@patchswarm/swarm/tracker'
 import type { Logger } from 'pino'
 
-const REFRESH_MS = 500
+/** Bounds of the time between two reports: a small cluster is watched closely, an idle agent does next to nothing. */
+const [LEAST_MS, MOST_MS] = [100, 5_000]
 
 /** Keeps the tracker client supplied with the newest report; the client sends it at the tracker's interval. */
 export class Reporter {
-  readonly #client: Pick<TrackerClient, 'report' | 'flush'>
+  readonly #client: Pick<TrackerClient, 'report' | 'flush' | 'status'>
   readonly #log: Logger
   readonly #build: () => Promise<ReportInit>
   #timer: NodeJS.Timeout | undefined
@@ -16,7 +17,7 @@ export class Reporter {
   #urgent = false
 
   constructor(
-    client: Pick<TrackerClient, 'report' | 'flush'>,
+    client: Pick<TrackerClient, 'report' | 'flush' | 'status'>,
     log: Logger,
     build: () => Promise<ReportInit>,
   ) {
@@ -25,8 +26,11 @@ export class Reporter {
     this.#build = build
   }
 
+  /** A report twice in each interval of the tracker, so that what it gets is half an interval old at most. */
   start(): void {
-    this.#timer = setInterval(() => void this.#refresh(), REFRESH_MS)
+    const half = this.#client.status.reportIntervalMs / 2
+    const delay = Math.min(MOST_MS, Math.max(LEAST_MS, half))
+    this.#timer = setTimeout(() => void this.#refresh().then(() => this.#timer && this.start()), delay)
   }
 
   /** Something ended: the tracker should know at once. */
@@ -36,7 +40,8 @@ export class Reporter {
   }
 
   stop(): void {
-    clearInterval(this.#timer)
+    clearTimeout(this.#timer)
+    this.#timer = undefined
   }
 
   async #refresh(): Promise<void> {

@@ -27,7 +27,8 @@ export interface TrackerLinkParts {
 }
 
 export interface TrackerListener {
-  onDesired(desired: DesiredState): void
+  /** `live`: said by a tracker just now, not remembered: what it does not list may be given up. */
+  onDesired(desired: DesiredState, live: boolean): void
   onPeers(peers: ReadonlyMap<string, readonly Peer[]>): void
   onRevoked(peerIds: ReadonlySet<string>): void
 }
@@ -36,6 +37,7 @@ export interface TrackerListener {
 export class TrackerLink {
   readonly client: TrackerClient
   readonly #file: string
+  readonly #trackerPeerId: string
   readonly #memory: TrackerMemory
   readonly #log: Logger
   #saving: NodeJS.Timeout | undefined
@@ -44,6 +46,7 @@ export class TrackerLink {
   private constructor(parts: TrackerLinkParts, file: string, memory: TrackerMemory) {
     const { config, identity, addresses, log } = parts
     this.#file = file
+    this.#trackerPeerId = config.trackerPeerId
     this.#memory = memory
     this.#log = log
     this.client = createTrackerClient(
@@ -66,7 +69,7 @@ export class TrackerLink {
 
   static async open(parts: TrackerLinkParts): Promise<TrackerLink> {
     const file = join(parts.config.cacheDirectory, 'tracker.json')
-    return new TrackerLink(parts, file, await readMemory(file))
+    return new TrackerLink(parts, file, await readMemory(file, parts.config.trackerPeerId))
   }
 
   get membership(): Uint8Array {
@@ -83,7 +86,7 @@ export class TrackerLink {
     client.onWelcome(({ membership, site }) => this.#keep({ membership, site, epoch: client.status.epoch }))
     client.onDesired((desired) => {
       this.#keep({ desired, epoch: client.status.epoch })
-      listener.onDesired(desired)
+      listener.onDesired(desired, true)
     })
     client.onPeers(({ swarmId, peers }) => {
       this.#memory.peers.set(Buffer.from(swarmId).toString('hex'), peers)
@@ -92,7 +95,7 @@ export class TrackerLink {
     })
     client.onRevoked((peerIds) => listener.onRevoked(new Set(peerIds)))
     listener.onPeers(this.#memory.peers)
-    if (this.#memory.desired && !this.#memory.desired.wipe) listener.onDesired(this.#memory.desired)
+    if (this.#memory.desired && !this.#memory.desired.wipe) listener.onDesired(this.#memory.desired, false)
     client.start()
   }
 
@@ -114,7 +117,7 @@ export class TrackerLink {
   #save(): void {
     this.#saving = undefined
     this.#write = this.#write
-      .then(() => writeMemory(this.#file, this.#memory))
+      .then(() => writeMemory(this.#file, this.#trackerPeerId, this.#memory))
       .catch((error) => this.#log.warn({ err: error }, 'what the tracker said could not be kept'))
   }
 }

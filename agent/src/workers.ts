@@ -30,10 +30,17 @@ export class Workers {
     for (const [key, worker] of this.artifacts) worker.setPeers(peers.get(key) ?? [])
   }
 
-  /** Safe to call with the same state again. Errors of one artifact are that worker's; what fails here is logged. */
-  desire(desired: DesiredState): Promise<void> {
+  /**
+   * Safe to call with the same state again. Errors of one artifact are that worker's; what fails here is logged.
+   * What a remembered state (not `live`) does not list is kept: it may have been listed after that was written down.
+   */
+  desire(desired: DesiredState, live: boolean): Promise<void> {
     this.#turn = this.#turn
-      .then(() => (desired.wipe ? this.#wipe() : this.#carryOut(desired)))
+      .then(async () => {
+        if (desired.wipe) return this.#wipe()
+        if (live) await this.#giveUp(desired)
+        await this.#carryOut(desired)
+      })
       .catch((error) => this.#parts.log.error({ err: error }, 'the desired state could not be carried out'))
     return this.#turn
   }
@@ -52,11 +59,14 @@ export class Workers {
     this.#parts.onEnd()
   }
 
-  async #carryOut({ artifacts, deliveries }: DesiredState): Promise<void> {
-    this.#wiped = false
+  async #giveUp({ artifacts, deliveries }: DesiredState): Promise<void> {
     const listed = new Set(artifacts.map(keyOf))
     await this.#dropDeliveries(new Set(deliveries.map(({ id }) => id)))
     for (const { key } of [...this.#parts.store.list()]) if (!listed.has(key)) await this.#dropArtifact(key)
+  }
+
+  async #carryOut({ artifacts, deliveries }: DesiredState): Promise<void> {
+    this.#wiped = false
     await Promise.all(artifacts.map((wish) => this.#hold(wish)))
     for (const wish of deliveries) await this.#deliver(wish)
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { open, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { Fleet } from './support/fleet.ts'
@@ -41,7 +41,10 @@ const allDelivered = () =>
     for (const name of names) expect(fleet.delivery(name)).toMatchObject({ state: 'Delivered' })
   })
 
-describe('three agents and a seeder', () => {
+// Real processes on a machine that may be busy.
+const patient = { timeout: 150_000 }
+
+describe('three agents and a seeder', patient, () => {
   test('bring a file under its name on every node, and the origin sends it once', async () => {
     await startAll()
     const file = await fleet.file(20 * MIB + 123)
@@ -155,13 +158,54 @@ describe('three agents and a seeder', () => {
   })
 })
 
-describe('what goes wrong is reported with its reason', () => {
+describe('what was damaged or lost is made good', patient, () => {
+  test('a byte that changed in the cache of an agent: only its chunk is fetched again', async () => {
+    await fleet.add('seeder', 'seeder')
+    const agent = await fleet.add('n1')
+    const file = await fleet.file(4 * MIB)
+    fleet.wish = { file, deliverTo: ['n1'] }
+    await until(() => expect(fleet.delivery('n1')?.state).toBe('Delivered'))
+    fleet.wish = { file, deliverTo: [] }
+    await until(() => expect(fleet.client('n1')?.report?.deliveries).toEqual([]))
+    await rm(join(agent.root, 'patches', 'file.bin'))
+    const [folder = ''] = await readdir(join(fleet.folder, 'n1', 'cache', 'artifacts'))
+    const data = await open(join(fleet.folder, 'n1', 'cache', 'artifacts', folder, 'data'), 'r+')
+    await data.write(Buffer.of(1, 2, 3, 4), 0, 4, 2 * MIB)
+    await data.close()
+
+    fleet.wish = { file, deliverTo: ['n1'] }
+    await until(() =>
+      expect(fleet.delivery('n1')).toMatchObject({ state: 'Delivered', bytesFromPeers: CHUNK }),
+    )
+    expect(await fleet.delivered('n1')).toBe(file.sha256)
+  })
+
+  test('the cache of a seeder: it reads the origin again', async () => {
+    const seeder = await fleet.add('seeder', 'seeder')
+    const file = await fleet.file(2 * MIB)
+    fleet.wish = { file, deliverTo: [] }
+    await until(() => expect(fleet.artifact('seeder')?.state).toBe('Complete'))
+    await seeder.kill('SIGKILL')
+    await rm(join(fleet.folder, 'seeder', 'cache'), { recursive: true })
+    await seeder.start()
+    await until(() =>
+      expect(fleet.artifact('seeder')).toMatchObject({ state: 'Complete', originBytesRead: file.size }),
+    )
+    expect(file.origin.counters.bytes).toBe(2 * file.size)
+  })
+})
+
+describe('what goes wrong is reported with its reason', patient, () => {
   test('a digest that is not the one of the file, and nothing is delivered', async () => {
     await startAll()
     const file = await fleet.file(2 * MIB)
     fleet.wish = { file, deliverTo: names, digest: `sha256:${'0'.repeat(64)}` }
     await until(() =>
-      expect(fleet.artifact('seeder')).toMatchObject({ state: 'Failed', reason: 'DigestMismatch' }),
+      expect(fleet.artifact('seeder')).toMatchObject({
+        state: 'Failed',
+        reason: 'DigestMismatch',
+        sha256: file.sha256,
+      }),
     )
     expect(await fleet.delivered('n1')).toBeUndefined()
     expect(file.origin.counters.bytes).toBe(file.size)
@@ -174,6 +218,18 @@ describe('what goes wrong is reported with its reason', () => {
     await until(() =>
       expect(fleet.delivery('n1')).toMatchObject({ state: 'Failed', reason: 'DirectoryNotAllowed' }),
     )
+  })
+
+  test('a root that this node does not have', async () => {
+    await fleet.add('seeder', 'seeder')
+    const agent = await fleet.add('n1')
+    await rm(agent.root, { recursive: true })
+    const file = await fleet.file(MIB)
+    fleet.wish = { file, deliverTo: ['n1'] }
+    await until(() => expect(fleet.delivery('n1')).toMatchObject({ state: 'Failed', reason: 'RootMissing' }))
+    expect(fleet.client('n1')?.report?.roots).toMatchObject([
+      { path: '/srv/files', ready: false, reason: 'RootMissing' },
+    ])
   })
 
   test('an origin that is away, which is tried again until it is back', async () => {
@@ -200,7 +256,7 @@ describe('what goes wrong is reported with its reason', () => {
   })
 })
 
-describe('one agent', () => {
+describe('one agent', patient, () => {
   test('forgets an artifact that is not listed, but not before a tracker has said so', async () => {
     await fleet.add('seeder', 'seeder')
     await fleet.add('n1')
@@ -232,6 +288,8 @@ describe('one agent', () => {
     await until(() => expect(fleet.client('n1')?.report?.wiped).toBe(true))
     expect(await readdir(join(fleet.folder, 'n1', 'cache', 'artifacts'))).toEqual([])
     expect(await fleet.delivered('n1')).toBe(file.sha256)
+    await fleet.programs.get('n1')!.kill('SIGTERM')
+    expect(await readdir(join(fleet.folder, 'n1', 'cache'))).toEqual([])
   })
 
   test('shows health, metrics and its state on the admin port, and stops cleanly on SIGTERM', async () => {
@@ -258,8 +316,9 @@ describe('one agent', () => {
   test('whose environment is wrong says all that is wrong, and exits', async () => {
     const agent = await fleet.add('n1', 'agent', { PATCHSWARM_PORT: '0', PATCHSWARM_PROFILE: '' })
     await until(() => expect(agent.running).toBe(false))
+    expect(await agent.kill('SIGKILL')).toBe(1)
     const log = await readFile(agent.logFile, 'utf8')
-    expect(log).toContain('PATCHSWARM_PORT is \\"0\\"')
+    expect(log).toContain('PATCHSWARM_PORT is "0": set it to a port from 1 to 65535')
     expect(log).toContain('PATCHSWARM_PROFILE is missing')
   })
 })

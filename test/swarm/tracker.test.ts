@@ -257,6 +257,14 @@ describe('the client', () => {
     expect(client.status.epoch).toBe(2)
   })
 
+  test('connects anew from time to time, for a membership that holds', async () => {
+    const server = await startServer()
+    const client = startClient(server.port, { maxAgeMs: 100 })
+    const welcomed = vi.fn()
+    client.onWelcome(welcomed)
+    await until(() => expect(welcomed.mock.calls.length).toBeGreaterThan(2))
+  })
+
   test('refuses a tracker with a lower epoch than it has seen', async () => {
     const server = await startServer({ epoch: 4 })
     const client = startClient(server.port, { lastEpoch: 5 })

@@ -39,4 +39,11 @@ export class IngestSizeError extends Error {
 /** The whole file has another SHA-256 than the one expected; what was read is given up. */
 export class IngestDigestError extends Error {
   override name = 'IngestDigestError'
+  /** Hex, of the bytes that came. */
+  readonly sha256: string
+
+  constructor(message: string, sha256: string) {
+    super(message)
+    this.sha256 = sha256
+  }
 }

@@ -98,7 +98,7 @@ export class FileIngest implements Ingest {
     const sha256 = this.#whole.digest('hex')
     if (expectedSha256 !== undefined && sha256 !== expectedSha256) {
       await this.discard()
-      throw new IngestDigestError(`The file has SHA-256 ${sha256}, not ${expectedSha256}`)
+      throw new IngestDigestError(`The file has SHA-256 ${sha256}, not ${expectedSha256}`, sha256)
     }
     const manifest = this.#builder.finish(size)
     await this.#parts.adopt(manifest)

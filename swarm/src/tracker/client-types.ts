@@ -49,8 +49,10 @@ export interface TrackerClientInit {
   readonly hello: () => Promise<HelloInit> | HelloInit
   /** The highest lease epoch seen from this tracker before (kept on disk by the agent). */
   readonly lastEpoch?: number
-  /** Reconnecting: full jitter up to a bound that doubles from baseMs (500) to capMs (30,000). */
+  /** Reconnecting: full jitter up to a bound that doubles from baseMs (500) to capMs (15,000). */
   readonly backoff?: { baseMs: number; capMs: number }
+  /** Milliseconds after which a connection is made anew, with a new membership; 8 hours by default. */
+  readonly maxAgeMs?: number
 }
 
 export interface TrackerStatus {

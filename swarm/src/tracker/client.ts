@@ -25,11 +25,17 @@ const PROTOCOL_VERSION = 1
 const WELCOME_TIMEOUT_MS = 30_000
 const GRANT_TIMEOUT_MS = 30_000
 const STOP_TIMEOUT_MS = 1_000
+/**
+ * A connection is made anew in this time at the latest (less up to a quarter, so that not all come at once): the
+ * membership that comes with it holds for 24 hours, and the token is to be looked at again.
+ */
+const MAX_AGE_MS = 8 * 3_600_000
 /** A connection that lasted this long was a good one: the next wait begins from the shortest again. */
 const STABLE_MS = 10_000
 /** After a refusal that trying again will not help. */
 const REFUSED_BACKOFF = { baseMs: 300_000, capMs: 300_000 }
-const DEFAULT_BACKOFF = { baseMs: 500, capMs: 30_000 }
+/** 5,000 agents that come back within the cap take less than half of the tracker's core. */
+const DEFAULT_BACKOFF = { baseMs: 500, capMs: 15_000 }
 
 /** @throws TypeError for an address that is not host:port */
 export function createTrackerClient(
@@ -62,6 +68,7 @@ class Client implements TrackerClient {
   /** By the monotonic clock, when this try got as far as Welcome. */
   #welcomedAt: number | undefined
   #silence: NodeJS.Timeout | undefined
+  #age: NodeJS.Timeout | undefined
 
   constructor(components: TrackerClientComponents, init: TrackerClientInit) {
     this.#components = components
@@ -198,6 +205,7 @@ class Client implements TrackerClient {
 
   #endSession(): void {
     clearTimeout(this.#silence)
+    clearTimeout(this.#age)
     this.#session = undefined
     this.#reports.close()
     this.#grants.fail(new TrackerUnavailableError('the connection to the tracker was lost'))
@@ -216,7 +224,7 @@ class Client implements TrackerClient {
   }
 
   #dispatch(session: ClientSession, body: ServerMessage['body']): void {
-    if (body.case === 'welcome') this.#welcomed(body.value)
+    if (body.case === 'welcome') this.#welcomed(session, body.value)
     else if (body.case === 'refused') {
       const { reason, message, retry } = body.value
       session.destroy(new RefusedError(reason, `refused (${reason}): ${message}`, retry))
@@ -227,10 +235,12 @@ class Client implements TrackerClient {
     else if (body.case === 'grant') this.#grants.answer(body.value)
   }
 
-  #welcomed(welcome: Welcome): void {
+  #welcomed(session: ClientSession, welcome: Welcome): void {
     this.#log.info({ address: this.#status.address, node: welcome.node }, 'connected to the tracker')
     const reportIntervalMs = welcome.reportIntervalMs
     this.#welcomedAt = performance.now()
+    const { maxAgeMs = MAX_AGE_MS } = this.#init
+    this.#age = setTimeout(() => session.end(), maxAgeMs * (1 - this.#random() / 4))
     this.#welcome.call(welcome)
     this.#setStatus({ connected: true, lastError: undefined, reportIntervalMs })
     this.#reports.open(reportIntervalMs)

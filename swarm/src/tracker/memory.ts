@@ -25,6 +25,7 @@ export interface TrackerMemory {
 }
 
 interface MemoryFile {
+  tracker: string
   epoch: number
   site: string
   membership: string
@@ -32,18 +33,24 @@ interface MemoryFile {
   peers: string[]
 }
 
-/** Reads what was kept; a file that is missing or unreadable is an empty memory: the tracker tells everything again. */
-export async function readMemory(file: string): Promise<TrackerMemory> {
+/**
+ * Reads what was kept of this tracker; a file that is missing or unreadable is an empty memory: the tracker tells
+ * everything again. So is that of another tracker: after a new installation its epochs begin anew, and its word is void.
+ */
+export async function readMemory(file: string, trackerPeerId: string): Promise<TrackerMemory> {
   try {
-    return parse(JSON.parse(await readFile(file, 'utf8')))
+    const kept: MemoryFile = JSON.parse(await readFile(file, 'utf8'))
+    if (kept.tracker !== trackerPeerId) throw new TypeError('kept of another tracker')
+    return parse(kept)
   } catch {
     return { epoch: 0, site: '', membership: new Uint8Array(), desired: undefined, peers: new Map() }
   }
 }
 
 /** After a crash the file holds the old memory or the new one. @throws NoSpaceError */
-export async function writeMemory(file: string, memory: TrackerMemory): Promise<void> {
+export async function writeMemory(file: string, trackerPeerId: string, memory: TrackerMemory): Promise<void> {
   const kept: MemoryFile = {
+    tracker: trackerPeerId,
     epoch: memory.epoch,
     site: memory.site,
     membership: base64(memory.membership),
