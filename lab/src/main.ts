@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { KubeError } from '@patchswarm/kube'
 import { pino } from 'pino'
 import { createDisplay } from './cli/display.ts'
 import { INSIDE, requireNamespaces, runIsolated, settleInside } from './cli/isolated.ts'
@@ -80,7 +81,7 @@ function runIn(
 
 /** Errors whose message is meant for the user; all others keep their stack. */
 function isExplained(error: unknown): error is Error {
-  return [UsageError, LabEnvironmentError, BinariesError, ControlPlaneError].some(
+  return [UsageError, LabEnvironmentError, BinariesError, ControlPlaneError, KubeError].some(
     (type) => error instanceof type,
   )
 }

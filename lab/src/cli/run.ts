@@ -56,7 +56,7 @@ export async function run(context: Run): Promise<number> {
     const input = await preparing
     await checkSpace(directory, input.size, options.nodes)
     display.say(
-      `a cluster of ${options.nodes} nodes is up after ${seconds(began)} s; ` +
+      `a cluster of ${options.nodes} ${options.nodes === 1 ? 'node' : 'nodes'} is up after ${seconds(began)} s; ` +
         `bringing ${input.fileName} (${formatBytes(input.size)}) from an origin of ${formatRate(options.originBytesPerSecond)}`,
     )
     const result = await distribute(lab, {

@@ -61,13 +61,12 @@ export function adaptExample({ profile, artifact, job }: Wishes, { cidr, mdns, f
   }
 }
 
-/** A name that Kubernetes accepts. */
+/** A name that Kubernetes accepts: words of letters, digits and hyphens, joined by dots. */
 export function objectName(fileName: string): string {
-  const name = fileName
+  const words = fileName
     .toLowerCase()
-    .replaceAll(/[^a-z0-9.-]+/g, '-')
-    .replaceAll(/^[^a-z0-9]+|[^a-z0-9]+$/g, '')
     .slice(0, 50)
-    .replace(/[^a-z0-9]+$/, '')
-  return name || 'file'
+    .split('.')
+    .map((word) => word.replaceAll(/[^a-z0-9]+/g, '-').replaceAll(/^-|-$/g, ''))
+  return words.filter((word) => word !== '').join('.') || 'file'
 }

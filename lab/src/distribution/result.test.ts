@@ -79,7 +79,9 @@ describe('countWrites', () => {
 
 test.for([
   ['node-v24.21.0-linux-x64', 'node-v24.21.0-linux-x64'],
-  ['My Patch (1).BIN', 'my-patch-1-.bin'],
+  ['My Patch (1).BIN', 'my-patch-1.bin'],
+  ['a..b-.-c', 'a.b.c'],
+  [`${'x'.repeat(49)}-y`, 'x'.repeat(49)],
   ['___', 'file'],
   ['.hidden.', 'hidden'],
 ] as const)('objectName(%s) is %s', ([fileName, expected]) => {
