@@ -40,19 +40,5 @@ export { TerminalError, WaitError } from './outcome.ts'
 export { collectionPath, objectPath, query } from './paths.ts'
 export * from './pod-spec.ts'
 export { createQueue, type Queue, type QueueOptions } from './queue.ts'
-export {
-  ConfigError,
-  type ConfigProblem,
-  type Environment,
-  type HostPort,
-  hostPort,
-  hostPorts,
-  oneOf,
-  optionalText,
-  parseHostPort,
-  readConfig,
-  text,
-  type Variable,
-} from './read-config.ts'
 export { compareVersions } from './resource-version.ts'
 export type * from './types.ts'

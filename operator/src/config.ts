@@ -10,7 +10,7 @@ import {
   optionalText,
   readConfig,
   text,
-} from '@patchswarm/kube'
+} from '@patchswarm/swarm/config'
 
 export interface Config {
   /** Undefined in a Pod. */

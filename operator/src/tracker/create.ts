@@ -2,7 +2,8 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import type { PatchArtifact } from '@patchswarm/api'
-import type { Client, HostPort } from '@patchswarm/kube'
+import type { Client } from '@patchswarm/kube'
+import type { HostPort } from '@patchswarm/swarm/config'
 import type { Identity } from '@patchswarm/swarm/identity'
 import { createTrackerServer, type TrackerServer } from '@patchswarm/swarm/tracker'
 import type { Logger } from 'pino'
