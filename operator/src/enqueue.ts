@@ -17,13 +17,16 @@ export interface Queues {
   nodeDistributions: WorkQueue
 }
 
+/** In a large job rows change by the hundred a second, and each look at it reads all of them. */
+const rowsEveryMs = 100
+
 /** An agent's report touches artifacts only in how many hold them: that can wait so long. */
 const holdersEveryMs = 2000
 
 /** Adds to the queues whatever a change may matter to, and everything there is at the beginning. */
-export function enqueueChanges(parts: Parts, queues: Queues, signal: AbortSignal): void {
+export function enqueueChanges(parts: Parts, queues: Queues): void {
   const stops = [...watchCaches(parts.caches, queues), ...watchClients(parts, queues)]
-  signal.addEventListener('abort', () => stops.forEach((stop) => void stop()), { once: true })
+  parts.term.addEventListener('abort', () => stops.forEach((stop) => void stop()), { once: true })
   for (const object of parts.caches.profiles.list()) queues.profiles.add(keyOfObject(object))
   for (const object of parts.caches.artifacts.list()) queues.artifacts.add(keyOfObject(object))
   for (const object of parts.caches.jobs.list()) queues.jobs.add(keyOfObject(object))
@@ -55,7 +58,7 @@ function watchCaches(caches: Caches, queues: Queues): (() => void)[] {
     }),
     caches.jobs.onChange(({ object }) => queues.jobs.add(keyOfObject(object))),
     caches.nodeDistributions.onChange(({ object }) =>
-      queues.jobs.add(keyOf(object.spec.job, object.metadata.namespace)),
+      queues.jobs.addAfter(keyOf(object.spec.job, object.metadata.namespace), rowsEveryMs),
     ),
     caches.nodes.onChange(({ type, object, old }) => {
       // A heartbeat changes a Node every few seconds, and nothing that we look at.

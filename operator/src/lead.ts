@@ -23,7 +23,8 @@ export interface LeadOptions {
 }
 
 /** The work of one term as leader, on caches that are complete: four controllers and the publisher, until the signal. */
-export async function lead({ parts, log, metrics }: LeadOptions, signal: AbortSignal): Promise<void> {
+export async function lead({ parts, log, metrics }: LeadOptions): Promise<void> {
+  const { term } = parts
   const controller = (name: string, reconcile: Reconcile, workers: number): Controller =>
     createController({ name, reconcile, workers, log, metrics })
   const profiles = controller('p2p-profile', p2pProfileReconciler(parts), 2)
@@ -36,7 +37,7 @@ export async function lead({ parts, log, metrics }: LeadOptions, signal: AbortSi
     jobs: jobs.queue,
     nodeDistributions: nodeDistributions.queue,
   }
-  enqueueChanges(parts, queues, signal)
+  enqueueChanges(parts, queues)
   runPublisher(
     {
       tracker: parts.tracker,
@@ -45,7 +46,7 @@ export async function lead({ parts, log, metrics }: LeadOptions, signal: AbortSi
       operatorNamespace: parts.settings.namespace,
       log,
     },
-    signal,
+    term,
   )
-  await Promise.all([profiles, artifacts, jobs, nodeDistributions].map((one) => one.run(signal)))
+  await Promise.all([profiles, artifacts, jobs, nodeDistributions].map((one) => one.run(term)))
 }

@@ -58,7 +58,7 @@ async function run(config: Config, signal: AbortSignal): Promise<void> {
       await cachesSynced(caches, leading)
       Object.assign(term, { epoch, serving: true })
       leading.addEventListener('abort', () => Object.assign(term, { serving: false }))
-      await lead({ parts, log, metrics }, leading)
+      await lead({ parts: { ...parts, term: leading }, log, metrics })
     })
   } finally {
     await Promise.allSettled([tracker.stop(), http.stop(), events.flush()])

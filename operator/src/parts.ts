@@ -15,6 +15,8 @@ export interface Parts {
   readonly roster: Roster
   readonly events: EventRecorder
   readonly settings: Settings
+  /** The term as leader for which these parts work: whatever they start ends with it. */
+  readonly term: AbortSignal
   /** Milliseconds since the epoch. */
   readonly now: () => number
 }

@@ -3,6 +3,7 @@
 
 import type { EventRecorder, Informer, KubeObject, PlannedEvent, ResourceClient } from '@patchswarm/kube'
 import { isEqual, mergePatch } from './merge-patch.ts'
+import { onGone } from './on-gone.ts'
 
 type WithStatus<S> = KubeObject & { status?: S }
 
@@ -14,6 +15,8 @@ export interface StatusWriterOptions<T, S> {
   essence: (status: S) => unknown
   /** Live progress of one object is written at most this often, in milliseconds. */
   progressEveryMs: number
+  /** Until when it writes. */
+  term: AbortSignal
   now: () => number
 }
 
@@ -34,11 +37,9 @@ export interface StatusWriter<T, S> {
 export function createStatusWriter<T extends WithStatus<S>, S extends object>(
   options: StatusWriterOptions<T, S>,
 ): StatusWriter<T, S> {
-  const { api, cache, events, essence, progressEveryMs, now } = options
+  const { api, cache, events, essence, progressEveryMs, term, now } = options
   const writtenAt = new Map<string, number>()
-  cache.onChange(({ type, object }) => {
-    if (type === 'deleted') writtenAt.delete(object.metadata.uid ?? '')
-  })
+  onGone(cache, term, (uid) => writtenAt.delete(uid))
   return {
     async write(object, status, planned, signal) {
       const patch = mergePatch(object.status, status)

@@ -14,7 +14,7 @@ import { plan } from './plan.ts'
 const progressEveryMs = 2000
 
 export function distributionJobReconciler(parts: Parts): Reconcile {
-  const { client, caches, events, now } = parts
+  const { client, caches, events, term, now } = parts
   const status = createStatusWriter<DistributionJob, DistributionJobStatus>({
     api: client.for(distributionJobs),
     cache: caches.jobs,
@@ -31,6 +31,7 @@ export function distributionJobReconciler(parts: Parts): Reconcile {
       'failedNodes',
     ),
     progressEveryMs,
+    term,
     now,
   })
   return async (key, signal) => {

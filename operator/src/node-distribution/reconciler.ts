@@ -6,6 +6,7 @@ import { type Reconcile, splitKey } from '@patchswarm/kube'
 import type { Report } from '@patchswarm/swarm/tracker'
 import { mergePatch } from '../merge-patch.ts'
 import { progressOf } from '../node-progress.ts'
+import { onGone } from '../on-gone.ts'
 import type { Parts } from '../parts.ts'
 import { plan } from './plan.ts'
 import { createTokenBucket } from './token-bucket.ts'
@@ -18,13 +19,11 @@ const progressPerSecond = 20
  * controller is the turn: a row that has to wait for its share goes to its end.
  */
 export function nodeDistributionReconciler(parts: Parts): Reconcile {
-  const { client, caches, now } = parts
+  const { client, caches, term, now } = parts
   const api = client.for(nodeDistributions)
   const bucket = createTokenBucket(progressPerSecond, progressPerSecond)
   const writtenAt = new Map<string, number>()
-  caches.nodeDistributions.onChange(({ type, object }) => {
-    if (type === 'deleted') writtenAt.delete(object.metadata.uid ?? '')
-  })
+  onGone(caches.nodeDistributions, term, (uid) => writtenAt.delete(uid))
 
   const write = async (object: NodeDistribution, patch: unknown, signal: AbortSignal): Promise<void> => {
     const { name, namespace, resourceVersion, uid = '' } = object.metadata

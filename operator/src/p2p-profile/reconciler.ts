@@ -4,6 +4,7 @@
 import { type P2PProfile, type P2PProfileStatus, p2pProfiles } from '@patchswarm/api'
 import { type Reconcile, splitKey } from '@patchswarm/kube'
 import { essenceBy } from '../essence.ts'
+import { onGone } from '../on-gone.ts'
 import type { Parts } from '../parts.ts'
 import { createStatusWriter } from '../status-writer.ts'
 import { apply } from './apply.ts'
@@ -13,17 +14,16 @@ import { plan } from './plan.ts'
 const progressEveryMs = 2000
 
 export function p2pProfileReconciler(parts: Parts): Reconcile {
-  const { client, caches, events, now } = parts
+  const { client, caches, events, term, now } = parts
   const cleaning = createCleaningClock(now)
-  caches.profiles.onChange(({ type, object }) => {
-    if (type === 'deleted') cleaning.forget(object)
-  })
+  onGone(caches.profiles, term, cleaning.forget)
   const status = createStatusWriter<P2PProfile, P2PProfileStatus>({
     api: client.for(p2pProfiles),
     cache: caches.profiles,
     events,
     essence: essenceBy(),
     progressEveryMs,
+    term,
     now,
   })
   return async (key, signal) => {
@@ -55,6 +55,6 @@ function createCleaningClock(now: () => number) {
       started.set(uid, since)
       return since
     },
-    forget: ({ metadata }: P2PProfile) => void started.delete(metadata.uid ?? ''),
+    forget: (uid: string) => void started.delete(uid),
   }
 }

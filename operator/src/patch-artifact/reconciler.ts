@@ -4,6 +4,7 @@
 import { type PatchArtifact, type PatchArtifactStatus, patchArtifacts } from '@patchswarm/api'
 import { type Reconcile, splitKey } from '@patchswarm/kube'
 import { essenceBy } from '../essence.ts'
+import { onGone } from '../on-gone.ts'
 import type { Parts } from '../parts.ts'
 import { createStatusWriter } from '../status-writer.ts'
 import { gather } from './gather.ts'
@@ -13,17 +14,16 @@ import { plan } from './plan.ts'
 const progressEveryMs = 2000
 
 export function patchArtifactReconciler(parts: Parts): Reconcile {
-  const { client, caches, events, now } = parts
+  const { client, caches, events, term, now } = parts
   const ledger = createOriginLedger()
-  caches.artifacts.onChange(({ type, object }) => {
-    if (type === 'deleted') ledger.forget(object.metadata.uid ?? '')
-  })
+  onGone(caches.artifacts, term, ledger.forget)
   const status = createStatusWriter<PatchArtifact, PatchArtifactStatus>({
     api: client.for(patchArtifacts),
     cache: caches.artifacts,
     events,
     essence: essenceBy('cid', 'sha256', 'chunks', 'chunkSize', 'seeders'),
     progressEveryMs,
+    term,
     now,
   })
   return async (key, signal) => {

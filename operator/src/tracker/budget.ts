@@ -46,7 +46,7 @@ function withinBudget({ spec, status }: PatchArtifact, wanted: number, size: num
  * small part of it; each grant costs a status write, so there must not be too many.
  */
 export const stepOf = (size: number): number =>
-  size > 0 ? Math.min(64 * MiB, Math.max(4 * MiB, Math.ceil(size / 20))) : 64 * MiB
+  size > 0 ? Math.min(64 * MiB, Math.max(MiB, Math.ceil(size / 10))) : 64 * MiB
 
 type Range = Pick<GrantRequest, 'offset' | 'length' | 'totalSize'>
 
