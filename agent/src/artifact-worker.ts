@@ -143,6 +143,11 @@ export class ArtifactWorker {
     return this.#ingestFailure?.sha256 ?? ''
   }
 
+  /** Verified payload that peers have sent to this process, also what was here already. */
+  get received(): number {
+    return this.#joined?.statistics().bytesDown ?? 0
+  }
+
   /** What is known of each source that was tried. */
   sources(): SourceHealth[] {
     return this.#parts.ingestion?.health(this.#wish) ?? []

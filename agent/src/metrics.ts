@@ -44,6 +44,16 @@ export function createMetrics(workers: Workers, peers: () => number, connected: 
       }
     },
   })
+  new Counter({
+    name: 'patchswarm_agent_peer_bytes_total',
+    help: 'Verified payload that peers have sent since this process started, also what was stored already',
+    labelNames: ['artifact'],
+    registers,
+    collect() {
+      this.reset()
+      for (const { wish, received } of workers.artifacts.values()) this.inc({ artifact: wish.name }, received)
+    },
+  })
   perArtifact(registry, workers, 'patchswarm_agent_sent_bytes_total', 'Payload sent to peers', 'bytesToPeers')
   perArtifact(
     registry,
