@@ -6,7 +6,6 @@ import { identify } from '@libp2p/identify'
 import type { Stream } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { tcp } from '@libp2p/tcp'
-import { tls } from '@libp2p/tls'
 import { yamux } from '@libp2p/yamux'
 import { CODE_P2P, type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import { createHeliaLight } from 'helia'
@@ -20,6 +19,7 @@ import { Admission } from './admission.ts'
 import { startBitswap } from './bitswap.ts'
 import { createConnectionGater } from './gater.ts'
 import { componentLogger } from './log.ts'
+import { nativeTls } from './native-tls.ts'
 
 export interface FoundPeer {
   readonly peerId: string
@@ -96,7 +96,7 @@ function libp2pOptions(init: SwarmNodeInit, policy: AddressPolicy): Libp2pOption
       announceFilter: (addresses) => addresses.filter((one) => policy.allowsMultiaddr(one)),
     },
     transports: [tcp({ maxConnections })],
-    connectionEncrypters: [tls()],
+    connectionEncrypters: [nativeTls(init.identity)],
     streamMuxers: [
       yamux({
         maxInboundStreams: mostStreams,

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import { oneToOne } from './one-to-one.ts'
+
+/** Entry of `npm run bench -- NAME [options]`. A benchmark prints for people, or one JSON document with --json. */
+const benchmarks: Readonly<Record<string, { about: string; run(args: string[]): Promise<void> }>> = {
+  'one-to-one': { about: 'one seeder to one receiver, beside Helia bitswap in the same run', run: oneToOne },
+}
+
+function help(): string {
+  const rows = Object.entries(benchmarks).map(([name, { about }]) => `  ${name.padEnd(14)} ${about}`)
+  return `Usage: npm run bench -- [NAME] [options]\n\nWithout a name all of them run.\n\n${rows.join('\n')}\n\nNAME --help shows the options of one.`
+}
+
+async function main(args: string[]): Promise<void> {
+  const [name, ...rest] = args
+  if (name === '--help' || name === '-h') {
+    console.log(help())
+    return
+  }
+  const named = name !== undefined && !name.startsWith('-')
+  const chosen = named ? [benchmarks[name]] : Object.values(benchmarks)
+  for (const benchmark of chosen) {
+    if (benchmark === undefined) {
+      console.error(`There is no benchmark "${name}".\n\n${help()}`)
+      process.exitCode = 2
+      return
+    }
+    await benchmark.run(named ? rest : args)
+  }
+}
+
+await main(process.argv.slice(2))
