@@ -26,7 +26,7 @@ async function printLogs(): Promise<void> {
   }
 }
 
-const until = (assertion: () => void | Promise<void>, timeout = 40_000) =>
+const until = (assertion: () => void | Promise<void>, timeout = 100_000) =>
   vi.waitFor(assertion, { timeout, interval: 25 })
 
 const names = ['n1', 'n2', 'n3']
@@ -109,7 +109,7 @@ describe('three agents and a seeder', patient, () => {
 
     // The third stands still somewhere in the middle: there it is killed.
     fleet.wish = { file, deliverTo: names }
-    await until(() => expect(fleet.artifact('n3')?.bytesHeld).toBeGreaterThan(0), 20_000)
+    await until(() => expect(fleet.artifact('n3')?.bytesHeld).toBeGreaterThan(0))
     fleet.wish = { file, deliverTo: names, suspended: true }
     await until(() => expect(fleet.delivery('n3')?.reason).toBe('Suspended'))
     const held = fleet.artifact('n3')!.bytesHeld

@@ -7,6 +7,7 @@ import { mkdir, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
+const COMPILE_CACHE = fileURLToPath(new URL('../../../node_modules/.cache/compile', import.meta.url))
 const MAIN = fileURLToPath(new URL('../../../agent/src/main.ts', import.meta.url))
 
 export interface ProgramInit {
@@ -65,6 +66,8 @@ export class Program {
         PATCHSWARM_MDNS: 'false',
         PATCHSWARM_ROOTS: role === 'agent' ? `/srv/files=${this.root}` : '',
         PATCHSWARM_LOG_LEVEL: 'info',
+        // Four programs at a time: reading the sources anew would be most of what they do.
+        NODE_COMPILE_CACHE: COMPILE_CACHE,
         ...this.#init.env,
       },
     })
