@@ -1,35 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
+import type { ObjectMeta } from '@patchswarm/api'
+
+export type { ObjectMeta, OwnerReference } from '@patchswarm/api'
+
 /** What every Kubernetes object has; kinds of ours extend it through @patchswarm/api, built-in ones are typed here in builtin.ts. */
 export interface KubeObject {
   apiVersion?: string
   kind?: string
   metadata: ObjectMeta
-}
-
-export interface ObjectMeta {
-  name: string
-  namespace?: string
-  uid?: string
-  resourceVersion?: string
-  generation?: number
-  creationTimestamp?: string
-  deletionTimestamp?: string
-  labels?: Record<string, string>
-  annotations?: Record<string, string>
-  finalizers?: string[]
-  ownerReferences?: OwnerReference[]
-  managedFields?: unknown[]
-}
-
-export interface OwnerReference {
-  apiVersion: string
-  kind: string
-  name: string
-  uid: string
-  controller?: boolean
-  blockOwnerDeletion?: boolean
 }
 
 /** Where a kind lives in the API; the type parameter is the object's. */
