@@ -132,6 +132,20 @@ describe('the manifest', () => {
     expect(artifact.has(0)).toBe(true)
   })
 
+  test('may come while the store syncs', async ({ reopen }) => {
+    const store = await reopen()
+    for (let run = 0; run < 20; run++) {
+      const artifact = await store.open(Buffer.alloc(32, run))
+      artifact.counters.originBytesRead = 1
+      const syncs = [
+        artifact.sync(),
+        artifact.setManifest(randomSample(3000, 1000).manifest),
+        artifact.sync(),
+      ]
+      await expect(Promise.all(syncs)).resolves.toBeDefined()
+    }
+  })
+
   test('is not replaced by another one', async ({ reopen }) => {
     const artifact = await (await reopen()).open(ID)
     await artifact.setManifest(randomSample(3000, 1000).manifest)

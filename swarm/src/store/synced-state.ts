@@ -34,14 +34,22 @@ export class SyncedState {
     for (const index of indexes) this.#unsynced.add(index)
   }
 
-  /** One at a time: an older state must not replace a newer one. @throws NoSpaceError */
+  /** One at a time: an older state must not replace a newer one, nor its half-written file. @throws NoSpaceError */
   sync(): Promise<void> {
-    this.#last = this.#last.catch(() => {}).then(() => this.#sync())
-    return this.#last
+    return this.#next(() => this.#sync())
   }
 
   /** Writes a state whose data was synced by the caller. */
-  async write(state: ArtifactState): Promise<void> {
+  write(state: ArtifactState): Promise<void> {
+    return this.#next(() => this.#write(state))
+  }
+
+  #next(step: () => Promise<void>): Promise<void> {
+    this.#last = this.#last.catch(() => {}).then(step)
+    return this.#last
+  }
+
+  async #write(state: ArtifactState): Promise<void> {
     const bytes = encodeState(state)
     if (Buffer.compare(bytes, this.#written) === 0) return
     await replaceDurably(this.#parts.path, bytes)
@@ -63,7 +71,7 @@ export class SyncedState {
       throw error
     }
     try {
-      await this.write(state)
+      await this.#write(state)
     } catch (error) {
       this.add([...unsynced])
       throw error
