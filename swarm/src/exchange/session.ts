@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import type { Membership } from '../membership/index.ts'
+import { Asked } from './asked.ts'
 import type { Greeting } from './handshake.ts'
 import type { Link, LinkSink } from './link.ts'
 import { type Message, mostChunks, ProtocolViolationError } from './messages.ts'
@@ -29,7 +30,7 @@ export class Session implements LinkSink {
   readonly link: Link
   readonly since: number
   /** Chunks asked of it: it may send these, late ones included. */
-  readonly asked = new Map<number, number>()
+  readonly asked = new Asked()
   /** All it announced, as far as known before this node has the manifest. */
   announced: Uint8Array
   readonly dealing: boolean

@@ -239,7 +239,7 @@ export class Swarm implements SessionOwner {
   #takeTransferMessage(session: Session, message: TransferMessage): void {
     if (this.#transfer !== undefined) {
       if (message.type === 'busy' || message.type === 'notFound') {
-        session.asked.delete(message.chunk)
+        session.asked.answered(message.chunk)
       }
       this.#transfer.feed({ ...message, peer: session.peerId })
     } else if (message.type === 'invite') {

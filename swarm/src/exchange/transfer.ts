@@ -110,10 +110,10 @@ export class Transfer {
   /** @throws ProtocolViolationError when the chunk was neither asked of this peer nor may be dealt by it */
   expectChunk(session: Session, chunk: number): number {
     const tokens = this.policy.neighbours.get(session.peerId)?.tokensThere ?? 0
-    if (chunk >= this.policy.chunks || !(session.asked.has(chunk) || tokens > 0)) {
+    const askedAt = session.asked.since(chunk)
+    if (chunk >= this.policy.chunks || !(askedAt !== undefined || tokens > 0)) {
       throw new ProtocolViolationError(`chunk ${chunk} was not asked for`)
     }
-    const askedAt = session.asked.get(chunk)
     if (askedAt !== undefined) {
       this.#turnaround.add(this.#init.now() - askedAt)
     }
@@ -122,7 +122,7 @@ export class Transfer {
   }
 
   received(session: Session, chunk: number, bytes: Buffer): void {
-    session.asked.delete(chunk)
+    session.asked.answered(chunk)
     this.feed({ type: 'received', peer: session.peerId, chunk })
     void session.writing(this.#store(session, chunk, bytes))
   }
@@ -190,7 +190,7 @@ export class Transfer {
         }
         return
       case 'request':
-        session.asked.set(action.chunk, now())
+        session.asked.ask(action.chunk, now())
         session.link.send({ type: 'request', chunk: action.chunk })
         return
       case 'invite':
