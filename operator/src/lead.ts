@@ -15,6 +15,7 @@ import { p2pProfileReconciler } from './p2p-profile/reconciler.ts'
 import type { Parts } from './parts.ts'
 import { patchArtifactReconciler } from './patch-artifact/reconciler.ts'
 import { runPublisher } from './tracker/publisher.ts'
+import { renewMemberships } from './tracker/renewal.ts'
 
 export interface LeadOptions {
   parts: Parts
@@ -22,7 +23,7 @@ export interface LeadOptions {
   metrics: ReturnType<typeof createControllerMetrics>
 }
 
-/** The work of one term as leader, on caches that are complete: four controllers and the publisher, until the signal. */
+/** The work of one term as leader, on caches that are complete: four controllers, the publisher and the renewal of memberships, until the signal. */
 export async function lead({ parts, log, metrics }: LeadOptions): Promise<void> {
   const { term } = parts
   const controller = (name: string, reconcile: Reconcile, workers: number): Controller =>
@@ -48,5 +49,6 @@ export async function lead({ parts, log, metrics }: LeadOptions): Promise<void> 
     },
     term,
   )
+  renewMemberships(parts.tracker, parts.now, term)
   await Promise.all([profiles, artifacts, jobs, nodeDistributions].map((one) => one.run(term)))
 }

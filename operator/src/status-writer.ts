@@ -3,7 +3,7 @@
 
 import type { EventRecorder, Informer, KubeObject, PlannedEvent, ResourceClient } from '@patchswarm/kube'
 import { isEqual, mergePatch } from './merge-patch.ts'
-import { onGone } from './on-gone.ts'
+import { onGone, unlessGone } from './on-gone.ts'
 
 type WithStatus<S> = KubeObject & { status?: S }
 
@@ -49,7 +49,8 @@ export function createStatusWriter<T extends WithStatus<S>, S extends object>(
       const onlyProgress = object.status !== undefined && isEqual(essence(object.status), essence(status))
       if (onlyProgress && wait > 0) return wait
       const precondition = { uid, ...(resourceVersion ? { resourceVersion } : {}) }
-      const written = await api.patchStatus(name, namespace, patch, precondition, signal)
+      const written = await unlessGone(api.patchStatus(name, namespace, patch, precondition, signal))
+      if (!written) return undefined
       cache.observe(written)
       writtenAt.set(uid, now())
       for (const event of planned) events.record(written, event)

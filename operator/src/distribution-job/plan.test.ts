@@ -192,8 +192,19 @@ test.for<{ name: string; given: Partial<Observed>; says: string; creates?: numbe
 })
 
 test('a job that is over is left alone', () => {
-  const over = job({}, { conditions: [condition('Ready', 'Completed'), condition('Complete', 'Completed')] })
+  const conditions = [condition('Ready', 'Completed'), condition('Complete', 'Completed')]
+  const over = job({}, { observedGeneration: 1, conditions })
   expect(plan(observed({ job: over }))).toBeUndefined()
+})
+
+test('a change of a job that is over is taken note of and changes nothing', () => {
+  const conditions = [condition('Ready', 'Completed'), condition('Complete', 'Completed')]
+  const changed = job({ suspend: true }, { observedGeneration: 1, conditions, succeeded: 3 })
+  changed.metadata.generation = 2
+  const planned = decide({ job: changed })
+  expect(planned.status).toMatchObject({ observedGeneration: 2, succeeded: 3 })
+  expect(said(planned)).toBe('True Complete Completed')
+  expect([...planned.create, ...planned.events]).toEqual([])
 })
 
 test('a job that is being deleted is left alone', () => {

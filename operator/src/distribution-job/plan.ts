@@ -30,7 +30,7 @@ export function plan(observed: Observed): Plan | undefined {
   const { job } = observed
   // Deletion: the garbage collector takes the NodeDistributions, and with them agents are told to stop.
   if (job.metadata.deletionTimestamp) return undefined
-  if (isOver(observed)) return undefined
+  if (isOver(observed)) return acknowledge(observed)
   const picture = look(observed)
   const decision = decide(picture)
   const create = decision.start.map((node) => nodeDistributionFor(job, profileOf(observed), node))
@@ -40,6 +40,14 @@ export function plan(observed: Observed): Plan | undefined {
     events: eventsOf(job.status?.conditions, decision.verdict),
     ...(decision.verdict.state === 'Reconciling' ? { requeueAfterMs: refreshMs } : {}),
   }
+}
+
+/** A job that is over stays as it is; a changed spec is only taken note of, so that nobody waits for it. */
+function acknowledge({ job }: Observed): Plan | undefined {
+  const { generation = 0 } = job.metadata
+  if (job.status?.observedGeneration === generation) return undefined
+  const conditions = (job.status?.conditions ?? []).map((one) => ({ ...one, observedGeneration: generation }))
+  return { create: [], status: { ...job.status, observedGeneration: generation, conditions }, events: [] }
 }
 
 interface Decision {

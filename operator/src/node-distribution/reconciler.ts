@@ -6,7 +6,7 @@ import { type Reconcile, splitKey } from '@patchswarm/kube'
 import type { Report } from '@patchswarm/swarm/tracker'
 import { mergePatch } from '../merge-patch.ts'
 import { progressOf } from '../node-progress.ts'
-import { onGone } from '../on-gone.ts'
+import { onGone, unlessGone } from '../on-gone.ts'
 import type { Parts } from '../parts.ts'
 import { plan } from './plan.ts'
 import { createTokenBucket } from './token-bucket.ts'
@@ -28,7 +28,8 @@ export function nodeDistributionReconciler(parts: Parts): Reconcile {
   const write = async (object: NodeDistribution, patch: unknown, signal: AbortSignal): Promise<void> => {
     const { name, namespace, resourceVersion, uid = '' } = object.metadata
     const precondition = { uid, ...(resourceVersion ? { resourceVersion } : {}) }
-    const written = await api.patchStatus(name, namespace, patch, precondition, signal)
+    const written = await unlessGone(api.patchStatus(name, namespace, patch, precondition, signal))
+    if (!written) return
     writtenAt.set(uid, now())
     caches.nodeDistributions.observe(written)
   }

@@ -17,8 +17,9 @@ export interface Roster {
 }
 
 /**
- * An index over the tracker's clients. A node runs one agent of a profile: when a newer Pod's agent connects, what is
- * left of the older one's connection is closed.
+ * An index over the tracker's clients. A node runs one agent of a profile: when another one connects, what is left of the
+ * earlier one's connection is closed. It may come back, for a Pod that is still ending may be the one that came last; once
+ * it is gone its token is refused.
  */
 export function createRoster(tracker: TrackerServer): Roster {
   const byProfile = new Map<string, Set<string>>()
@@ -35,7 +36,7 @@ export function createRoster(tracker: TrackerServer): Roster {
     onNode.set(nodeKey(client), client.peerId)
     held.delete(client.peerId)
     if (before !== undefined && before !== client.peerId) {
-      tracker.refuse(before, 'Replaced', 'a newer Pod runs on this node', false)
+      tracker.refuse(before, 'Replaced', 'another agent has connected from this node')
     }
     tell(client)
   })

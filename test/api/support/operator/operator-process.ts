@@ -16,12 +16,18 @@ export interface OperatorProcess extends AsyncDisposable {
   readonly log: readonly Record<string, unknown>[]
   /** SIGKILL, then a new process with the same configuration. */
   restart(): Promise<void>
-  kill(): Promise<void>
+  /** SIGTERM: gives the lease back. */
+  stop(): Promise<void>
 }
 
 const program = new URL('../../../../operator/src/main.ts', import.meta.url).pathname
 
-export async function startOperator(kubeconfig: string): Promise<OperatorProcess> {
+/** @param announced what agents are told, the same for all replicas; its own address when left out */
+export async function startOperator(
+  kubeconfig: string,
+  podName = 'operator-0',
+  announced?: string,
+): Promise<OperatorProcess> {
   const [trackerPort, httpPort] = [await freePort('127.0.0.1'), await freePort('127.0.0.1')]
   const trackerAddress = `127.0.0.1:${trackerPort}`
   const httpAddress = `127.0.0.1:${httpPort}`
@@ -34,10 +40,10 @@ export async function startOperator(kubeconfig: string): Promise<OperatorProcess
       env: {
         KUBECONFIG: kubeconfig,
         PATCHSWARM_NAMESPACE: 'patchswarm-system',
-        PATCHSWARM_POD_NAME: 'operator-0',
+        PATCHSWARM_POD_NAME: podName,
         PATCHSWARM_AGENT_IMAGE: 'patchswarm/agent:test',
         PATCHSWARM_TRACKER_LISTEN: trackerAddress,
-        PATCHSWARM_TRACKER_ADDRESS: trackerAddress,
+        PATCHSWARM_TRACKER_ADDRESS: announced ?? trackerAddress,
         PATCHSWARM_HTTP_ADDRESS: httpAddress,
         PATCHSWARM_LOG_LEVEL: 'debug',
       },
@@ -75,7 +81,7 @@ export async function startOperator(kubeconfig: string): Promise<OperatorProcess
       await end('SIGKILL')
       await start()
     },
-    kill: () => end('SIGKILL'),
+    stop: () => end('SIGTERM'),
     [Symbol.asyncDispose]: () => end('SIGTERM'),
   }
 }

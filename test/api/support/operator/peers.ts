@@ -35,6 +35,8 @@ export interface PeerOptions {
   profile: string
   role: Role
   node?: string
+  /** Where trackers are, in the order of trying; the operator's own when left out. */
+  trackers?: string[]
   /** Another token than that of its Pod. */
   token?: string
 }
@@ -46,6 +48,7 @@ export async function startPeer({
   role,
   node,
   token,
+  trackers,
 }: PeerOptions): Promise<TestPeer> {
   const pod = token === undefined ? await runPod(client, profile, role, node) : undefined
   const identity = createIdentity()
@@ -53,7 +56,7 @@ export async function startPeer({
     { identity, log: silent },
     {
       trackerPeerId: operator.trackerPeerId,
-      addresses: [operator.trackerAddress],
+      addresses: trackers ?? [operator.trackerAddress],
       backoff: { baseMs: 50, capMs: 500 },
       hello: async () => ({
         agentVersion: 'test',
