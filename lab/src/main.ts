@@ -63,8 +63,8 @@ function runIn(
   enterHint: string,
   signal: AbortSignal,
 ): Promise<number> {
-  const level = process.env['PATCHSWARM_LAB_LOG_LEVEL'] ?? 'info'
-  const cache = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache')
+  const level = process.env.PATCHSWARM_LAB_LOG_LEVEL ?? 'info'
+  const cache = process.env.XDG_CACHE_HOME || join(homedir(), '.cache')
   return run({
     options,
     directory,

@@ -28,7 +28,7 @@ export function requireNamespaces(environment: Readonly<Record<string, string | 
     )
   }
   for (const [program, debianPackage] of Object.entries(NEEDED)) {
-    if (!isInPath(program, environment['PATH'] ?? '')) {
+    if (!isInPath(program, environment.PATH ?? '')) {
       throw new UsageError(`--link-rate needs the program ${program}: install it (Debian: ${debianPackage})`)
     }
   }

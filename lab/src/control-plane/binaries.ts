@@ -55,7 +55,7 @@ export async function findBinaries(options: FindBinariesOptions): Promise<Binari
   const missing = () => names.filter((name) => !found.has(name))
   const troubles: string[] = []
 
-  const assets = environment['KUBEBUILDER_ASSETS']
+  const assets = environment.KUBEBUILDER_ASSETS
   if (assets) await collect(assets, names, found)
   const lacking = missing()
   troubles.push(assets ? `${assets} lacks ${lacking.join(', ')}` : 'not set')
@@ -92,7 +92,7 @@ export async function findBinaries(options: FindBinariesOptions): Promise<Binari
 export async function cacheDirectory(environment: Environment = processEnvironment()): Promise<string> {
   const hash = createHash('sha256')
   for (const name of ['go.mod', 'go.sum']) hash.update(await readFile(join(GO_MODULE, name)))
-  const base = environment['XDG_CACHE_HOME'] || join(environment['HOME'] || homedir(), '.cache')
+  const base = environment.XDG_CACHE_HOME || join(environment.HOME || homedir(), '.cache')
   return join(base, 'patchswarm', 'control-plane', hash.digest('hex').slice(0, 16))
 }
 
