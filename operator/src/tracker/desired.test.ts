@@ -14,7 +14,7 @@ import {
   readyArtifact,
   row,
 } from '../testing/objects.ts'
-import { type DesiredInput, desiredFor, type Work } from './desired.ts'
+import { type DesiredInput, desiredFor, groupBySwarm, type Work } from './desired.ts'
 
 const work = (over: Partial<Work> = {}): Work => ({
   object: row('n1'),
@@ -25,7 +25,7 @@ const work = (over: Partial<Work> = {}): Work => ({
 const input = (over: Partial<DesiredInput> = {}): DesiredInput => ({
   role: 'agent',
   profile: profile(),
-  artifacts: [readyArtifact()],
+  swarms: groupBySwarm([readyArtifact()]),
   work: [],
   seeders: ['12D3Seeder'],
   ...over,
@@ -86,7 +86,9 @@ describe('an agent', () => {
   })
 
   test('holds one copy of two artifacts that are the same bytes', () => {
-    const { artifacts } = desiredFor(input({ artifacts: [artifact({}, undefined, 'b'), readyArtifact('a')] }))
+    const { artifacts } = desiredFor(
+      input({ swarms: groupBySwarm([artifact({}, undefined, 'b'), readyArtifact('a')]) }),
+    )
     expect(artifacts).toMatchObject([{ name: 'patchswarm-system/a', cid: 'bafy' }])
   })
 
@@ -107,7 +109,7 @@ describe('an agent', () => {
 
 describe('a seeder', () => {
   const asSeeder = (one: ReturnType<typeof artifact>) =>
-    desiredFor(input({ role: 'seeder', artifacts: [one] }))
+    desiredFor(input({ role: 'seeder', swarms: groupBySwarm([one]) }))
 
   test('is told where to read', () => {
     expect(asSeeder(artifact({ size: 5 })).artifacts).toMatchObject([

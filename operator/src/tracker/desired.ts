@@ -21,12 +21,30 @@ export interface Work {
   readonly artifacts: readonly PatchArtifact[]
 }
 
+/** Artifacts that are the same bytes in the same chunks: one to the nodes; the first by name speaks for them. */
+export interface SwarmGroup {
+  readonly swarm: Swarm
+  readonly artifacts: readonly [PatchArtifact, ...PatchArtifact[]]
+}
+
+/** Made once for all clients of a profile, from artifacts whose namespace it admits and that are not being deleted. */
+export function groupBySwarm(artifacts: readonly PatchArtifact[]): SwarmGroup[] {
+  const groups = new Map<string, { swarm: Swarm; artifacts: [PatchArtifact, ...PatchArtifact[]] }>()
+  for (const artifact of [...artifacts].sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1))) {
+    const swarm = swarmOf(artifact)
+    const group = groups.get(swarm.key)
+    if (group) group.artifacts.push(artifact)
+    else groups.set(swarm.key, { swarm, artifacts: [artifact] })
+  }
+  return [...groups.values()]
+}
+
 /** What the desired state of one client follows from. */
 export interface DesiredInput {
   readonly role: 'agent' | 'seeder'
   readonly profile: P2PProfile
-  /** All artifacts of the profile whose namespace it admits and that are not being deleted. */
-  readonly artifacts: readonly PatchArtifact[]
+  /** Everything that clients of the profile may hold. */
+  readonly swarms: readonly SwarmGroup[]
   /** Of this client's node; empty for a seeder. */
   readonly work: readonly Work[]
   /** Peer IDs of the profile's connected seeders: each holds, or is about to hold, every artifact. */
@@ -60,32 +78,31 @@ function deliveriesOf(profile: P2PProfile, { job, artifacts }: Work): DeliveryIn
 }
 
 function artifactsFor(input: DesiredInput, deliveries: readonly DeliveryInit[]): ArtifactInit[] {
-  return [...bySwarm(input.artifacts).values()].map(({ swarm, artifacts }) => {
-    const wanting = deliveries.filter((one) => one.swarmId === swarm.id || sameBytes(one.swarmId, swarm.id))
-    return input.role === 'seeder'
-      ? forSeeder(input, swarm, artifacts)
-      : {
-          ...common(input, swarm, artifacts),
-          wanted: wanting.length > 0,
-          suspended: wanting.length > 0 && wanting.every((one) => one.suspended),
-        }
+  if (input.role === 'seeder') return input.swarms.map((group) => forSeeder(input, group))
+  return input.swarms.map((group) => {
+    const wanting = deliveries.filter((one) => sameBytes(one.swarmId, group.swarm.id))
+    return {
+      ...common(input, group),
+      wanted: wanting.length > 0,
+      suspended: wanting.length > 0 && wanting.every((one) => one.suspended),
+    }
   })
 }
 
-function forSeeder(input: DesiredInput, swarm: Swarm, artifacts: readonly PatchArtifact[]): ArtifactInit {
-  const first = artifacts.find((one) => !hasFailedForGood(one))
-  const sources = urlsOf(first ?? (artifacts[0] as PatchArtifact)).map((url) => ({ url }))
-  const expectedSize = first?.spec.size ?? 0
+function forSeeder(input: DesiredInput, group: SwarmGroup): ArtifactInit {
+  const readable = group.artifacts.find((one) => !hasFailedForGood(one))
+  const sources = urlsOf(readable ?? group.artifacts[0]).map((url) => ({ url }))
+  const expectedSize = readable?.spec.size ?? 0
   return {
-    ...common(input, swarm, artifacts),
-    wanted: first !== undefined,
+    ...common(input, group),
+    wanted: readable !== undefined,
     suspended: false,
     origin: { sources, allowedDomains: [], expectedSize },
   }
 }
 
-function common(input: DesiredInput, swarm: Swarm, artifacts: readonly PatchArtifact[]) {
-  const first = artifacts[0] as PatchArtifact
+function common({ seeders }: DesiredInput, { swarm, artifacts }: SwarmGroup) {
+  const [first] = artifacts
   const known = artifacts.find((one) => one.status?.cid !== undefined)?.status
   return {
     swarmId: swarm.id,
@@ -94,7 +111,7 @@ function common(input: DesiredInput, swarm: Swarm, artifacts: readonly PatchArti
     chunkSize: first.spec.chunking?.size ?? 0,
     size: known?.size ?? first.spec.size ?? 0,
     cid: known?.cid ?? '',
-    seeders: [...input.seeders].sort(),
+    seeders: [...seeders].sort(),
   }
 }
 
@@ -104,20 +121,6 @@ function hasFailedForGood({ metadata, status }: PatchArtifact): boolean {
   return (
     stalled !== undefined && isLasting(stalled.reason) && stalled.observedGeneration === metadata.generation
   )
-}
-
-/** Artifacts that are the same bytes in the same chunks are one to the nodes; the first by name speaks for them. */
-function bySwarm(
-  artifacts: readonly PatchArtifact[],
-): Map<string, { swarm: Swarm; artifacts: PatchArtifact[] }> {
-  const groups = new Map<string, { swarm: Swarm; artifacts: PatchArtifact[] }>()
-  for (const artifact of [...artifacts].sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1))) {
-    const swarm = swarmOf(artifact)
-    const group = groups.get(swarm.key)
-    if (group) group.artifacts.push(artifact)
-    else groups.set(swarm.key, { swarm, artifacts: [artifact] })
-  }
-  return groups
 }
 
 const sameBytes = (a: Uint8Array | undefined, b: Uint8Array): boolean =>

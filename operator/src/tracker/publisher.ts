@@ -12,7 +12,7 @@ import {
 import type { Logger } from 'pino'
 import type { Caches } from '../caches.ts'
 import { swarmKey } from '../swarm.ts'
-import { desiredFor } from './desired.ts'
+import { desiredFor, groupBySwarm } from './desired.ts'
 import type { Roster } from './roster.ts'
 import { artifactsOf, workByNode } from './work.ts'
 
@@ -76,13 +76,14 @@ function publishProfile(options: PublisherOptions, profile: P2PProfile): void {
   const agents = roster.clients(name, 'agent')
   if (seeders.length + agents.length === 0) return
   const artifacts = artifactsOf(caches, profile, operatorNamespace)
+  const swarms = groupBySwarm(artifacts)
   const work = workByNode(caches, artifacts)
   const peerIds = seeders.map((one) => one.peerId)
   const members = new Map<string, TrackerClientView[]>()
   for (const client of [...seeders, ...agents]) {
     const { role, node } = client.identity
     const mine = role === 'agent' ? (work.get(node) ?? []) : []
-    const desired = desiredFor({ role, profile, artifacts, work: mine, seeders: peerIds })
+    const desired = desiredFor({ role, profile, swarms, work: mine, seeders: peerIds })
     tracker.publishDesired(client.peerId, desired)
     for (const key of swarmsOf(client, desired, roster))
       members.set(key, [...(members.get(key) ?? []), client])
