@@ -20,6 +20,7 @@ import { startBitswap } from './bitswap.ts'
 import { createConnectionGater } from './gater.ts'
 import { componentLogger } from './log.ts'
 import { nativeTls } from './native-tls.ts'
+import { keepYoungSpaceSmall } from './young-space.ts'
 
 export interface FoundPeer {
   readonly peerId: string
@@ -66,6 +67,7 @@ const mostStreams = 512
 
 /** Starts the node. @throws InvalidCidrError, or what libp2p says when the address cannot be listened on */
 export async function createSwarmNode(init: SwarmNodeInit): Promise<SwarmNode> {
+  keepYoungSpaceSmall()
   const policy = createAddressPolicy(init.allowedCIDRs)
   const admission = new Admission(init.admit ?? [])
   const helia = withLibp2pLight(
