@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+import { createHash, randomBytes } from 'node:crypto'
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  type DistributionJob,
+  distributionJobs,
+  nodeDistributions,
+  operatorNamespace,
+  type P2PProfile,
+  type PatchArtifact,
+} from '@patchswarm/api'
+import { NODE } from '@patchswarm/kube'
+import { pino } from 'pino'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { applyManifests, readManifests } from '../../lab/src/cluster/index.ts'
+import { type Lab, startLab } from '../../lab/src/lab.ts'
+import { createLoopbackNetwork } from '../../lab/src/network/index.ts'
+import { type Origin, startOrigin } from '../../lab/src/origin/index.ts'
+import { inRepository } from '../../lab/src/repository.ts'
+
+/** Stand-ins for what the examples download, under the same names. */
+const files = { 'linux-6.6': randomBytes(5_000_000), 'linux-6.8': randomBytes(6_000_000) }
+type Name = keyof typeof files
+
+let directory: string
+let lab: Lab
+const origins = new Map<Name, Origin>()
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'patchswarm-examples-'))
+  for (const name of Object.keys(files) as Name[]) origins.set(name, await serve(name))
+  lab = await startLab({
+    directory,
+    nodes: 3,
+    network: createLoopbackNetwork(Math.random),
+    nodeFolders: ['/opt/patches'],
+    compileCache: inRepository('node_modules', '.cache', 'patchswarm-lab'),
+    log: pino({ level: 'warn' }, pino.destination(join(directory, 'lab.log'))),
+  })
+}, 120_000)
+
+afterAll(async () => {
+  await lab?.stop()
+  for (const origin of origins.values()) await origin.stop()
+  await rm(directory, { recursive: true, force: true })
+})
+
+describe('the examples, one after the other as a user would apply them', () => {
+  test('01: one file to all nodes', async () => {
+    await apply('01-one-file-to-all-nodes.yaml')
+    const job = await completed('linux-6.6')
+    expect(job.status).toMatchObject({ desired: 3, succeeded: 3, failed: 0, progressPercent: 100 })
+    for (const node of lab.nodeNames) {
+      expect(await delivered(node, 'linux/linux-6.6.tar.xz')).toBe(sha256(files['linux-6.6']))
+    }
+    expect(origins.get('linux-6.6')!.counters.bytes).toBeLessThanOrEqual(files['linux-6.6'].length * 1.02)
+  })
+
+  test('02: to a label, half of the nodes at a time, from what they already hold', async () => {
+    const before = origins.get('linux-6.6')!.counters.bytes
+    for (const node of ['n1', 'n3']) {
+      await lab.cluster.client.for(NODE).patch(node, undefined, { metadata: { labels: { pool: 'edge' } } })
+    }
+    await apply('02-to-a-label.yaml')
+    const job = await completed('linux-6.6-edge')
+    expect(job.status).toMatchObject({ desired: 2, succeeded: 2, failed: 0 })
+    expect(job.status?.bytes).toMatchObject({ peers: 0, cache: 2 * files['linux-6.6'].length })
+    expect(await nodesOf('linux-6.6-edge')).toEqual(['n1', 'n3'])
+    for (const node of ['n1', 'n3']) {
+      expect(await delivered(node, 'edge/linux-6.6.tar.xz')).toBe(sha256(files['linux-6.6']))
+      const { mode } = await stat(join(lab.node(node).root, 'opt/patches/edge/linux-6.6.tar.xz'))
+      expect((mode & 0o777).toString(8)).toBe('640')
+    }
+    await expect(delivered('n2', 'edge/linux-6.6.tar.xz')).rejects.toThrow('ENOENT')
+    expect(origins.get('linux-6.6')!.counters.bytes).toBe(before)
+  })
+
+  test('03: a second version lies beside the first', async () => {
+    await apply('03-second-version.yaml')
+    await completed('linux-6.8')
+    for (const node of lab.nodeNames) {
+      expect(await delivered(node, 'linux/linux-6.8.tar.xz')).toBe(sha256(files['linux-6.8']))
+      expect(await delivered(node, 'linux/linux-6.6.tar.xz')).toBe(sha256(files['linux-6.6']))
+    }
+  })
+})
+
+async function serve(name: Name): Promise<Origin> {
+  const file = join(directory, name)
+  await writeFile(file, files[name])
+  return await startOrigin({
+    file,
+    fileName: `${name}.tar.xz`,
+    etag: sha256(files[name]),
+    address: '127.0.0.1',
+  })
+}
+
+/** The example as it is, but for what differs on this machine: where the bytes come from, and the shared loopback interface. */
+async function apply(example: string): Promise<void> {
+  const objects = await readManifests(inRepository('examples', example))
+  for (const object of objects) {
+    if (object.kind === 'P2PProfile') {
+      const { spec } = object as unknown as P2PProfile
+      spec.transport = { ...spec.transport, allowedCIDRs: [lab.network.cidr] }
+      spec.admin = { ...spec.admin, bindAddress: 'NodeIP' }
+      spec.discovery = { ...spec.discovery, mdns: false }
+    }
+    if (object.kind === 'PatchArtifact') {
+      const { spec } = object as unknown as PatchArtifact
+      const name = object.metadata.name as Name
+      spec.sources = spec.sources.map(() => ({ http: { url: origins.get(name)!.url } }))
+      spec.digest = `sha256:${sha256(files[name])}`
+    }
+  }
+  await applyManifests(lab.cluster.client, objects)
+}
+
+async function completed(name: string): Promise<DistributionJob> {
+  let job: DistributionJob | undefined
+  for (let tries = 0; tries < 600; tries++) {
+    job = await lab.cluster.client.for(distributionJobs).get(name, operatorNamespace)
+    if (job.status?.conditions?.some(({ type, status }) => type === 'Complete' && status === 'True'))
+      return job
+    await sleep(200)
+  }
+  throw new Error(
+    `the job ${name} is not complete after 2 minutes: ${JSON.stringify(job?.status, undefined, 1)}`,
+  )
+}
+
+async function nodesOf(jobName: string): Promise<string[]> {
+  const all = await lab.cluster.client.for(nodeDistributions).list({ namespace: operatorNamespace })
+  return all
+    .filter(({ spec }) => spec.job === jobName)
+    .map(({ spec }) => spec.nodeName)
+    .toSorted()
+}
+
+const delivered = async (node: string, path: string) =>
+  sha256(await readFile(join(lab.node(node).root, 'opt/patches', path)))
+
+function sha256(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex')
+}
