@@ -19,6 +19,8 @@ import { type OperatorProcess, startOperator } from './operator/operator-process
 import { AGENT_IMAGE, labImages, programFromSource } from './programs.ts'
 import { inRepository } from './repository.ts'
 
+const STOP_GRACE_MS = 300
+
 export interface LabOptions {
   /** An existing folder for everything the lab writes; the caller removes it after `stop()`. */
   directory: string
@@ -128,8 +130,8 @@ function nodeOf(cluster: Cluster, name: string): Kubelet {
 
 const isAgent = (pod: Pod) => pod.metadata.labels?.['patchswarm.dev/role'] === 'agent'
 
-/** The operator first, so that it does not take the end of the nodes for news. */
+/** The operator first, so that it does not take the end of the nodes for news; all of it is thrown away, so without ceremony. */
 async function stopAll(cluster: Cluster, operator: OperatorProcess | undefined): Promise<void> {
-  await operator?.stop()
-  await cluster.stop()
+  await operator?.stop(STOP_GRACE_MS)
+  await cluster.stop(STOP_GRACE_MS)
 }

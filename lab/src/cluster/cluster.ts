@@ -30,7 +30,8 @@ export interface Cluster {
   addNode(name: string, labels?: Readonly<Record<string, string>>): Promise<Kubelet>
   /** As a node that loses its power: its processes are killed and its Lease runs out. */
   removeNode(name: string): Promise<void>
-  stop(): Promise<void>
+  /** @param graceMs what containers get between SIGTERM and SIGKILL, default 2 s */
+  stop(graceMs?: number): Promise<void>
 }
 
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
@@ -75,8 +76,8 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       await nodes.get(name)?.stop(0)
       nodes.delete(name)
     },
-    async stop() {
-      await Promise.all([...nodes.values()].map((node) => node.stop()))
+    async stop(graceMs) {
+      await Promise.all([...nodes.values()].map((node) => node.stop(graceMs)))
       await controlPlane.stop()
     },
   }

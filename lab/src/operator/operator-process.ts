@@ -22,7 +22,7 @@ export interface OperatorProcess {
   /** Stops it and leaves it stopped until `resume()`: an operator that is away. */
   pause(): Promise<void>
   resume(): void
-  stop(): Promise<void>
+  stop(graceMs?: number): Promise<void>
 }
 
 const FIRST_RESTART_MS = 300
@@ -72,10 +72,10 @@ class RestartedOperator implements OperatorProcess {
     this.#resumed = Promise.withResolvers()
   }
 
-  async stop(): Promise<void> {
+  async stop(graceMs?: number): Promise<void> {
     this.#mode = 'stopped'
     this.#resumed.resolve()
-    await this.#child?.stop()
+    await this.#child?.stop(graceMs)
     await this.#finished
   }
 
