@@ -120,6 +120,7 @@ export class ArtifactWorker {
   /** Stops and deletes what is held. */
   async remove(): Promise<void> {
     await this.stop()
+    await this.#parts.ingestion?.forget(this.#wish)
     await this.#parts.store.remove(this.#wish.swarmId)
     this.#log.info('removed from the cache')
   }

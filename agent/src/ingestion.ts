@@ -3,7 +3,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { chooseChunkSize } from '@patchswarm/swarm/manifest'
-import { OriginError, readOrigin, type SourceHealth } from '@patchswarm/swarm/origin'
+import { type Leave, OriginError, readOrigin, type SourceHealth } from '@patchswarm/swarm/origin'
 import { type Ingest, IngestDigestError, IngestSizeError, type StoredArtifact } from '@patchswarm/swarm/store'
 import type { Artifact, TrackerClient } from '@patchswarm/swarm/tracker'
 import type { Logger } from 'pino'
@@ -33,6 +33,8 @@ export class Ingestion {
   readonly #log: Logger
   readonly #running = new Map<string, Running>()
   readonly #health = new Map<string, Map<string, SourceHealth>>()
+  /** What was granted and not read, by artifact. */
+  readonly #leaves = new Map<string, Leave>()
 
   constructor(tracker: Pick<TrackerClient, 'requestGrant'>, log: Logger) {
     this.#tracker = tracker
@@ -69,6 +71,13 @@ export class Ingestion {
     const running = this.#running.get(keyOf(wish))
     running?.abort.abort(new Error('the artifact is not to be read now'))
     await running?.ended
+  }
+
+  /** Stops and forgets: the artifact is gone, and what was granted for it is not for another. */
+  async forget(wish: Artifact): Promise<void> {
+    await this.stop(wish)
+    this.#health.delete(keyOf(wish))
+    this.#leaves.delete(keyOf(wish))
   }
 
   async #run(
@@ -118,9 +127,12 @@ export class Ingestion {
     const { swarmId, origin } = wish
     const key = keyOf(wish)
     const expectedSize = origin?.expectedSize || undefined
+    const leave = this.#leaves.get(key) ?? { bytes: 0 }
+    this.#leaves.set(key, leave)
     return readOrigin({
       sources: origin?.sources.map(({ url }) => url) ?? [],
       grant: (request, signal) => this.#tracker.requestGrant({ swarmId, ...request }, { signal }),
+      leave,
       beginIngest: async (size, signal) => {
         running.size = size
         running.ingest = await stored.beginIngest(size, wish.chunkSize || chooseChunkSize(size), signal)

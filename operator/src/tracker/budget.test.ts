@@ -30,6 +30,12 @@ test.for([
     asked: request(0, 900 * MiB),
     is: { length: 64 * MiB },
   },
+  {
+    name: 'lets another seeder look for the size when the first one died before it knew it',
+    of: artifact({}, { origin: { bytesGranted: 3 } }),
+    asked: request(0, 1),
+    is: { length: 1 },
+  },
   { name: 'gives what the budget has left', of: sized(100, 115), asked: request(0, 50), is: { length: 5 } },
   {
     name: 'refuses when the budget is spent',

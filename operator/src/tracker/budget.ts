@@ -11,7 +11,8 @@ const MiB = 1024 * 1024
 
 /**
  * How much of the asked range may be read. The sum of all grants never exceeds budgetFactor times the size of the
- * artifact, whatever was lost or restarted. Where nobody states a size, what has been asked for so far counts as it.
+ * artifact, whatever was lost or restarted. Where nobody states a size, what has been asked for so far counts as it, and
+ * no less than one step: before its first byte nobody may know the size, and that must not cost the whole budget.
  */
 export function decideGrant(artifact: PatchArtifact, request: Range): BudgetDecision {
   const { offset, length, totalSize } = request
@@ -25,7 +26,7 @@ export function decideGrant(artifact: PatchArtifact, request: Range): BudgetDeci
   const size = status?.size || spec.size || totalSize
   const wanted = Math.min(length, stepOf(size), size > 0 ? size - offset : length)
   if (wanted <= 0) return refusal('SizeMismatch', `Byte ${offset} lies behind the artifact's ${size} bytes.`)
-  return withinBudget(artifact, wanted, size > 0 ? size : offset + wanted)
+  return withinBudget(artifact, wanted, size > 0 ? size : Math.max(offset + wanted, stepOf(size)))
 }
 
 function withinBudget({ spec, status }: PatchArtifact, wanted: number, size: number): BudgetDecision {

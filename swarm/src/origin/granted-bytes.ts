@@ -29,8 +29,14 @@ export type AskGrant = (
   signal: AbortSignal,
 ) => Promise<GrantAnswer>
 
+/** What may still be read of what was granted. Kept from one try to the next, as a grant that is lost is lost to the budget. */
+export interface Leave {
+  bytes: number
+}
+
 export interface GrantedBytesInit {
   readonly ask: AskGrant
+  readonly leave: Leave
   readonly log: Logger
   readonly random: () => number
   readonly backoff: { baseMs: number; capMs: number }
@@ -42,7 +48,6 @@ export class GrantedBytes {
   /** Total as the origin states it, once known. */
   totalSize: number | undefined
   readonly #init: GrantedBytesInit
-  #available = 0
   #asking: Promise<void> | undefined
 
   constructor(init: GrantedBytesInit) {
@@ -50,38 +55,40 @@ export class GrantedBytes {
   }
 
   get available(): number {
-    return this.#available
+    return this.#init.leave.bytes
   }
 
   /**
    * Waits until at least `bytes` may be read from `offset` on.
+   * @param ahead asks for a whole step where something is lacking; false where nobody knows yet whether anything can be read
    * @throws OriginError when the tracker refuses for good (OriginBudgetExhausted, SizeMismatch)
    */
-  async ensure(offset: number, bytes: number): Promise<void> {
-    while (this.#available < bytes) {
-      this.#asking ??= this.#ask(offset + this.#available, bytes - this.#available)
+  async ensure(offset: number, bytes: number, ahead = true): Promise<void> {
+    while (this.available < bytes) {
+      this.#asking ??= this.#ask(offset + this.available, bytes - this.available, ahead)
       await this.#asking
     }
   }
 
   /** Counts bytes as read; asks for more ahead of need. */
   use(bytes: number, offset: number): void {
-    if (bytes > this.#available) throw new RangeError('read without a grant')
-    this.#available -= bytes
+    const { leave } = this.#init
+    if (bytes > leave.bytes) throw new RangeError('read without a grant')
+    leave.bytes -= bytes
     const left = this.totalSize === undefined ? 0 : this.totalSize - offset
-    if (this.#available < ASK_AHEAD && left > this.#available && this.#asking === undefined) {
-      this.#asking = this.#ask(offset + this.#available, 1)
+    if (leave.bytes < ASK_AHEAD && left > leave.bytes && this.#asking === undefined) {
+      this.#asking = this.#ask(offset + leave.bytes, 1, true)
       // Its failure is met by the next ensure(), which asks again.
       this.#asking.catch(() => {})
     }
   }
 
-  async #ask(offset: number, least: number): Promise<void> {
+  async #ask(offset: number, least: number, ahead: boolean): Promise<void> {
     try {
       const total = this.totalSize ?? 0
-      const step = Math.max(MIN_STEP, Math.ceil(total * STEP_PART), least)
+      const step = ahead ? Math.max(MIN_STEP, Math.ceil(total * STEP_PART), least) : least
       const length = total > offset ? Math.max(least, Math.min(step, total - offset)) : step
-      this.#available += await this.#askUntilAnswered({ offset, length, totalSize: total })
+      this.#init.leave.bytes += await this.#askUntilAnswered({ offset, length, totalSize: total })
     } finally {
       this.#asking = undefined
     }

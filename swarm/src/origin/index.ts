@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 export { OriginError, type OriginReason } from './errors.ts'
-export type { AskGrant, GrantAnswer } from './granted-bytes.ts'
+export type { AskGrant, GrantAnswer, Leave } from './granted-bytes.ts'
 export type { Validator } from './headers.ts'
 export {
   type ReadOriginOptions,

@@ -419,6 +419,38 @@ describe('grants', () => {
     expect(await read([url], { grant, onRead: () => {} })).toMatchObject({ sha256 })
   })
 
+  test('are not used up by an origin that gives nothing, however often it is tried', async () => {
+    const asked: number[] = []
+    const url = await serve((_request, response) => response.writeHead(404).end())
+    const grant: ReadOriginOptions['grant'] = async ({ length }) => {
+      asked.push(length)
+      return { length, reason: '', message: '' }
+    }
+    const leave = { bytes: 0 }
+    for (let times = 0; times < 3; times++) {
+      await expect(read([url], { grant, leave })).rejects.toMatchObject({ reason: 'OriginUnreachable' })
+    }
+    expect([asked, leave]).toEqual([[1], { bytes: 1 }])
+  })
+
+  test('that one try did not read are read by the next', async () => {
+    let broken = true
+    const url = await serve((request, response) => {
+      if (request.method === 'GET' && broken) response.writeHead(404).end()
+      else good(request, response)
+    })
+    let granted = 0
+    const grant: ReadOriginOptions['grant'] = async ({ length }) => {
+      granted += length
+      return { length, reason: '', message: '' }
+    }
+    const leave = { bytes: 0 }
+    await expect(read([url], { grant, leave })).rejects.toMatchObject({ reason: 'OriginUnreachable' })
+    broken = false
+    expect(await read([url], { grant, leave, onRead: () => {} })).toMatchObject({ sha256 })
+    expect([granted, leave.bytes]).toEqual([content.length, 0])
+  })
+
   test('are asked in steps of 64 MiB, or of 5 % for a large file', async () => {
     const asked: number[] = []
     const size = 2000 * 1024 * 1024

@@ -6,7 +6,7 @@ import type { Logger } from 'pino'
 import type { Ingest } from '../store/types.ts'
 import { fullJitter } from '../tracker/backoff.ts'
 import { OriginError, SourceError } from './errors.ts'
-import { type AskGrant, GrantedBytes } from './granted-bytes.ts'
+import { type AskGrant, GrantedBytes, type Leave } from './granted-bytes.ts'
 import type { Validator } from './headers.ts'
 import { OriginHttp } from './http.ts'
 import { type FileState, SourceReader } from './source-reader.ts'
@@ -25,6 +25,8 @@ export interface ReadOriginOptions {
   /** URLs in order of preference. */
   readonly sources: readonly string[]
   readonly grant: AskGrant
+  /** Granted for this artifact and not read by earlier calls; what this one does not read stays in it. None by default. */
+  readonly leave?: Leave
   /** Starts or resumes the ingest; called again after a start from the beginning. */
   readonly beginIngest: (size: number | undefined, signal: AbortSignal) => Promise<Ingest>
   /** Bytes of the file, where the spec states them. */
@@ -82,14 +84,14 @@ class Reading {
   #mixed = false
 
   constructor(options: ReadOriginOptions) {
-    const { grant, log, signal } = options
+    const { grant, leave = { bytes: 0 }, log, signal } = options
     this.#options = options
     this.#backoff = options.backoff ?? DEFAULT_BACKOFF
     this.#random = options.random ?? Math.random
     this.http = new OriginHttp(options.inactivityMs ?? INACTIVITY_MS)
     this.file = { total: options.size, ingest: undefined, pins: new Map(Object.entries(options.pins ?? {})) }
     const [random, backoff] = [this.#random, this.#backoff]
-    this.#granted = new GrantedBytes({ ask: grant, log, random, backoff, signal })
+    this.#granted = new GrantedBytes({ ask: grant, leave, log, random, backoff, signal })
     this.#granted.totalSize = options.size
   }
 

@@ -77,7 +77,7 @@ export class SourceReader {
   }
 
   async #probeByGet(): Promise<void> {
-    await this.#parts.granted.ensure(0, 1)
+    await this.#parts.granted.ensure(0, 1, false)
     const response = await this.#send('GET', { range: 'bytes=0-0' })
     const range = parseContentRange(header(response.headers, 'content-range'))
     if (response.status === 206) {
