@@ -88,7 +88,9 @@ export class GrantedBytes {
       const total = this.totalSize ?? 0
       const step = ahead ? Math.max(MIN_STEP, Math.ceil(total * STEP_PART), least) : least
       const length = total > offset ? Math.max(least, Math.min(step, total - offset)) : step
-      this.#init.leave.bytes += await this.#askUntilAnswered({ offset, length, totalSize: total })
+      // Not `bytes += await …`, which reads the sum before it waits and so forgets what is used meanwhile.
+      const granted = await this.#askUntilAnswered({ offset, length, totalSize: total })
+      this.#init.leave.bytes += granted
     } finally {
       this.#asking = undefined
     }
