@@ -11,7 +11,8 @@ test('bytes read while a grant is on its way are not given a second time', async
   const answers: ((length: number) => void)[] = []
   const leave = { bytes: 0 }
   const granted = new GrantedBytes({
-    ask: () => new Promise((resolve) => answers.push((length) => resolve({ length, reason: '', message: '' }))),
+    ask: () =>
+      new Promise((resolve) => answers.push((length) => resolve({ length, reason: '', message: '' }))),
     leave,
     log: pino({ level: 'silent' }),
     random: () => 0,
