@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+import { stat } from 'node:fs/promises'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { lookAt, metric } from '../support/agent-admin.ts'
+import { all, digestsOf, onNode } from '../support/node-files.ts'
+import { artifactIs, getArtifact, jobIs, profileIs, rowsOf, until } from '../support/seen.ts'
+import { type Served, startTestLab, type TestLab } from '../support/test-lab.ts'
+import { createArtifact, createJob, createProfile } from '../support/wishes.ts'
+
+const MiB = 2 ** 20
+const SIZE = 48 * MiB
+/** Chunks that may come twice for good reason: asked for once more after a stall, or not yet noted when the kill came. */
+const IN_FLIGHT = 4 * MiB
+
+let lab: TestLab
+
+beforeAll(async () => {
+  lab = await startTestLab({ nodes: 8 })
+  await createProfile(lab, 'default')
+  await profileIs(lab, 'default', 'AgentsReady')
+}, 120_000)
+
+afterAll(() => lab?.stop())
+
+describe('killed in the middle', () => {
+  test('two of eight agents and the operator: the job completes and no verified chunk is fetched twice', async () => {
+    const file = await lab.serve('patch-1.bin', SIZE, 100 * MiB)
+    await createArtifact(lab, 'patch-1', file)
+    await createJob(lab, 'patch-1', ['patch-1'])
+    const victims = ['n2', 'n5']
+    const heldBefore = await untilInTheMiddle('patch-1', victims)
+    for (const node of victims) expect(lab.killAgent(node)).toBe(1)
+    lab.operator.kill()
+
+    const { object: job } = await jobIs(lab, 'patch-1', 'Completed', { withinMs: 90_000 })
+    expect(job.status).toMatchObject({ desired: 8, succeeded: 8, failed: 0, skipped: 0 })
+    expect(await digestsOf(lab, '/opt/patches/patch-1/patch-1.bin')).toEqual(all(lab.nodeNames, file.sha256))
+    expect(lab.operator.restarts).toBe(1)
+    await expectReadOnce('patch-1', file)
+
+    for (const [index, node] of victims.entries()) {
+      // The process that came after the kill took from the wire what the first one had not verified, and no more.
+      const received = await metric(
+        lab,
+        node,
+        `patchswarm_agent_peer_bytes_total{artifact="${nameOf('patch-1')}"}`,
+      )
+      expect(received, `${node} held ${heldBefore[index]}`).toBeGreaterThan(0)
+      expect(received! + heldBefore[index]!).toBeLessThanOrEqual(SIZE + IN_FLIGHT)
+      // And over both lives every byte was counted once.
+      expect(await artifactOn(node, 'patch-1')).toMatchObject({
+        state: 'Complete',
+        bytesFromPeers: SIZE,
+        bytesFromOrigin: 0,
+      })
+    }
+  })
+
+  test('the operator, for good: agents finish without it, and what they did is told when it is back', async () => {
+    const file = await lab.serve('patch-2.bin', SIZE, 100 * MiB)
+    await createArtifact(lab, 'patch-2', file)
+    await createJob(lab, 'patch-2', ['patch-2'])
+    await untilInTheMiddle('patch-2', ['n1', 'n8'])
+    const path = '/opt/patches/patch-2/patch-2.bin'
+    expect(Object.values(await digestsOf(lab, path))).toEqual(lab.nodeNames.map(() => ''))
+    lab.operator.kill()
+    await lab.operator.pause()
+    expect(lab.operator.pid).toBeUndefined()
+
+    await until('all agents are done by themselves', allDelivered, { withinMs: 60_000 })
+    expect(await digestsOf(lab, path)).toEqual(all(lab.nodeNames, file.sha256))
+    const rows = await rowsOf(lab, 'patch-2')
+    expect([...rows.values()].filter(({ status }) => status?.state === 'Delivered')).toEqual([])
+    const written = await Promise.all(lab.nodeNames.map((node) => stat(onNode(lab, node, path))))
+
+    lab.operator.resume()
+    const { object: job } = await jobIs(lab, 'patch-2', 'Completed', { withinMs: 60_000 })
+    expect(job.status).toMatchObject({ desired: 8, succeeded: 8, failed: 0 })
+    await expectReadOnce('patch-2', file)
+    // Nothing was delivered once more.
+    const now = await Promise.all(lab.nodeNames.map((node) => stat(onNode(lab, node, path))))
+    expect(now.map(({ ino, mtimeMs }) => [ino, mtimeMs])).toEqual(
+      written.map(({ ino, mtimeMs }) => [ino, mtimeMs]),
+    )
+  })
+})
+
+/** Waits until every one of these nodes holds some of the artifact, and none has most of it. @returns bytes held */
+async function untilInTheMiddle(artifact: string, nodes: readonly string[]): Promise<number[]> {
+  const held = await until(
+    `${nodes} are in the middle of ${artifact}`,
+    async () => {
+      const bytes = await Promise.all(
+        nodes.map(async (node) => (await artifactOn(node, artifact))?.bytesHeld ?? 0),
+      )
+      return bytes.every((one) => one > SIZE / 4) && bytes
+    },
+    { everyMs: 5, withinMs: 60_000 },
+  )
+  // Otherwise it was too quick for the test, which would then show nothing.
+  expect(Math.max(...held)).toBeLessThan(0.8 * SIZE)
+  return held
+}
+
+async function artifactOn(node: string, artifact: string) {
+  const look = await lookAt(lab, node)
+  return look?.artifacts.find(({ name }) => name === nameOf(artifact))
+}
+
+async function allDelivered(): Promise<boolean> {
+  const looks = await Promise.all(lab.nodeNames.map((node) => lookAt(lab, node)))
+  return looks.every(
+    (look) => look?.deliveries.length && look.deliveries.every(({ state }) => state === 'Delivered'),
+  )
+}
+
+/** By the origin's own count of payload, and by what the objects say. */
+async function expectReadOnce(name: string, { origin, size }: Served): Promise<void> {
+  expect(origin.counters.bytes).toBeGreaterThanOrEqual(size)
+  expect(origin.counters.bytes).toBeLessThanOrEqual(1.02 * size)
+  const { object: job } = await jobIs(lab, name, 'Completed')
+  expect(Number(job.status?.originAmplification)).toBeLessThanOrEqual(1.02)
+  await artifactIs(lab, name, 'Seeded')
+  expect((await getArtifact(lab, name)).status?.origin?.bytesRead).toBeLessThanOrEqual(1.02 * size)
+}
+
+const nameOf = (artifact: string) => `patchswarm-system/${artifact}`

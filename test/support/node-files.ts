@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+import { readdir, stat } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+import { sha256Of } from '../../lab/src/distribution/index.ts'
+import type { Lab } from '../../lab/src/lab.ts'
+
+/** Where a path of the node really lies. */
+export const onNode = (lab: Lab, node: string, path: string): string => join(lab.node(node).root, path)
+
+/** SHA-256 of what lies at a path of each node, '' where nothing does. */
+export async function digestsOf(
+  lab: Lab,
+  path: string,
+  nodes: readonly string[] = lab.nodeNames,
+): Promise<Record<string, string>> {
+  const digests = nodes.map(async (node) => [node, await sha256Of(onNode(lab, node, path)).catch(() => '')])
+  return Object.fromEntries(await Promise.all(digests)) as Record<string, string>
+}
+
+/** What `digestsOf` gives when the same bytes lie on all of these nodes. */
+export const all = (nodes: readonly string[], sha256: string): Record<string, string> =>
+  Object.fromEntries(nodes.map((node) => [node, sha256]))
+
+/** Every file below a folder of a node with its SHA-256, temporary ones included; by path as the node names it. */
+export async function filesBelow(lab: Lab, node: string, folder: string): Promise<Record<string, string>> {
+  const root = lab.node(node).root
+  const entries = await readdir(join(root, folder), { recursive: true, withFileTypes: true }).catch(() => [])
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
+  const digests = files.map(async (file) => [`/${relative(root, file)}`, await sha256Of(file)])
+  return Object.fromEntries(await Promise.all(digests)) as Record<string, string>
+}
+
+/** Permission bits of a file on a node, e.g. "640". */
+export async function modeOf(lab: Lab, node: string, path: string): Promise<string> {
+  const { mode } = await stat(onNode(lab, node, path))
+  return (mode & 0o777).toString(8)
+}
