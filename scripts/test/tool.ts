@@ -16,13 +16,17 @@ export const PASSED: Outcome = { passed: 1, failed: 0, skipped: [] }
 export const FAILED: Outcome = { passed: 0, failed: 1, skipped: [] }
 
 /** Runs a program of node_modules/.bin that prints for itself; resolves with its exit status. */
-export function execute(program: string, args: readonly string[]): Promise<number> {
+export function execute(
+  program: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<number> {
   const { promise, resolve } = Promise.withResolvers<number>()
   const bin = join(ROOT, 'node_modules', '.bin')
   const child = spawn(program, args, {
     cwd: ROOT,
     stdio: 'inherit',
-    env: { ...process.env, PATH: `${bin}:${process.env.PATH}` },
+    env: { ...process.env, ...env, PATH: `${bin}:${process.env.PATH}` },
   })
   child.once('error', (error) => {
     console.error(`cannot start ${program}: ${error.message}`)

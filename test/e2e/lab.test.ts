@@ -10,6 +10,7 @@ import type { LabResult } from '../../lab/src/distribution/index.ts'
 import { runLab } from './support/lab-process.ts'
 
 const MiB = 2 ** 20
+const notRoot = process.getuid?.() !== 0
 
 describe('the lab', () => {
   test('brings random bytes to three nodes and says so in one JSON document', async () => {
@@ -46,17 +47,15 @@ describe('the lab', () => {
     expect(await lab.leftovers()).toEqual({ processes: [], files: [] })
   })
 
-  test.skipIf(process.getuid?.() !== 0)(
-    'does the same over shaped links in network namespaces (as root only)',
-    async () => {
-      await using lab = await runLab(['--nodes', '2', '--size', '8MiB', '--link-rate', '100Mbit', '--json'])
-      expect(await lab.ended(), lab.stderr).toBe(0)
-      const result = JSON.parse(lab.stdout) as LabResult
-      expect(result.nodes.map(({ complete }) => complete)).toEqual([true, true])
-      expectThrift(result)
-      expect(await lab.leftovers()).toEqual({ processes: [], files: [] })
-    },
-  )
+  test('does the same over shaped links in network namespaces', async ({ skip }) => {
+    skip(notRoot, 'network namespaces need root')
+    await using lab = await runLab(['--nodes', '2', '--size', '8MiB', '--link-rate', '100Mbit', '--json'])
+    expect(await lab.ended(), lab.stderr).toBe(0)
+    const result = JSON.parse(lab.stdout) as LabResult
+    expect(result.nodes.map(({ complete }) => complete)).toEqual([true, true])
+    expectThrift(result)
+    expect(await lab.leftovers()).toEqual({ processes: [], files: [] })
+  })
 
   test('ends with 1 and says which nodes lack the file when the time is over', async () => {
     await using lab = await runLab([
@@ -127,7 +126,8 @@ describe('wrong usage ends with 2, says what is wrong and starts nothing', () =>
     expect(lab.stdout).toBe('')
   })
 
-  test.skipIf(process.getuid?.() !== 0)('--link-rate without root (tried by root only)', async () => {
+  test('--link-rate without root', async ({ skip }) => {
+    skip(notRoot, 'only root can try what another user may not')
     await using lab = await runLab(['--link-rate', '10Mbit'], { uid: 65534 })
     expect(await lab.ended()).toBe(2)
     expect(lab.stderr).toContain('needs root')

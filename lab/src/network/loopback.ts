@@ -5,7 +5,7 @@ import type { Endpoint, Network } from './types.ts'
 const FIRST_POD = 128
 const LAST = 254
 
-/** There are 126 addresses for nodes and as many for Pods in one loopback network. */
+/** There are 127 addresses for nodes and as many for Pods in one loopback network. */
 export class OutOfAddressesError extends Error {
   override name = 'OutOfAddressesError'
 }

@@ -46,7 +46,8 @@ describe('a delivery', () => {
     expect((await stat(join(node.mount, 'patch.bin'))).size).toBe(0)
   })
 
-  test.runIf(asRoot)('gives the file to its owner', async ({ node }) => {
+  test('gives the file to its owner', async ({ node, skip }) => {
+    skip(!asRoot, 'giving a file to another user needs root')
     await node.deliver({ owner: '1234:4321' })
     expect(await stat(join(node.mount, 'app/patch.bin'))).toMatchObject({ uid: 1234, gid: 4321 })
   })
