@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import { execFile } from 'node:child_process'
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { run } from '../../lab/src/network/index.ts'
+import { shaping } from '../../lab/src/network/namespaces.ts'
+import { type Program, startProgram } from './program.ts'
+
+const BRIDGE = 'bench0'
+const HUB = '10.88.0.1'
+const execute = promisify(execFile)
+
+/** Bytes a second on the wire; undefined where the link is not shaped. */
+export interface Rates {
+  readonly up: number | undefined
+  readonly down: number | undefined
+}
+
+/** One node: a network namespace at the end of a link, and a folder. */
+export interface Place {
+  readonly name: string
+  readonly address: string
+  readonly folder: string
+  /** Runs a program on this node; it ends with the place. */
+  start(command: readonly string[], env?: Readonly<Record<string, string>>): Program
+  /** As `readlink /proc/PID/ns/net` shows it for every program of this node. */
+  readonly netns: string
+  /** Bytes that have passed the link, headers and all. */
+  traffic(): Promise<{ up: number; down: number }>
+}
+
+/** Nodes on one switch. The process must be alone in its network and mount namespace (isolated.ts). */
+export interface Network {
+  /** Reachable from every place, not shaped. */
+  readonly hub: string
+  readonly cidr: string
+  place(name: string, rates: Rates): Promise<Place>
+  /** Ends every program and takes every place away. */
+  clear(): Promise<void>
+}
+
+/** To be called once: makes the switch. */
+export async function createNetwork(directory: string): Promise<Network> {
+  // A /run of our own hides the names of the namespaces from the machine.
+  await run('mount -t tmpfs tmpfs /run')
+  await run('ip link set lo up')
+  await run(`ip link add ${BRIDGE} type bridge`)
+  await run(`ip addr add ${HUB}/16 dev ${BRIDGE}`)
+  await run(`ip link set ${BRIDGE} up`)
+  const namespaces: string[] = []
+  const programs: Program[] = []
+  let count = 0
+  return {
+    hub: HUB,
+    cidr: '10.88.0.0/16',
+    async place(name, rates) {
+      const index = ++count
+      const namespace = `b${index}`
+      const address = `10.88.${1 + Math.floor(index / 250)}.${1 + (index % 250)}`
+      namespaces.push(namespace)
+      await addLink(namespace, address, rates)
+      const folder = join(directory, `${name}-${index}`)
+      await mkdir(folder)
+      const enter = ['nsenter', `--net=/run/netns/${namespace}`, '--']
+      const { stdout } = await execute('nsenter', [...enter.slice(1), 'readlink', '/proc/self/ns/net'])
+      return {
+        name,
+        address,
+        folder,
+        netns: stdout.trim(),
+        start(command, env = {}) {
+          const logFile = join(folder, 'log')
+          const program = startProgram({ command: [...enter, ...command], env, directory: folder, logFile })
+          programs.push(program)
+          return program
+        },
+        traffic: async () => ({
+          up: await passed('eth0', '-n', namespace),
+          down: await passed(`v${namespace}`),
+        }),
+      }
+    },
+    async clear() {
+      await Promise.all(programs.splice(0).map((program) => program.stop()))
+      for (const namespace of namespaces.splice(0)) await run(`ip netns del ${namespace}`)
+    },
+  }
+}
+
+async function addLink(namespace: string, address: string, { up, down }: Rates): Promise<void> {
+  const link = `v${namespace}`
+  await run(`ip netns add ${namespace}`)
+  await run(`ip link add ${link} type veth peer name eth0 netns ${namespace}`)
+  await run(`ip link set ${link} master ${BRIDGE} up`)
+  await run(`ip -n ${namespace} link set lo up`)
+  await run(`ip -n ${namespace} addr add ${address}/16 dev eth0`)
+  await run(`ip -n ${namespace} link set eth0 up`)
+  // Without it no multicast leaves, and mDNS finds nobody.
+  await run(`ip -n ${namespace} route add default via ${HUB}`)
+  await run(`tc qdisc add dev ${link} root ${queue(down)}`)
+  await run(`tc -n ${namespace} qdisc add dev eth0 root ${queue(up)}`)
+}
+
+const queue = (rate: number | undefined): string => (rate === undefined ? 'pfifo limit 10000' : shaping(rate))
+
+/**
+ * The queue's counter, not the interface's: large segments that the kernel has not cut yet count with all the headers
+ * that they will have.
+ */
+async function passed(device: string, ...where: string[]): Promise<number> {
+  const { stdout } = await execute('tc', [...where, '-s', '-j', 'qdisc', 'show', 'dev', device, 'root'])
+  const [root] = JSON.parse(stdout) as { bytes: number }[]
+  return root?.bytes ?? 0
+}

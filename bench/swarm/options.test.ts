@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import { describe, expect, test } from 'vitest'
+import { parseOptions } from './options.ts'
+
+describe('the options of the swarm bench', () => {
+  test('are a LAN of eight when left out', () => {
+    expect(parseOptions([])).toMatchObject({
+      scenario: { nodes: 8, size: 256 * 2 ** 20, linkRate: 12.5e6, originRate: undefined },
+      runs: 1,
+      systems: ['patchswarm', 'http', 'libtorrent', 'aria2'],
+      table: 'swarm',
+      json: false,
+    })
+  })
+
+  test('give the links and the origin their rates', () => {
+    const args = [
+      '--origin-rate',
+      '50Mbit',
+      '--link-rate',
+      '400Mbit',
+      '--size=1GiB',
+      '--systems',
+      'helia,./mine.ts',
+    ]
+    expect(parseOptions(args)).toMatchObject({
+      scenario: { linkRate: 50e6, originRate: 6.25e6, size: 2 ** 30 },
+      systems: ['helia', './mine.ts'],
+    })
+  })
+
+  test('can leave links unshaped', () => {
+    expect(parseOptions(['--link-rate', 'none'])).toMatchObject({ scenario: { linkRate: undefined } })
+  })
+
+  test('have help', () => {
+    expect(parseOptions(['--nodes', 'x', '--help'])).toBe('help')
+  })
+
+  test.for([
+    ['no whole number of nodes', ['--nodes', '2.5'], '--nodes takes a whole number from 1 to 64'],
+    ['too many nodes', ['--nodes', '65'], '--nodes takes'],
+    ['no runs', ['--runs', '0'], '--runs takes'],
+    ['a rate without unit of rates', ['--link-rate', '100MB'], '--link-rate: "100MB" is not a rate'],
+    ['an unknown system', ['--systems', 'torrent'], '"torrent" is none of patchswarm'],
+    ['an empty list of systems', ['--systems', ','], 'names no system'],
+    ['an unknown table', ['--table', 'x'], '--table takes qualys'],
+    ['an unknown option', ['--node', '3'], '--node'],
+  ] as const)('are refused with a reason: %s', ([, args, message]) => {
+    expect(() => parseOptions(args)).toThrow(message)
+  })
+})

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { openSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { createInterface } from 'node:readline'
+
+/** A program of a measured system ended too early, or said something else than it should. */
+export class ProgramError extends Error {
+  override name = 'ProgramError'
+}
+
+export interface ProgramInit {
+  readonly command: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+  readonly directory: string
+  /** Standard error goes here; its end is part of the message when the program fails. */
+  readonly logFile: string
+}
+
+/** A running program that speaks in lines: what it prints, and what it is told. */
+export interface Program {
+  readonly pid: number
+  /** Resolves with the first line, printed already or not, that begins so. Rejects when the program ends before. */
+  line(prefix: string): Promise<string>
+  tell(line: string): void
+  stop(): Promise<void>
+}
+
+export function startProgram({ command, env, directory, logFile }: ProgramInit): Program {
+  const [program = '', ...args] = command
+  const child = spawn(program, args, {
+    cwd: directory,
+    env: { PATH: process.env.PATH, ...env },
+    stdio: ['pipe', 'pipe', openSync(logFile, 'a')],
+  })
+  const exited = once(child, 'exit').catch((error) => [error])
+  const lines: string[] = []
+  const waiting = new Set<() => void>()
+  const look = () => {
+    for (const one of waiting) one()
+  }
+  createInterface(child.stdout).on('line', (line) => {
+    lines.push(line)
+    look()
+  })
+  let ended: string | undefined
+  void exited.then(async ([how]) => {
+    const log = await readFile(logFile, 'utf8').catch(() => '')
+    ended = `${command.join(' ').slice(0, 200)} ended (${how}):\n${log.slice(-2000)}`
+    look()
+  })
+  child.stdin.on('error', () => {})
+  return {
+    pid: child.pid ?? 0,
+    line: (prefix) =>
+      new Promise((resolve, reject) => {
+        const check = () => {
+          const found = lines.find((line) => line.startsWith(prefix))
+          if (found === undefined && ended === undefined) return
+          waiting.delete(check)
+          if (found === undefined) reject(new ProgramError(ended))
+          else resolve(found)
+        }
+        waiting.add(check)
+        check()
+      }),
+    tell: (line) => void child.stdin.write(`${line}\n`),
+    async stop() {
+      child.kill('SIGKILL')
+      await exited
+    },
+  }
+}
