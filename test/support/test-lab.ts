@@ -28,6 +28,8 @@ export interface TestLab extends Lab {
   serve(name: string, size: number, bytesPerSecond?: number): Promise<Served>
   /** Serves bytes of before once more, by a server of its own that can misbehave for itself. */
   serveAgain(file: Served): Promise<Served>
+  /** All that was ever served by this lab. */
+  readonly served: readonly Served[]
   /** Signals the profile's seeder wherever it runs. */
   signalSeeder(signal: NodeJS.Signals, profile: string): void
 }
@@ -54,7 +56,7 @@ export async function startTestLab({ nodes, folders, network }: TestLabOptions):
     await removeLabDirectory(directory)
     throw error
   })
-  const origins: Origin[] = []
+  const served: Served[] = []
   const serve = async (name: string, bytes: Buffer, bytesPerSecond?: number): Promise<Served> => {
     const sha256 = createHash('sha256').update(bytes).digest('hex')
     const file = join(directory, `origin-${sha256}`)
@@ -66,11 +68,13 @@ export async function startTestLab({ nodes, folders, network }: TestLabOptions):
       address: lab.network.hostAddress,
       ...(bytesPerSecond && { bytesPerSecond }),
     })
-    origins.push(origin)
-    return { name, bytes, size: bytes.length, sha256, url: origin.url, origin }
+    const one = { name, bytes, size: bytes.length, sha256, url: origin.url, origin }
+    served.push(one)
+    return one
   }
   return {
     ...lab,
+    served,
     serve: (name, size, bytesPerSecond) => serve(name, randomBytes(size), bytesPerSecond),
     serveAgain: ({ name, bytes }) => serve(name, bytes),
     signalSeeder(signal, profile) {
@@ -83,7 +87,7 @@ export async function startTestLab({ nodes, folders, network }: TestLabOptions):
     },
     async stop() {
       await lab.stop()
-      await Promise.all(origins.map((origin) => origin.stop()))
+      await Promise.all(served.map(({ origin }) => origin.stop()))
       if (process.env.PATCHSWARM_KEEP_LABS) console.log(`kept: ${directory}`)
       else await removeLabDirectory(directory)
     },
