@@ -19,6 +19,15 @@ export function renderReport(result: LabResult): string[] {
     `  received by nodes             ${formatBytes(sum((node) => node.bytesFromPeers))} from peers, ${formatBytes(sum((node) => node.bytesFromOrigin))} from the origin, ${formatBytes(sum((node) => node.bytesFromCache))} from their cache`,
     `  saved at the origin           ${result.savingsPercent} %`,
     `  writes to the Kubernetes API  at most ${result.apiWrites.byNode} for one node, ${result.apiWrites.total} in all`,
+    ...(isVerified(result) ? [] : trouble(result)),
+  ]
+}
+
+function trouble({ conditions }: LabResult): string[] {
+  const ready = conditions.find(({ type }) => type === 'Ready')
+  return [
+    `  the job says                  ${ready ? `${ready.reason}: ${ready.message}` : 'nothing: the operator has not seen it'}`,
+    '  to look for the cause         run the same with --keep',
   ]
 }
 
