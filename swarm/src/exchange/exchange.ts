@@ -4,12 +4,12 @@
 import type { Stream } from '@libp2p/interface'
 import type { Logger } from 'pino'
 import { type Membership, MembershipError, verifyMembership } from '../membership/index.ts'
+import { BufferPool } from './buffer-pool.ts'
 import type { Candidate } from './connector.ts'
 import { type Hello, RefusedError } from './errors.ts'
 import { awaitFirst, readHello, refuse } from './handshake.ts'
 import { Link } from './link.ts'
 import { chunkProtocol } from './messages.ts'
-import { BufferPool } from './reception.ts'
 import { Swarm } from './swarm.ts'
 import type { JoinOptions, StreamNode, SwarmPeerView, SwarmStatistics } from './types.ts'
 

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import { clearImmediate, setImmediate } from 'node:timers'
+import { setImmediate as immediate } from 'node:timers/promises'
 import type { Stream } from '@libp2p/interface'
 import { Uint8ArrayList } from 'uint8arraylist'
 import { chunkHead, encode } from './encode.ts'
@@ -22,6 +23,8 @@ export interface LinkSink extends FrameSink {
 interface Outgoing {
   readonly chunk: number
   readonly read: () => Promise<Uint8Array>
+  /** The bytes were copied on their way: their buffer may be used again. Not called when that is not certain. */
+  readonly release: (bytes: Uint8Array) => void
   reading: Promise<Uint8Array> | undefined
   begun: boolean
 }
@@ -92,9 +95,9 @@ export class Link {
     }
   }
 
-  sendChunk(chunk: number, read: () => Promise<Uint8Array>): void {
+  sendChunk(chunk: number, read: () => Promise<Uint8Array>, release: (bytes: Uint8Array) => void): void {
     if (!this.#closed) {
-      this.#chunks.push({ chunk, read, reading: undefined, begun: false })
+      this.#chunks.push({ chunk, read, release, reading: undefined, begun: false })
       this.#wake()
     }
   }
@@ -274,6 +277,10 @@ export class Link {
       }
     } while (offset < bytes.length)
     this.#chunks.shift()
+    // The connection copies what it takes.
+    if (!this.#closed && this.#stream.writeBufferLength === 0) {
+      item.release(bytes)
+    }
     this.sink.sent(item.chunk, bytes.length)
   }
 
@@ -286,9 +293,25 @@ export class Link {
     }
   }
 
+  /** Waits until all that was sent is in the hands of the connection. */
   async #drain(): Promise<void> {
     this.#blockedSince ??= performance.now()
-    await this.#stream.onDrain()
+    while (!this.#closed && (this.#stream.writableNeedsDrain || this.#stream.writeBufferLength > 0)) {
+      await (this.#stream.writableNeedsDrain ? drained(this.#stream) : immediate())
+    }
     this.#blockedSince = undefined
   }
+}
+
+/** (Not `stream.onDrain()`: once it has resolved it resolves at once for ever, and nothing is held back any more.) */
+function drained(stream: Stream): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const done = () => {
+    stream.removeEventListener('drain', done)
+    stream.removeEventListener('close', done)
+    resolve()
+  }
+  stream.addEventListener('drain', done)
+  stream.addEventListener('close', done)
+  return promise
 }

@@ -3,11 +3,12 @@
 
 import type { Membership } from '../membership/index.ts'
 import { Asked } from './asked.ts'
+import type { BufferPool } from './buffer-pool.ts'
 import type { Greeting } from './handshake.ts'
 import type { Link, LinkSink } from './link.ts'
 import { type Message, mostChunks, ProtocolViolationError } from './messages.ts'
 import { withRanges } from './ranges.ts'
-import { type BufferPool, Reception } from './reception.ts'
+import { Reception } from './reception.ts'
 
 /** What a session asks of its swarm. */
 export interface SessionOwner {

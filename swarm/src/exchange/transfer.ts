@@ -12,10 +12,10 @@ import {
   wakeAt,
 } from '../policy/index.ts'
 import { ChunkMismatchError, type StoredArtifact } from '../store/index.ts'
+import type { BufferPool } from './buffer-pool.ts'
 import { ProtocolViolationError } from './messages.ts'
 import { addedSince } from './ranges.ts'
 import type { RateMeter } from './rate-meter.ts'
-import type { BufferPool } from './reception.ts'
 import type { Session } from './session.ts'
 import { TurnaroundMeter } from './turnaround-meter.ts'
 import { UplinkMeter } from './uplink-meter.ts'
@@ -179,10 +179,10 @@ export class Transfer {
   }
 
   #tell(session: Session, action: Exclude<Action, { type: 'have' | 'haveAll' }>): void {
-    const { artifact, now } = this.#init
+    const { now } = this.#init
     switch (action.type) {
       case 'send':
-        session.link.sendChunk(action.chunk, () => artifact.readChunk(action.chunk))
+        this.#send(session, action.chunk)
         return
       case 'drop':
         if (session.link.dropChunk(action.chunk)) {
@@ -202,6 +202,21 @@ export class Transfer {
         session.link.send(message)
       }
     }
+  }
+
+  #send(session: Session, chunk: number): void {
+    const { artifact, pool } = this.#init
+    let buffer: Buffer | undefined
+    const read = () => {
+      buffer = pool.take(artifact.chunkLength(chunk))
+      return artifact.readChunk(chunk, undefined, buffer)
+    }
+    const release = (bytes: Uint8Array) => {
+      if (bytes === buffer) {
+        pool.give(buffer)
+      }
+    }
+    session.link.sendChunk(chunk, read, release)
   }
 
   #noteTurnaround(event: PolicyEvent): void {

@@ -5,9 +5,9 @@ import type { Stream } from '@libp2p/interface'
 import type { Logger } from 'pino'
 import type { Membership } from '../membership/index.ts'
 import type { StoredArtifact } from '../store/index.ts'
+import type { BufferPool } from './buffer-pool.ts'
 import type { Candidate } from './connector.ts'
 import type { Hello } from './errors.ts'
-import type { BufferPool } from './reception.ts'
 
 /** What the exchange needs of a node. */
 export interface StreamNode {

@@ -3,14 +3,20 @@
 
 import { once } from 'node:events'
 import type { TLSSocket } from 'node:tls'
-import type { AbortOptions, MessageStream } from '@libp2p/interface'
+import { type AbortOptions, type MessageStream, StreamStateError } from '@libp2p/interface'
 import { AbstractMessageStream } from '@libp2p/utils'
 import type { Uint8ArrayList } from 'uint8arraylist'
+
+const smallBytes = 4096
+/** A piece of a chunk with its heads. */
+const blockBytes = 72 * 1024
+const mostFreeBlocks = 4
 
 /** A TLS socket as libp2p's muxers want it. Closing it closes the connection below, and the other way round. */
 export class SecuredStream extends AbstractMessageStream {
   readonly #below: MessageStream
   readonly #socket: TLSSocket
+  readonly #blocks = new WriteBlocks()
 
   constructor(below: MessageStream, socket: TLSSocket) {
     super({
@@ -63,17 +69,65 @@ export class SecuredStream extends AbstractMessageStream {
     this.#below.abort(error)
   }
 
-  /** One write to the system for all parts: the muxer's head, ours, and the bytes of a piece. */
-  sendData(data: Uint8ArrayList): { sentBytes: number; canSendMore: boolean } {
-    const socket = this.#socket
-    let canSendMore = true
-    let sentBytes = 0
-    socket.cork()
-    for (const bytes of data) {
-      canSendMore = socket.write(bytes)
-      sentBytes += bytes.byteLength
+  /**
+   * Copies what it is given before it returns: all parts (the muxer's head, ours, the bytes of a piece) make one write to
+   * the system, and the sender may use its buffer again. Nothing is held back here, so `sendData` is never called.
+   */
+  override send(data: Uint8Array | Uint8ArrayList): boolean {
+    if (this.writeStatus !== 'writable') {
+      throw new StreamStateError(`Cannot write to a stream that is ${this.writeStatus}`)
     }
-    socket.uncork()
-    return { sentBytes, canSendMore }
+    this.#socket.cork()
+    let canSendMore = true
+    for (let offset = 0; offset < data.byteLength; offset += blockBytes) {
+      canSendMore = this.#write(data, offset, Math.min(blockBytes, data.byteLength - offset))
+    }
+    this.#socket.uncork()
+    if (!canSendMore) {
+      this.writableNeedsDrain = true
+    }
+    return canSendMore
+  }
+
+  #write(data: Uint8Array | Uint8ArrayList, offset: number, length: number): boolean {
+    const block = this.#blocks.take(length)
+    copyInto(block, data instanceof Uint8Array ? [data] : data, offset, length)
+    return this.#socket.write(block.subarray(0, length), () => this.#blocks.give(block))
+  }
+
+  sendData(data: Uint8ArrayList): { sentBytes: number; canSendMore: boolean } {
+    return { sentBytes: data.byteLength, canSendMore: this.send(data) }
+  }
+}
+
+/** Buffers of one connection that are on their way to the system. Small ones are left to Node's own pool. */
+class WriteBlocks {
+  readonly #free: Buffer[] = []
+
+  take(length: number): Buffer {
+    if (length < smallBytes || length > blockBytes) {
+      return Buffer.allocUnsafe(length)
+    }
+    return this.#free.pop() ?? Buffer.allocUnsafeSlow(blockBytes)
+  }
+
+  give(block: Buffer): void {
+    if (block.length === blockBytes && this.#free.length < mostFreeBlocks) {
+      this.#free.push(block)
+    }
+  }
+}
+
+/** Copies [offset, offset + length) of the parts, taken together, to the beginning of the block. */
+function copyInto(block: Buffer, parts: Iterable<Uint8Array>, offset: number, length: number): void {
+  let skip = offset
+  let at = 0
+  for (const part of parts) {
+    if (skip < part.byteLength && at < length) {
+      const taken = part.subarray(skip, skip + length - at)
+      block.set(taken, at)
+      at += taken.byteLength
+    }
+    skip = Math.max(0, skip - part.byteLength)
   }
 }

@@ -173,12 +173,13 @@ export class FileArtifact implements StoredArtifact {
     return written
   }
 
-  async readChunk(index: number, signal?: AbortSignal): Promise<Uint8Array> {
+  async readChunk(index: number, signal?: AbortSignal, into?: Buffer): Promise<Uint8Array> {
     this.#checkOpen()
     signal?.throwIfAborted()
     if (!this.#held.has(index)) throw new ChunkMissingError(`Chunk ${index} of ${this.key} is not held`)
     const { size, chunkSize } = this.#known()
-    const bytes = Buffer.allocUnsafeSlow(chunkLength(size, chunkSize, index))
+    const expected = chunkLength(size, chunkSize, index)
+    const bytes = into?.length === expected ? into : Buffer.allocUnsafeSlow(expected)
     const length = await readFully(this.#data, bytes, index * chunkSize)
     if (length === bytes.length) return bytes
     throw new ChunkMissingError(`${this.files.data} ends within chunk ${index}: somebody made it shorter`)

@@ -70,9 +70,10 @@ export interface StoredArtifact {
   writeChunk(index: number, bytes: Uint8Array, source: ChunkSource): Promise<number[]>
   /**
    * What is on disk, not hashed again: the receiver verifies, and whoever doubts the disk calls `rehash`.
+   * @param into takes the bytes when it has the chunk's length: bulk readers use their buffers again
    * @throws ChunkMissingError when not held
    */
-  readChunk(index: number, signal?: AbortSignal): Promise<Uint8Array>
+  readChunk(index: number, signal?: AbortSignal, into?: Buffer): Promise<Uint8Array>
   /** Indexes of the chunks with this SHA-256, ascending; empty before the manifest is known. */
   find(digest: Uint8Array): readonly number[]
   /** Re-hashes all that is held and drops what is wrong. @returns the indexes dropped */
