@@ -2,10 +2,15 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import { oneToOne } from './one-to-one.ts'
+import { swarm } from './swarm/index.ts'
 
 /** Entry of `npm run bench -- NAME [options]`. A benchmark prints for people, or one JSON document with --json. */
 const benchmarks: Readonly<Record<string, { about: string; run(args: string[]): Promise<void> }>> = {
   'one-to-one': { about: 'one seeder to one receiver, beside Helia bitswap in the same run', run: oneToOne },
+  swarm: {
+    about: 'one file to many nodes over shaped links, beside other systems in the same run',
+    run: swarm,
+  },
 }
 
 function help(): string {

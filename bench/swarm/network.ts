@@ -38,6 +38,8 @@ export interface Network {
   readonly hub: string
   readonly cidr: string
   place(name: string, rates: Rates): Promise<Place>
+  /** All that there are now, in the order of their making. */
+  places(): readonly Place[]
   /** Ends every program and takes every place away. */
   clear(): Promise<void>
 }
@@ -52,6 +54,7 @@ export async function createNetwork(directory: string): Promise<Network> {
   await run(`ip link set ${BRIDGE} up`)
   const namespaces: string[] = []
   const programs: Program[] = []
+  const places: Place[] = []
   let count = 0
   return {
     hub: HUB,
@@ -66,7 +69,7 @@ export async function createNetwork(directory: string): Promise<Network> {
       await mkdir(folder)
       const enter = ['nsenter', `--net=/run/netns/${namespace}`, '--']
       const { stdout } = await execute('nsenter', [...enter.slice(1), 'readlink', '/proc/self/ns/net'])
-      return {
+      const place: Place = {
         name,
         address,
         folder,
@@ -82,8 +85,12 @@ export async function createNetwork(directory: string): Promise<Network> {
           down: await passed(`v${namespace}`),
         }),
       }
+      places.push(place)
+      return place
     },
+    places: () => [...places],
     async clear() {
+      places.length = 0
       await Promise.all(programs.splice(0).map((program) => program.stop()))
       for (const namespace of namespaces.splice(0)) await run(`ip netns del ${namespace}`)
     },

@@ -9,6 +9,7 @@ const scenario = { nodes: 2, size: 1e6, linkRate: 125e3, originRate: undefined }
 const run = (...nodeSeconds: number[]) => ({
   nodeSeconds,
   sentBySource: 0,
+  sourceLink: 0,
   received: 0,
   sentByReceivers: [],
   cpuSeconds: { receivers: 0, seed: 0 },

@@ -3,7 +3,7 @@
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { openSync } from 'node:fs'
+import { createWriteStream } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 
@@ -16,7 +16,7 @@ export interface ProgramInit {
   readonly command: readonly string[]
   readonly env?: Readonly<Record<string, string>>
   readonly directory: string
-  /** Standard error goes here; its end is part of the message when the program fails. */
+  /** What it prints goes here; its end is part of the message when the program fails. */
   readonly logFile: string
 }
 
@@ -34,8 +34,11 @@ export function startProgram({ command, env, directory, logFile }: ProgramInit):
   const child = spawn(program, args, {
     cwd: directory,
     env: { PATH: process.env.PATH, ...env },
-    stdio: ['pipe', 'pipe', openSync(logFile, 'a')],
+    stdio: ['pipe', 'pipe', 'pipe'],
   })
+  const log = createWriteStream(logFile, { flags: 'a' })
+  child.stderr.pipe(log, { end: false })
+  child.stdout.pipe(log, { end: false })
   const exited = once(child, 'exit').catch((error) => [error])
   const lines: string[] = []
   const waiting = new Set<() => void>()
@@ -48,8 +51,8 @@ export function startProgram({ command, env, directory, logFile }: ProgramInit):
   })
   let ended: string | undefined
   void exited.then(async ([how]) => {
-    const log = await readFile(logFile, 'utf8').catch(() => '')
-    ended = `${command.join(' ').slice(0, 200)} ended (${how}):\n${log.slice(-2000)}`
+    const printed = await readFile(logFile, 'utf8').catch(() => '')
+    ended = `${command.join(' ').slice(0, 200)} ended (${how}):\n${printed.slice(-2000)}`
     look()
   })
   child.stdin.on('error', () => {})

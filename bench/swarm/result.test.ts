@@ -8,6 +8,7 @@ const scenario = { nodes: 2, size: 1e9, linkRate: 125e6, originRate: undefined }
 const run: Run = {
   nodeSeconds: [10, 12],
   sentBySource: 1.5e9,
+  sourceLink: 1.5e9,
   received: 2.2e9,
   sentByReceivers: [0, 5e8],
   cpuSeconds: { receivers: 6, seed: 2 },

@@ -7,7 +7,10 @@ import { fluidBound, type Scenario } from './scenario.ts'
 export interface Run {
   /** When each receiver had the file, in seconds after `go`, in the order of the receivers. */
   readonly nodeSeconds: readonly number[]
+  /** As the system counts it, else by its link. */
   readonly sentBySource: number
+  /** What left over the source's link, without headers of full frames: control messages and acknowledgements count. */
+  readonly sourceLink: number
   /** All receivers together. */
   readonly received: number
   readonly sentByReceivers: readonly number[]

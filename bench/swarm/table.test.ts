@@ -9,6 +9,7 @@ const scenario = { nodes: 2, size: 2 ** 20, linkRate: 12.5e6, originRate: undefi
 const run = (last: number) => ({
   nodeSeconds: [last / 2, last],
   sentBySource: 2 ** 20,
+  sourceLink: 2 ** 20,
   received: 2 ** 21,
   sentByReceivers: [],
   cpuSeconds: { receivers: 1, seed: 1 },

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Place } from '../network.ts'
+import { type Program, startProgram } from '../program.ts'
+import type { Seed, Started, System } from '../system.ts'
+
+const source = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+const node = (path: string) => [process.execPath, '--conditions=source', source(path)]
+const env = { NODE_COMPILE_CACHE: source('../../../node_modules/.cache/compile') }
+
+/** The programs as a Pod runs them, with the tracker's end of the operator in a process of its own beside them. */
+const patchswarm: System = {
+  name: 'patchswarm',
+  missing: async () => undefined,
+  async start(seed): Promise<Started> {
+    const { place, network, linkRate } = seed
+    const origin = place.start(
+      [...node('./patchswarm-origin.ts'), seed.file, place.address, seed.sha256],
+      env,
+    )
+    const url = value(await origin.line('url '))
+    const { tracker, facts } = await startTracker(seed, url)
+    // Without an origin to be measured the seeder reads the file on its own node, where no link slows it down.
+    const home = seed.atOrigin ? await network.place('seeder', { up: linkRate, down: linkRate }) : place
+    await startAgent(home, 'seeder', facts)
+    await tracker.line('connected seeder')
+    if (!seed.atOrigin) {
+      tracker.tell('publish')
+      await tracker.line('seeded')
+    }
+    return {
+      processes: [tracker.pid],
+      sentBytes: () => (seed.atOrigin ? asked(origin) : sentBySeeder(home)),
+      async join(receiver) {
+        const root = await startAgent(receiver, 'agent', facts)
+        await tracker.line(`connected ${receiver.name}`)
+        return {
+          file: join(root, 'patches', 'file.bin'),
+          async receive() {
+            tracker.tell(`deliver ${receiver.name}`)
+            await tracker.line(`delivered ${receiver.name}`)
+          },
+        }
+      },
+      stop: () => tracker.stop(),
+    }
+  },
+}
+export default patchswarm
+
+interface Facts {
+  readonly tracker: string
+  readonly peerId: string
+  readonly cidr: string
+}
+
+async function startTracker({ place, network, size, sha256 }: Seed, url: string) {
+  const tracker = startProgram({
+    command: [...node('./patchswarm-tracker.ts'), network.hub, sha256, String(size), url],
+    env,
+    directory: place.folder,
+    logFile: join(place.folder, 'tracker.log'),
+  })
+  const [address = '', peerId = ''] = value(await tracker.line('tracker ')).split(' ')
+  const facts: Facts = { tracker: address, peerId, cidr: network.cidr }
+  return { tracker, facts }
+}
+
+/** @returns the folder below which it delivers */
+async function startAgent(place: Place, role: 'agent' | 'seeder', facts: Facts): Promise<string> {
+  const { folder, name, address } = place
+  const root = join(folder, 'root')
+  await mkdir(root)
+  await writeFile(join(folder, 'token'), role === 'seeder' ? role : name)
+  place.start(node('../../../agent/src/main.ts'), {
+    ...env,
+    PATCHSWARM_ROLE: role,
+    PATCHSWARM_PROFILE: 'bench',
+    PATCHSWARM_TRACKER: facts.tracker,
+    PATCHSWARM_TRACKER_PEER_ID: facts.peerId,
+    PATCHSWARM_TOKEN_FILE: join(folder, 'token'),
+    PATCHSWARM_CACHE_DIR: join(folder, 'cache'),
+    PATCHSWARM_LISTEN_ADDRESS: address,
+    PATCHSWARM_PORT: '4001',
+    PATCHSWARM_ADMIN_ADDRESS: address,
+    PATCHSWARM_ADMIN_PORT: '5001',
+    PATCHSWARM_ALLOWED_CIDRS: facts.cidr,
+    PATCHSWARM_ROOTS: role === 'agent' ? `/srv/files=${root}` : '',
+  })
+  return root
+}
+
+/** What the origin says that it has sent. */
+let questions = 0
+async function asked(origin: Program): Promise<number> {
+  const question = ++questions
+  origin.tell(`${question}`)
+  return Number(value(await origin.line(`sent-${question} `)))
+}
+
+async function sentBySeeder({ address }: Place): Promise<number> {
+  const metrics = await (await fetch(`http://${address}:5001/metrics`)).text()
+  return Number(/^patchswarm_agent_sent_bytes_total\{.*\} (\d+)$/m.exec(metrics)?.[1] ?? 0)
+}
+
+/** What follows the first word. */
+const value = (line: string): string => line.slice(line.indexOf(' ') + 1)
