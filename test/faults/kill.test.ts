@@ -36,7 +36,7 @@ describe('killed in the middle', () => {
     const { object: job } = await jobIs(lab, 'patch-1', 'Completed', { withinMs: 90_000 })
     expect(job.status).toMatchObject({ desired: 8, succeeded: 8, failed: 0, skipped: 0 })
     expect(await digestsOf(lab, '/opt/patches/patch-1/patch-1.bin')).toEqual(all(lab.nodeNames, file.sha256))
-    expect(lab.operator.restarts).toBe(1)
+    expect(lab.operator.restarts).toBeGreaterThan(0)
     await expectReadOnce('patch-1', file)
 
     for (const [index, node] of victims.entries()) {
@@ -57,7 +57,7 @@ describe('killed in the middle', () => {
     }
   })
 
-  test('the operator, for good: agents finish without it, and what they did is told when it is back', async () => {
+  test('the operator, for good: agents finish without it, killed ones too, and tell of it when it is back', async () => {
     const file = await lab.serve('patch-2.bin', SIZE, 100 * MiB)
     await createArtifact(lab, 'patch-2', file)
     await createJob(lab, 'patch-2', ['patch-2'])
@@ -67,6 +67,8 @@ describe('killed in the middle', () => {
     lab.operator.kill()
     await lab.operator.pause()
     expect(lab.operator.pid).toBeUndefined()
+    // It has nobody to ask what to do, and nobody to vouch for it but what it was given before.
+    expect(lab.killAgent('n3')).toBe(1)
 
     await until('all agents are done by themselves', allDelivered, { withinMs: 60_000 })
     expect(await digestsOf(lab, path)).toEqual(all(lab.nodeNames, file.sha256))

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
-import { readdir, stat } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { sha256Of } from '../../lab/src/distribution/index.ts'
 import type { Lab } from '../../lab/src/lab.ts'
@@ -29,10 +29,4 @@ export async function filesBelow(lab: Lab, node: string, folder: string): Promis
   const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
   const digests = files.map(async (file) => [`/${relative(root, file)}`, await sha256Of(file)])
   return Object.fromEntries(await Promise.all(digests)) as Record<string, string>
-}
-
-/** Permission bits of a file on a node, e.g. "640". */
-export async function modeOf(lab: Lab, node: string, path: string): Promise<string> {
-  const { mode } = await stat(onNode(lab, node, path))
-  return (mode & 0o777).toString(8)
 }
