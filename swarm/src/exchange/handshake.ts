@@ -17,9 +17,6 @@ export interface Greeting {
   readonly shown: Uint8Array
 }
 
-/** @throws RefusedError when the peer is no member, or speaks another version */
-export type CheckHello = (hello: Hello, peerId: string) => Membership
-
 /** Waits for the first message of a link and hands it on in the very turn it comes, so that none after it is lost. */
 export function awaitFirst(
   link: Link,

@@ -20,9 +20,6 @@ export function rangesOf(chunks: readonly number[]): Range[] {
   return ranges
 }
 
-export const bitOf = (bitmap: Uint8Array, index: number): boolean =>
-  ((bitmap[index >>> 3] ?? 0) & (1 << (index & 7))) !== 0
-
 /** The chunks that `now` has and `then` has not. */
 export function addedSince(then: Uint8Array, now: Uint8Array): number[] {
   const added: number[] = []

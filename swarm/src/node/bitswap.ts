@@ -2,9 +2,9 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import { withBitswap } from '@helia/bitswap'
-import type { HeliaMixin } from '@helia/interface'
 import type { HeliaWithLibp2p } from '@helia/libp2p'
 import type { Connection, Libp2p, PeerId, Stream } from '@libp2p/interface'
+import type { HeliaMixin } from 'helia'
 import type { Blockstore } from 'interface-blockstore'
 import type { Admission } from './admission.ts'
 
