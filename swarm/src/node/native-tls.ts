@@ -55,10 +55,10 @@ class NativeTls implements ConnectionEncrypter {
   secureInbound(connection: MessageStream, options?: SecureConnectionOptions): Promise<SecuredConnection> {
     const socket = takeSocket(connection)
     if (socket === undefined) {
-      return this.#stock.secureInbound(connection, options)
+      return copying(this.#stock.secureInbound(connection, options))
     }
     const secured = new TLSSocket(socket, {
-      ...this.#options(options),
+      ...this.#options(),
       isServer: true,
       requestCert: true,
       ALPNCallback: ({ protocols }: { protocols: string[] }) => this.#chooseProtocol(protocols),
@@ -69,10 +69,10 @@ class NativeTls implements ConnectionEncrypter {
   secureOutbound(connection: MessageStream, options?: SecureConnectionOptions): Promise<SecuredConnection> {
     const socket = takeSocket(connection)
     if (socket === undefined) {
-      return this.#stock.secureOutbound(connection, options)
+      return copying(this.#stock.secureOutbound(connection, options))
     }
     const secured = connect({
-      ...this.#options(options),
+      ...this.#options(),
       socket,
       ALPNProtocols: [...this.#muxers(options).keys(), plainProtocol],
     })
@@ -80,7 +80,7 @@ class NativeTls implements ConnectionEncrypter {
   }
 
   /** Certificates are self-signed: who the peer is follows from the extension that is checked afterwards. */
-  #options(_options: SecureConnectionOptions | undefined) {
+  #options() {
     return {
       secureContext: this.#secureContext,
       rejectUnauthorized: false,
@@ -123,6 +123,15 @@ class NativeTls implements ConnectionEncrypter {
       throw error
     }
   }
+}
+
+/** What `SecuredStream` promises holds for the stock encrypter too: who sends may use the buffer again. */
+async function copying(securing: Promise<SecuredConnection>): Promise<SecuredConnection> {
+  const secured = await securing
+  const { connection } = secured
+  const send = connection.send.bind(connection)
+  connection.send = (data) => send(Uint8Array.from(data.subarray()))
+  return secured
 }
 
 /**

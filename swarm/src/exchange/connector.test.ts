@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { type Candidate, Connector } from './connector.ts'
+
+beforeEach(() => {
+  vi.useFakeTimers()
+})
+afterEach(() => {
+  connector.stop()
+  vi.useRealTimers()
+})
+
+let connector: Connector
+let dialled: { peerId: string; at: number }[] = []
+let connected = new Set<string>()
+
+function start(selfId: string, answer: (peerId: string) => boolean, maxPeers = 32): void {
+  dialled = []
+  connected = new Set()
+  connector = new Connector({
+    selfId,
+    maxPeers: () => maxPeers,
+    connect: async ({ peerId }: Candidate) => {
+      dialled.push({ peerId, at: Date.now() - startedAt })
+      if (!answer(peerId)) {
+        throw new Error('refused')
+      }
+      connected.add(peerId)
+    },
+    isConnected: (peerId) => connected.has(peerId),
+    connected: () => connected.size,
+    now: () => Date.now(),
+    random: () => 0.5,
+  })
+  connector.start()
+}
+
+let startedAt = 0
+beforeEach(() => {
+  startedAt = Date.now()
+})
+
+const peer = (peerId: string): Candidate => ({ peerId, addresses: [`/ip4/10.0.0.1/tcp/4001/p2p/${peerId}`] })
+
+test('the lower ID dials at once, the higher one gives the other a moment', async () => {
+  start('m', () => true)
+  connector.setListed([peer('z'), peer('a')])
+  expect(dialled.map(({ peerId }) => peerId)).toEqual(['z'])
+  await vi.advanceTimersByTimeAsync(1500)
+  expect(dialled.map(({ peerId }) => peerId)).toEqual(['z', 'a'])
+})
+
+test('a peer that does not answer is dialled less and less often', async () => {
+  start('a', () => false)
+  connector.setListed([peer('z')])
+  await vi.advanceTimersByTimeAsync(120_000)
+  const gaps = dialled.slice(1).map(({ at }, i) => at - dialled[i]!.at)
+  expect(gaps.toSorted((x, y) => x - y)).toEqual(gaps)
+  expect(gaps.at(-1)).toBeGreaterThanOrEqual(30_000)
+  expect(dialled.length).toBeLessThan(12)
+})
+
+test('it does not dial itself, nor more peers than it may have', async () => {
+  start('a', () => true, 3)
+  connector.setListed(['a', 'b', 'c', 'd', 'e', 'f'].map(peer))
+  await vi.advanceTimersByTimeAsync(10_000)
+  expect(dialled.map(({ peerId }) => peerId)).toEqual(['b', 'c', 'd'])
+})
+
+test('a peer that the list names no more is dialled no more, a found one is', async () => {
+  start('a', () => false)
+  connector.setListed([peer('x')])
+  connector.found(peer('y'))
+  await vi.advanceTimersByTimeAsync(0)
+  connector.setListed([])
+  dialled = []
+  await vi.advanceTimersByTimeAsync(5000)
+  expect(new Set(dialled.map(({ peerId }) => peerId))).toEqual(new Set(['y']))
+})
+
+test('nothing is dialled once it is stopped', async () => {
+  start('a', () => false)
+  connector.stop()
+  connector.setListed([peer('x')])
+  await vi.advanceTimersByTimeAsync(5000)
+  expect(dialled).toEqual([])
+})

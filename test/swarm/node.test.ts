@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { createIdentity } from '@patchswarm/swarm/identity'
+import { afterEach, expect, test, vi } from 'vitest'
+import { TestPeers } from './support/peers.ts'
+
+const peers = new TestPeers()
+afterEach(() => peers.stop())
+
+const protocol = '/patchswarm/test/1'
+const signal = () => AbortSignal.timeout(5000)
+
+test('bytes arrive as they were sent, whatever the sender does with its buffer afterwards', async () => {
+  const a = await peers.start()
+  const b = await peers.start()
+  const received: Buffer[] = []
+  await b.node.handle(protocol, (stream) => {
+    stream.addEventListener('message', ({ data }) => received.push(Buffer.from(data.subarray())))
+  })
+  const stream = await a.node.openStream(b.candidate, protocol, signal())
+  const bytes = Buffer.alloc(200_000)
+  for (let i = 0; i < 50; i++) {
+    bytes.fill(i)
+    const flowing = stream.send(bytes)
+    if (!flowing || stream.writeBufferLength > 0) {
+      await vi.waitFor(() => expect(stream.writeBufferLength).toBe(0), { timeout: 5000, interval: 1 })
+    }
+  }
+  await vi.waitFor(() => expect(Buffer.concat(received).length).toBe(50 * bytes.length), 5000)
+  const whole = Buffer.concat(received)
+  for (let i = 0; i < 50; i++) {
+    expect(whole.subarray(i * bytes.length, (i + 1) * bytes.length).every((byte) => byte === i)).toBe(true)
+  }
+})
+
+test('nobody else can answer for the peer that is dialled', async () => {
+  const a = await peers.start()
+  const b = await peers.start()
+  const other = createIdentity().peerId
+  const addresses = b.node.addresses().map((address) => address.replace(b.peerId, other))
+  await expect(a.node.openStream({ peerId: other, addresses }, protocol, signal())).rejects.toThrow()
+  expect(a.node.connections).toBe(0)
+})
+
+test('an address that cannot be read does not stand in the way of one that can', async () => {
+  const a = await peers.start()
+  const b = await peers.start()
+  await b.node.handle(protocol, () => {})
+  const addresses = ['/ip4/10.0.0/tcp', '/dns4/elsewhere.example/tcp/1', ...b.node.addresses()]
+  await a.node.openStream({ peerId: b.peerId, addresses }, protocol, signal())
+  expect(a.node.connections).toBe(1)
+})
+
+test('a connection that talks no TLS, or nothing at all, harms nobody', async () => {
+  const a = await peers.start()
+  const b = await peers.start()
+  await a.node.handle(protocol, () => {})
+  const [, , host, , port] = a.node.addresses()[0]!.split('/')
+  const loud = connect(Number(port), host!).on('error', () => {})
+  const mute = connect(Number(port), host!).on('error', () => {})
+  await once(loud, 'connect')
+  loud.write(Buffer.alloc(100_000, 'GET / HTTP/1.1\r\n'))
+  await b.node.openStream(a.candidate, protocol, signal())
+  expect(b.node.connections).toBe(1)
+  loud.destroy()
+  mute.destroy()
+})
+
+test('when one end is gone the other knows, and a new connection can be made', async () => {
+  const a = await peers.start()
+  const b = await peers.start()
+  await a.node.handle(protocol, () => {})
+  const stream = await b.node.openStream(a.candidate, protocol, signal())
+  const closed = once(stream as unknown as NodeJS.EventEmitter, 'close')
+  await a.node.disconnect(b.peerId)
+  await closed
+  await vi.waitFor(() => expect(b.node.connections).toBe(0), 5000)
+  await b.node.openStream(a.candidate, protocol, signal())
+  expect(b.node.connections).toBe(1)
+})
