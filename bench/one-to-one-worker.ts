@@ -180,3 +180,5 @@ process.on('message', (order: Order) => {
   )
 })
 process.on('SIGTERM', () => process.exit(0))
+// Whatever becomes of the parent, no worker is left behind.
+process.on('disconnect', () => process.exit(0))

@@ -115,8 +115,11 @@ async function ask<Order, Answer>(worker: Worker, order: Order): Promise<Answer>
 
 async function stopWorker(worker: Worker): Promise<void> {
   if (worker.exitCode === null && worker.signalCode === null) {
-    worker.kill(process.env.BENCH_PROF ? 'SIGTERM' : 'SIGKILL')
+    // SIGTERM first: a worker that is profiled writes its profile then.
+    worker.kill('SIGTERM')
+    const forced = setTimeout(() => worker.kill('SIGKILL'), 5000)
     await once(worker, 'exit')
+    clearTimeout(forced)
   }
 }
 

@@ -44,7 +44,7 @@ export function requireNamespaces(): void {
  * @returns its exit code
  */
 export async function runIsolated(disk: string | undefined): Promise<number> {
-  const directory = await mkdtemp(join(disk ?? tmpdir(), 'patchswarm-bench-'))
+  const directory = await mkdtemp(join(disk ?? tmpdir(), 'patchswarm-swarm-'))
   const outer = spawn(
     'setpriv',
     [

@@ -26,6 +26,8 @@ export interface Input {
 
 /** Time for what was prepared to come to rest, so that it does not count. */
 const SETTLE_MS = 500
+/** For each step before `go`: programs start slowly when there are many of them on few cores. */
+const PREPARE_MS = 120_000
 
 /**
  * Has a system bring the file to all receivers once. From `go` to the last one that is done everything counts.
@@ -48,13 +50,13 @@ export async function measure(
     await link(input.file, file)
     const { sha256 } = input
     const seed = { place: source, file, size, sha256, atOrigin: originRate !== undefined, network, linkRate }
-    started = await system.start(seed)
+    started = await inTime(system.start(seed), PREPARE_MS, 'preparing')
     const seedPlaces = network.places()
     const places = await Promise.all(
       Array.from({ length: nodes }, (_, i) => network.place(`node${i + 1}`, rate)),
     )
-    const receivers = await inTime(Promise.all(places.map(started.join)), 120_000, 'joining')
-    await started.ready?.()
+    const receivers = await inTime(Promise.all(places.map(started.join)), PREPARE_MS, 'joining')
+    await inTime(started.ready?.() ?? Promise.resolve(), PREPARE_MS, 'connecting')
     await sleep(SETTLE_MS)
     const before = await snapshot(started, seedPlaces, places)
     const nodeSeconds = await time(receivers, timeoutMs || defaultTimeout(scenario))

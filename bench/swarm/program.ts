@@ -25,6 +25,8 @@ export interface Program {
   readonly pid: number
   /** Resolves with the first line, printed already or not, that begins so. Rejects when the program ends before. */
   line(prefix: string): Promise<string>
+  /** Rejects when the program ends by itself. */
+  lost(): Promise<never>
   tell(line: string): void
   stop(): Promise<void>
 }
@@ -50,7 +52,7 @@ export function startProgram({ command, env, directory, logFile }: ProgramInit):
     look()
   })
   let ended: string | undefined
-  void exited.then(async ([how]) => {
+  const gone = exited.then(async ([how]) => {
     const printed = await readFile(logFile, 'utf8').catch(() => '')
     ended = `${command.join(' ').slice(0, 200)} ended (${how}):\n${printed.slice(-2000)}`
     look()
@@ -70,6 +72,7 @@ export function startProgram({ command, env, directory, logFile }: ProgramInit):
         waiting.add(check)
         check()
       }),
+    lost: () => gone.then(() => Promise.reject(new ProgramError(ended))),
     tell: (line) => void child.stdin.write(`${line}\n`),
     async stop() {
       child.kill('SIGKILL')

@@ -17,7 +17,7 @@ const COMMON = [
   // Tuned for a LAN: look for more peers as long as there is a faster link to fill, and ask the tracker often.
   ...[
     '--bt-max-peers=0',
-    '--bt-request-peer-speed-limit=1G',
+    '--bt-request-peer-speed-limit=1000M',
     '--bt-tracker-interval=2',
     '--listen-port=6881',
   ],
@@ -31,8 +31,8 @@ const aria2: System = {
     const announce = await startAnnounceServer(network.hub)
     const torrent = join(place.folder, 'file.torrent')
     await writeFile(torrent, await makeTorrent(file, 'file.bin', PIECE, announce.url))
-    place.start([...COMMON, '--check-integrity=true', `--dir=${place.folder}`, torrent])
-    await announce.seeded
+    const seed = place.start([...COMMON, '--check-integrity=true', `--dir=${place.folder}`, torrent])
+    await Promise.race([announce.seeded, seed.lost()])
     return {
       join: (receiver) => prepare(receiver, torrent),
       stop: () => announce.stop(),

@@ -9,7 +9,7 @@ import { missingModule, PYTHON } from '../requirements.ts'
 import type { Started, System } from '../system.ts'
 import { makeTorrent } from './torrent.ts'
 
-const SCRIPT = fileURLToPath(new URL('./libtorrent.py', import.meta.url))
+const SCRIPT = fileURLToPath(new URL('./libtorrent-peer.py', import.meta.url))
 const PIECE = 2 ** 20
 const PORT = 6881
 

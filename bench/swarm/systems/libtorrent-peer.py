@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: The Patchswarm authors
-"""One BitTorrent peer for the swarm bench: libtorrent.py TORRENT FOLDER ADDRESS seed|receiver.
+"""One BitTorrent peer for the swarm bench: libtorrent-peer.py TORRENT FOLDER ADDRESS seed|receiver.
 
 Reads orders, a line each: "connect ADDRESS PORT", "await PEERS" (says "connected" when so many are), "go".
 Says "ready" when it listens (and a seed has checked its file), "done" when the file is whole.
