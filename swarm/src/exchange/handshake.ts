@@ -3,7 +3,8 @@
 
 import type { Membership } from '../membership/index.ts'
 import { type Hello, RefusedError } from './errors.ts'
-import type { Link, LinkSink } from './link.ts'
+import type { Link } from './link.ts'
+import type { LinkSink } from './link-sink.ts'
 import { type Message, ProtocolViolationError, protocolVersion } from './messages.ts'
 
 export const handshakeTimeoutMs = 10_000

@@ -5,20 +5,12 @@ import { clearImmediate, setImmediate } from 'node:timers'
 import { setImmediate as immediate } from 'node:timers/promises'
 import type { Stream } from '@libp2p/interface'
 import { Uint8ArrayList } from 'uint8arraylist'
+import { drained } from './drained.ts'
 import { chunkHead, encode } from './encode.ts'
-import { FrameReader, type FrameSink } from './frame-reader.ts'
+import { FrameReader } from './frame-reader.ts'
+import type { LinkSink } from './link-sink.ts'
 import { type Message, ProtocolViolationError, pieceBytes } from './messages.ts'
 import { rangesOf } from './ranges.ts'
-
-/** What a link tells its owner. All are called in the order things happen, never from within a call of the owner's. */
-export interface LinkSink extends FrameSink {
-  /** The last bytes of the chunk have been taken by the connection. */
-  sent(chunk: number, bytes: number): void
-  /** It could not be read after all. */
-  unreadable(chunk: number, error: unknown): void
-  /** Nothing more comes or goes. `error` says why, when it was not a plain end. */
-  closed(error: Error | undefined): void
-}
 
 interface Outgoing {
   readonly chunk: number
@@ -301,17 +293,4 @@ export class Link {
     }
     this.#blockedSince = undefined
   }
-}
-
-/** (Not `stream.onDrain()`: once it has resolved it resolves at once for ever, and nothing is held back any more.) */
-function drained(stream: Stream): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>()
-  const done = () => {
-    stream.removeEventListener('drain', done)
-    stream.removeEventListener('close', done)
-    resolve()
-  }
-  stream.addEventListener('drain', done)
-  stream.addEventListener('close', done)
-  return promise
 }

@@ -3,13 +3,13 @@
 
 import { type Candidate, Connector } from './connector.ts'
 import { type Hello, ManifestMismatchError, RefusedError } from './errors.ts'
-import { awaitFirst, type Greeting, readHello, refuse } from './handshake.ts'
-import { Link } from './link.ts'
+import type { Link } from './link.ts'
 import { ManifestFetch } from './manifest-fetch.ts'
 import { manifestPart } from './manifest-transfer.ts'
-import { chunkProtocol, type Message, ProtocolViolationError, protocolVersion } from './messages.ts'
+import { type Message, ProtocolViolationError } from './messages.ts'
+import { PeerSet } from './peer-set.ts'
 import { RateMeter } from './rate-meter.ts'
-import { Session, type SessionOwner } from './session.ts'
+import type { Session, SessionOwner } from './session.ts'
 import { Transfer } from './transfer.ts'
 import type { JoinOptions, SwarmHost, SwarmPeerView, SwarmStatistics } from './types.ts'
 
@@ -22,9 +22,7 @@ export class Swarm implements SessionOwner {
   readonly key: string
   readonly #host: SwarmHost
   readonly #options: JoinOptions
-  readonly #sessions = new Map<string, Session>()
-  /** HELLOs of ours without an answer. */
-  readonly #greeting = new Map<string, Link>()
+  readonly #peers: PeerSet
   readonly #connector: Connector
   readonly #manifest: ManifestFetch
   readonly #up: RateMeter
@@ -35,7 +33,6 @@ export class Swarm implements SessionOwner {
   #stopped = false
   #completed = false
   #rest: NodeJS.Timeout | undefined
-  #lastRefusal: string | undefined
 
   /** @throws ManifestMismatchError when what is on disk is another artifact */
   constructor(host: SwarmHost, options: JoinOptions) {
@@ -47,19 +44,28 @@ export class Swarm implements SessionOwner {
     this.key = artifact.key
     this.#up = new RateMeter(host.now())
     this.#down = new RateMeter(host.now())
+    this.#peers = new PeerSet({
+      host,
+      swarmId: this.swarmId,
+      key: this.key,
+      owner: this,
+      describe: () => this.#describe(),
+      isOpen: () => !(this.#stopped || this.#suspended),
+      onJoined: (session, old) => this.#joined(session, old),
+    })
     this.#connector = new Connector({
       selfId: host.selfId,
       maxPeers: host.maxPeers,
-      connect: (candidate, signal) => this.#connect(candidate, signal),
-      isConnected: (peerId) => this.#sessions.has(peerId) || this.#greeting.has(peerId),
-      connected: () => this.#sessions.size,
+      connect: (candidate, signal) => this.#peers.connect(candidate, signal),
+      isConnected: (peerId) => this.#peers.has(peerId),
+      connected: () => this.#peers.sessions.size,
       now: host.now,
       random: host.random,
     })
     this.#manifest = new ManifestFetch(
       {
         artifact,
-        sessions: this.#sessions,
+        sessions: this.#peers.sessions,
         random: host.random,
         onBadManifest: (session, error) => host.strike(session.peerId, error.message),
         onManifest: () => this.#beginTransfer(),
@@ -98,7 +104,7 @@ export class Swarm implements SessionOwner {
     if (!this.#suspended) {
       this.#suspended = true
       this.#connector.stop()
-      this.#closeAll('Suspended', 'transfers stand still')
+      this.#peers.closeAll('Suspended', 'transfers stand still')
     }
   }
 
@@ -116,23 +122,24 @@ export class Swarm implements SessionOwner {
     this.#stopListening()
     this.#connector.stop()
     this.#manifest.stop()
-    this.#closeAll('Left', 'this node has left the swarm')
+    this.#peers.closeAll('Left', 'this node has left the swarm')
     this.#transfer?.stop()
   }
 
+  /** A peer has said HELLO to this swarm. */
+  answer(link: Link, peerId: string, hello: Hello): void {
+    this.#peers.answer(link, peerId, hello)
+  }
+
   drop(peerId: string, reason: string, message: string): void {
-    void this.#greeting.get(peerId)?.close(reason, message)
-    const session = this.#sessions.get(peerId)
-    if (session !== undefined) {
-      void session.link.close(reason, message)
-    }
+    this.#peers.drop(peerId, reason, message)
   }
 
   statistics(): SwarmStatistics {
     const now = this.#host.now()
     const neighbours = [...(this.#transfer?.policy.neighbours.values() ?? [])]
     return {
-      peers: this.#sessions.size,
+      peers: this.#peers.sessions.size,
       usefulPeers: neighbours.filter((neighbour) => neighbour.offers > 0 || neighbour.dealing).length,
       rateDown: this.#down.rate(now),
       rateUp: this.#up.rate(now),
@@ -142,29 +149,17 @@ export class Swarm implements SessionOwner {
       chunksDuplicate: this.#transfer?.duplicates ?? 0,
       suspended: this.#suspended,
       dealing: this.#transfer?.policy.dealing ?? false,
-      lastRefusal: this.#lastRefusal,
+      lastRefusal: this.#peers.lastRefusal,
     }
   }
 
   peers(): SwarmPeerView[] {
-    return [...this.#sessions.values()].map(({ peerId, membership }) => ({
+    return [...this.#peers.sessions.values()].map(({ peerId, membership }) => ({
       peerId,
       node: membership.node,
       role: membership.roles[0] ?? '',
       chunks: this.#transfer?.policy.neighbours.get(peerId)?.hasCount ?? 0,
     }))
-  }
-
-  /** A peer has said HELLO to this swarm. */
-  answer(link: Link, peerId: string, hello: Hello): void {
-    try {
-      this.#checkRoom(peerId)
-      const membership = this.#host.checkHello(hello, peerId)
-      const shown = this.#sayHello(link)
-      this.#activate({ peerId, membership, hello, shown }, link)
-    } catch (error) {
-      void refuse(link, error).then((refusal) => this.#noteRefusal(peerId, refusal))
-    }
   }
 
   expectChunk(session: Session, chunk: number): number {
@@ -187,10 +182,10 @@ export class Swarm implements SessionOwner {
   }
 
   closed(session: Session, error: Error | undefined): void {
-    if (this.#sessions.get(session.peerId) !== session) {
+    if (this.#peers.sessions.get(session.peerId) !== session) {
       return
     }
-    this.#sessions.delete(session.peerId)
+    this.#peers.sessions.delete(session.peerId)
     this.#transfer?.leave(session)
     this.#manifest.gone(session)
     this.#connector.retrySoon(session.peerId)
@@ -203,7 +198,7 @@ export class Swarm implements SessionOwner {
   message(session: Session, message: Message): void {
     switch (message.type) {
       case 'close':
-        this.#noteRefusal(session.peerId, new RefusedError(message.reason, message.message, true))
+        this.#peers.noteRefusal(session.peerId, new RefusedError(message.reason, message.message, true))
         void session.link.close()
         return
       case 'wantManifest':
@@ -219,6 +214,28 @@ export class Swarm implements SessionOwner {
         return
       default:
         this.#takeTransferMessage(session, message)
+    }
+  }
+
+  #describe(): Pick<Hello, 'dealing' | 'hasManifest' | 'chunks' | 'bitmap'> {
+    const bitmap = this.#transfer?.shown ?? new Uint8Array()
+    return {
+      dealing: this.#transfer?.policy.dealing ?? false,
+      hasManifest: this.#transfer !== undefined,
+      chunks: bitmap.length === 0 ? 0 : this.#options.artifact.chunks,
+      bitmap,
+    }
+  }
+
+  #joined(session: Session, old: Session | undefined): void {
+    if (old !== undefined) {
+      this.#transfer?.leave(old)
+      this.#manifest.gone(old)
+    }
+    if (this.#transfer === undefined) {
+      this.#manifest.next()
+    } else if (session.hasManifest) {
+      this.#transfer.join(session)
     }
   }
 
@@ -248,97 +265,6 @@ export class Swarm implements SessionOwner {
     }
   }
 
-  async #connect(candidate: Candidate, signal: AbortSignal): Promise<void> {
-    const { peerId } = candidate
-    try {
-      this.#checkRoom(peerId)
-      const timeout = AbortSignal.any([signal, AbortSignal.timeout(15_000)])
-      const stream = await this.#host.node.openStream(candidate, chunkProtocol, timeout)
-      if (this.#stopped || this.#suspended || this.#sessions.has(peerId)) {
-        stream.abort(new RefusedError('Duplicate', 'not needed any more', false))
-        return
-      }
-      await this.#greet(stream, peerId)
-    } catch (error) {
-      this.#noteRefusal(peerId, error as Error)
-      throw error
-    }
-  }
-
-  /** Says HELLO and waits for the answer. @throws RefusedError */
-  #greet(stream: ConstructorParameters<typeof Link>[0], peerId: string): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>()
-    let shown: Uint8Array = new Uint8Array()
-    const onFirst = (message: Message) => {
-      this.#greeting.delete(peerId)
-      try {
-        const hello = readHello(message)
-        this.#activate({ peerId, membership: this.#host.checkHello(hello, peerId), hello, shown }, link)
-        resolve()
-      } catch (error) {
-        void refuse(link, error).then(reject)
-      }
-    }
-    const onFailed = (error: Error) => {
-      this.#greeting.delete(peerId)
-      reject(error)
-    }
-    const link: Link = new Link(stream, (link) => awaitFirst(link, onFirst, onFailed))
-    this.#greeting.set(peerId, link)
-    shown = this.#sayHello(link)
-    return promise
-  }
-
-  #sayHello(link: Link): Uint8Array {
-    const bitmap = this.#transfer?.shown ?? new Uint8Array()
-    link.send({
-      type: 'hello',
-      version: protocolVersion,
-      dealing: this.#transfer?.policy.dealing ?? false,
-      hasManifest: this.#transfer !== undefined,
-      swarmId: this.swarmId,
-      membership: this.#host.membership(),
-      chunks: bitmap.length === 0 ? 0 : this.#options.artifact.chunks,
-      bitmap,
-    })
-    return bitmap
-  }
-
-  /** @throws RefusedError */
-  #checkRoom(peerId: string): void {
-    if (this.#stopped || this.#suspended) {
-      throw new RefusedError('Suspended', 'transfers stand still', false)
-    }
-    // Both called at once: the stream that the lower ID opened is kept.
-    if (this.#greeting.has(peerId) && this.#host.selfId < peerId) {
-      throw new RefusedError('Duplicate', 'my own stream is on its way to you', false)
-    }
-    if (!this.#sessions.has(peerId) && this.#sessions.size >= 2 * this.#host.maxPeers()) {
-      throw new RefusedError('TooManyPeers', `${this.#sessions.size} peers in this swarm`, false)
-    }
-  }
-
-  #activate(greeting: Greeting, link: Link): void {
-    const { peerId } = greeting
-    const old = this.#sessions.get(peerId)
-    const session = new Session(greeting, link, this, this.#host.pool)
-    this.#sessions.set(peerId, session)
-    if (old !== undefined) {
-      // The peer would not call again if its end were still alive.
-      this.#transfer?.leave(old)
-      this.#manifest.gone(old)
-      void old.link.close('Replaced', 'by a newer stream')
-    }
-    void this.#greeting.get(peerId)?.close('Duplicate', 'your own stream is used')
-    const { node, roles } = greeting.membership
-    this.#host.log.debug({ swarm: this.key, peer: peerId, node, roles }, 'Peer joined')
-    if (this.#transfer === undefined) {
-      this.#manifest.next()
-    } else if (session.hasManifest) {
-      this.#transfer.join(session)
-    }
-  }
-
   #sendManifest(session: Session, first: number): void {
     const { manifest } = this.#options.artifact
     if (manifest !== undefined && this.#transfer !== undefined) {
@@ -355,7 +281,7 @@ export class Swarm implements SessionOwner {
     this.#transfer = new Transfer({
       artifact,
       dealer: role === 'seeder' && artifact.complete,
-      sessions: this.#sessions,
+      sessions: this.#peers.sessions,
       pool: this.#host.pool,
       up: this.#up,
       down: this.#down,
@@ -368,10 +294,10 @@ export class Swarm implements SessionOwner {
     })
     if (this.#transfer.policy.dealing) {
       // HELLO alone says that a node deals: those that were greeted before are greeted again.
-      this.#closeAll('Restarted', 'this node deals from now on')
+      this.#peers.closeAll('Restarted', 'this node deals from now on')
       return
     }
-    for (const session of this.#sessions.values()) {
+    for (const session of this.#peers.sessions.values()) {
       session.link.send({ type: 'have', ranges: [] })
       if (session.hasManifest) {
         this.#transfer.join(session)
@@ -401,21 +327,6 @@ export class Swarm implements SessionOwner {
       this.#rest = setTimeout(() => this.resume(), storeRestMs)
       this.#rest.unref()
     }
-  }
-
-  #closeAll(reason: string, message: string): void {
-    for (const link of this.#greeting.values()) {
-      void link.close(reason, message)
-    }
-    for (const session of [...this.#sessions.values()]) {
-      void session.link.close(reason, message)
-    }
-  }
-
-  #noteRefusal(peerId: string, error: Error): void {
-    const reason = error instanceof RefusedError ? error.reason : error.name
-    this.#lastRefusal = `${peerId}: ${reason}: ${error.message}`
-    this.#host.log.debug({ swarm: this.key, peer: peerId, reason, err: error }, 'Not talking to a peer')
   }
 }
 

@@ -11,6 +11,9 @@ import type { Neighbour, PolicyState, Turn } from './state.ts'
 import { addGap } from './timing.ts'
 import type { Action, PeerKey, PolicyEvent } from './types.ts'
 
+/** However long a peer says it is busy, it is asked again after this. */
+const mostBusyMs = 10_000
+
 type EventOf<T extends PolicyEvent['type']> = Extract<PolicyEvent, { type: T }>
 type Handlers = { readonly [T in PolicyEvent['type']]: (turn: Turn, event: EventOf<T>) => void }
 
@@ -60,7 +63,7 @@ const handlers: Handlers = {
     turn.actions.push({ type: 'drop', peer: neighbour.key, chunk: event.chunk })
   }),
   busy: withPeer((turn, neighbour, event: EventOf<'busy'>) => {
-    neighbour.busyUntil = turn.now + event.retryMs
+    neighbour.busyUntil = turn.now + Math.min(event.retryMs, mostBusyMs)
     giveUp(turn.state, event.chunk, neighbour)
   }),
   notFound: withPeer((turn, neighbour, event: EventOf<'notFound'>) => {
