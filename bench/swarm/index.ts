@@ -6,10 +6,11 @@ import { open, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { insideDirectory, requireNamespaces, runIsolated, settleInside } from './isolated.ts'
-import { type Input, measure, sha256Of } from './measure.ts'
+import { type Input, MeasurementError, measure, sha256Of } from './measure.ts'
 import { createNetwork } from './network.ts'
 import { HELP, type Options, parseOptions, UsageError } from './options.ts'
 import { plot } from './plot.ts'
+import { ProgramError } from './program.ts'
 import { qualysTable } from './qualys.ts'
 import { type Run, summarise } from './result.ts'
 import type { System } from './system.ts'
@@ -30,9 +31,10 @@ export async function swarm(args: string[]): Promise<void> {
     process.once('SIGINT', () => process.exit(130)).once('SIGTERM', () => process.exit(143))
     await inside(options, directory)
   } catch (error) {
-    if (!(error instanceof UsageError)) throw error
-    console.error(`${error.message}\n`)
-    process.exitCode = 2
+    const [expected] = [UsageError, ProgramError, MeasurementError].filter((known) => error instanceof known)
+    if (expected === undefined) throw error
+    console.error((error as Error).message)
+    process.exitCode = expected === UsageError ? 2 : 1
   }
 }
 
@@ -80,11 +82,17 @@ async function presentSystems(names: readonly string[]): Promise<System[]> {
   return present
 }
 
+const known: Readonly<Record<string, () => Promise<{ default?: System }>>> = {
+  patchswarm: () => import('./systems/patchswarm.ts'),
+  http: () => import('./systems/http.ts'),
+  libtorrent: () => import('./systems/libtorrent.ts'),
+  aria2: () => import('./systems/aria2.ts'),
+  helia: () => import('./systems/helia.ts'),
+}
+
 async function loadSystem(name: string): Promise<System> {
-  const url = name.includes('/')
-    ? pathToFileURL(resolve(name))
-    : new URL(`./systems/${name}.ts`, import.meta.url)
-  const { default: system } = (await import(url.href)) as { default?: System }
+  const load = known[name] ?? (() => import(pathToFileURL(resolve(name)).href))
+  const { default: system } = await load()
   if (system === undefined) throw new UsageError(`${name} has no default export that is a System`)
   return system
 }

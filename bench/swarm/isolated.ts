@@ -11,7 +11,7 @@ import { UsageError } from './options.ts'
 import { findProgram } from './requirements.ts'
 
 /** Set for the bench inside: the folder that the one outside has made and will remove. */
-const INSIDE = 'PATCHSWARM_BENCH_DIRECTORY'
+const INSIDE = 'SWARM_BENCH_DIRECTORY'
 
 const NEEDED = {
   setpriv: 'util-linux',

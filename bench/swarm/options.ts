@@ -47,7 +47,9 @@ system after the other. Every delivered file is hashed. Needs root (the machine 
   --svg FILE           draws how many nodes were complete at which time
   --disk DIR           puts the nodes' folders there instead of into memory
   --table qualys       prints another table: one CDN download, one peer, several peers
-  --help               print this`
+  --help               print this
+
+Variables PATCHSWARM_… of the environment, such as PATCHSWARM_MDNS=false, are handed on to agents and seeder.`
 
 /** @throws UsageError */
 export function parseOptions(args: readonly string[]): Options | 'help' {

@@ -12,6 +12,11 @@ const source = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 const node = (path: string) => [process.execPath, '--conditions=source', source(path)]
 const env = { NODE_COMPILE_CACHE: source('../../../node_modules/.cache/compile') }
 
+/** For experiments: what the bench is started with, such as PATCHSWARM_MDNS or PATCHSWARM_LOG_LEVEL, goes on to agents. */
+const ofUser = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => name.startsWith('PATCHSWARM_')),
+) as Record<string, string>
+
 /** The programs as a Pod runs them, with the tracker's end of the operator in a process of its own beside them. */
 const patchswarm: System = {
   name: 'patchswarm',
@@ -26,23 +31,24 @@ const patchswarm: System = {
     const { tracker, facts } = await startTracker(seed, url)
     // Without an origin to be measured the seeder reads the file on its own node, where no link slows it down.
     const home = seed.atOrigin ? await network.place('seeder', { up: linkRate, down: linkRate }) : place
-    await startAgent(home, 'seeder', facts)
-    await tracker.line('connected seeder')
+    const seeder = await startAgent(home, 'seeder', facts)
+    const heard = (line: string, from: Program) => Promise.race([tracker.line(line), from.lost()])
+    await heard('connected seeder', seeder.program)
     if (!seed.atOrigin) {
       tracker.tell('publish')
-      await tracker.line('seeded')
+      await heard('seeded', seeder.program)
     }
     return {
       processes: [tracker.pid],
       sentBytes: () => (seed.atOrigin ? asked(origin) : sentBySeeder(home)),
       async join(receiver) {
-        const root = await startAgent(receiver, 'agent', facts)
-        await tracker.line(`connected ${receiver.name}`)
+        const { program, root } = await startAgent(receiver, 'agent', facts)
+        await heard(`connected ${receiver.name}`, program)
         return {
           file: join(root, 'patches', 'file.bin'),
           async receive() {
             tracker.tell(`deliver ${receiver.name}`)
-            await tracker.line(`delivered ${receiver.name}`)
+            await heard(`delivered ${receiver.name}`, program)
           },
         }
       },
@@ -70,13 +76,13 @@ async function startTracker({ place, network, size, sha256 }: Seed, url: string)
   return { tracker, facts }
 }
 
-/** @returns the folder below which it delivers */
-async function startAgent(place: Place, role: 'agent' | 'seeder', facts: Facts): Promise<string> {
+/** `root` is the folder below which it delivers. */
+async function startAgent(place: Place, role: 'agent' | 'seeder', facts: Facts) {
   const { folder, name, address } = place
   const root = join(folder, 'root')
   await mkdir(root)
   await writeFile(join(folder, 'token'), role === 'seeder' ? role : name)
-  place.start(node('../../../agent/src/main.ts'), {
+  const program = place.start(node('../../../agent/src/main.ts'), {
     ...env,
     PATCHSWARM_ROLE: role,
     PATCHSWARM_PROFILE: 'bench',
@@ -90,8 +96,9 @@ async function startAgent(place: Place, role: 'agent' | 'seeder', facts: Facts):
     PATCHSWARM_ADMIN_PORT: '5001',
     PATCHSWARM_ALLOWED_CIDRS: facts.cidr,
     PATCHSWARM_ROOTS: role === 'agent' ? `/srv/files=${root}` : '',
+    ...ofUser,
   })
-  return root
+  return { program, root }
 }
 
 /** What the origin says that it has sent. */
