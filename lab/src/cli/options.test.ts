@@ -8,7 +8,7 @@ describe('the command line', () => {
     expect(parseCommandLine([])).toEqual({
       nodes: 5,
       input: 'default',
-      originBytesPerSecond: 12_500_000,
+      originBytesPerSecond: 25_000_000,
       keep: false,
       json: false,
       timeoutMs: 600_000,

@@ -32,7 +32,7 @@ Usage: make lab
   --nodes N            how many nodes, 1 to ${MAX_NODES} (default 5)
   --file PATH          the file to distribute (default: the Node 24 executable, about 120 MB)
   --size SIZE          distribute so many random bytes instead, e.g. 256MiB
-  --origin-rate RATE   what the origin sends at most, e.g. 50Mbit (default 100Mbit)
+  --origin-rate RATE   what the origin sends at most, e.g. 50Mbit (default 200Mbit)
   --link-rate RATE     give every node a network namespace of its own with a link of this rate up and down,
                        e.g. 200Mbit; needs root
   --keep               stay up afterwards and print how to look around; Ctrl-C ends it
@@ -53,7 +53,7 @@ export function parseCommandLine(args: readonly string[]): CliOptions | 'help' {
   return {
     nodes: readNodes(values.nodes ?? '5'),
     input: readInput(values.file, values.size),
-    originBytesPerSecond: read('--origin-rate', parseRate, values['origin-rate'] ?? '100Mbit'),
+    originBytesPerSecond: read('--origin-rate', parseRate, values['origin-rate'] ?? '200Mbit'),
     ...(linkRate !== undefined && { linkBytesPerSecond: read('--link-rate', parseRate, linkRate) }),
     keep: values.keep ?? false,
     json: values.json ?? false,
