@@ -2,14 +2,15 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import { type Candidate, Connector } from './connector.ts'
-import { type Hello, ManifestMismatchError, RefusedError } from './errors.ts'
+import type { Hello } from './errors.ts'
 import type { Link } from './link.ts'
 import { ManifestFetch } from './manifest-fetch.ts'
-import { manifestPart } from './manifest-transfer.ts'
 import { type Message, ProtocolViolationError } from './messages.ts'
 import { PeerSet } from './peer-set.ts'
 import { RateMeter } from './rate-meter.ts'
 import type { Session, SessionOwner } from './session.ts'
+import { checkCid, peersOf, statisticsOf } from './swarm-view.ts'
+import { takeMessage } from './take-message.ts'
 import { Transfer } from './transfer.ts'
 import type { JoinOptions, SwarmHost, SwarmPeerView, SwarmStatistics } from './types.ts'
 
@@ -37,7 +38,7 @@ export class Swarm implements SessionOwner {
   /** @throws ManifestMismatchError when what is on disk is another artifact */
   constructor(host: SwarmHost, options: JoinOptions) {
     const { artifact, expectedCid } = options
-    checkCid(options, expectedCid)
+    checkCid(artifact, expectedCid)
     this.#host = host
     this.#options = options
     this.swarmId = artifact.swarmId
@@ -81,7 +82,7 @@ export class Swarm implements SessionOwner {
 
   /** Names the artifact's root CID once it is known. @throws ManifestMismatchError when what is on disk is another */
   expect(cid: string): void {
-    checkCid(this.#options, cid)
+    checkCid(this.#options.artifact, cid)
     this.#manifest.expect(cid)
   }
 
@@ -136,30 +137,19 @@ export class Swarm implements SessionOwner {
   }
 
   statistics(): SwarmStatistics {
-    const now = this.#host.now()
-    const neighbours = [...(this.#transfer?.policy.neighbours.values() ?? [])]
-    return {
-      peers: this.#peers.sessions.size,
-      usefulPeers: neighbours.filter((neighbour) => neighbour.offers > 0 || neighbour.dealing).length,
-      rateDown: this.#down.rate(now),
-      rateUp: this.#up.rate(now),
-      bytesDown: this.#down.total,
-      bytesUp: this.#up.total,
-      chunksRefused: this.#options.artifact.counters.chunksRefused,
-      chunksDuplicate: this.#transfer?.duplicates ?? 0,
+    return statisticsOf({
+      artifact: this.#options.artifact,
+      peers: this.#peers,
+      transfer: this.#transfer,
+      up: this.#up,
+      down: this.#down,
       suspended: this.#suspended,
-      dealing: this.#transfer?.policy.dealing ?? false,
-      lastRefusal: this.#peers.lastRefusal,
-    }
+      now: this.#host.now(),
+    })
   }
 
   peers(): SwarmPeerView[] {
-    return [...this.#peers.sessions.values()].map(({ peerId, membership }) => ({
-      peerId,
-      node: membership.node,
-      role: membership.roles[0] ?? '',
-      chunks: this.#transfer?.policy.neighbours.get(peerId)?.hasCount ?? 0,
-    }))
+    return peersOf(this.#peers, this.#transfer)
   }
 
   expectChunk(session: Session, chunk: number): number {
@@ -196,25 +186,12 @@ export class Swarm implements SessionOwner {
   }
 
   message(session: Session, message: Message): void {
-    switch (message.type) {
-      case 'close':
-        this.#peers.noteRefusal(session.peerId, new RefusedError(message.reason, message.message, true))
-        void session.link.close()
-        return
-      case 'wantManifest':
-        this.#sendManifest(session, message.first)
-        return
-      case 'manifest':
-        this.#manifest.take(session, message)
-        return
-      case 'hello':
-        throw new ProtocolViolationError('a second HELLO')
-      case 'have':
-        this.#takeHave(session, message)
-        return
-      default:
-        this.#takeTransferMessage(session, message)
-    }
+    const { artifact } = this.#options
+    takeMessage(
+      { artifact, transfer: this.#transfer, manifest: this.#manifest, peers: this.#peers },
+      session,
+      message,
+    )
   }
 
   #describe(): Pick<Hello, 'dealing' | 'hasManifest' | 'chunks' | 'bitmap'> {
@@ -236,39 +213,6 @@ export class Swarm implements SessionOwner {
       this.#manifest.next()
     } else if (session.hasManifest) {
       this.#transfer.join(session)
-    }
-  }
-
-  #takeHave(session: Session, message: Extract<Message, { type: 'have' }>): void {
-    const transfer = this.#transfer
-    if (transfer === undefined) {
-      this.#manifest.next()
-    } else if (!transfer.has(session)) {
-      // The first word of a peer that has just got the manifest.
-      transfer.join(session)
-    } else {
-      for (const [first, count] of message.ranges.length > 0 ? message.ranges : [[0, 0] as const]) {
-        transfer.feed({ type: 'have', peer: session.peerId, first, count })
-      }
-    }
-  }
-
-  #takeTransferMessage(session: Session, message: TransferMessage): void {
-    if (this.#transfer !== undefined) {
-      if (message.type === 'busy' || message.type === 'notFound') {
-        session.asked.answered(message.chunk)
-      }
-      this.#transfer.feed({ ...message, peer: session.peerId })
-    } else if (message.type === 'invite') {
-      // No manifest yet: the HAVE that follows it makes this node welcome again.
-      session.link.send({ type: 'pass', reason: 'full' })
-    }
-  }
-
-  #sendManifest(session: Session, first: number): void {
-    const { manifest } = this.#options.artifact
-    if (manifest !== undefined && this.#transfer !== undefined) {
-      session.link.send(manifestPart(manifest, first))
     }
   }
 
@@ -327,14 +271,5 @@ export class Swarm implements SessionOwner {
       this.#rest = setTimeout(() => this.resume(), storeRestMs)
       this.#rest.unref()
     }
-  }
-}
-
-type TransferMessage = Exclude<Message, { type: 'close' | 'wantManifest' | 'manifest' | 'hello' | 'have' }>
-
-function checkCid({ artifact }: JoinOptions, cid: string | undefined): void {
-  const held = artifact.manifest?.cid
-  if (cid !== undefined && cid !== '' && held !== undefined && held !== cid) {
-    throw new ManifestMismatchError(`${artifact.key} on disk is ${held}, not ${cid}`)
   }
 }

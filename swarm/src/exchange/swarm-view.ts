@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import type { StoredArtifact } from '../store/index.ts'
+import { ManifestMismatchError } from './errors.ts'
+import type { PeerSet } from './peer-set.ts'
+import type { RateMeter } from './rate-meter.ts'
+import type { Transfer } from './transfer.ts'
+import type { SwarmPeerView, SwarmStatistics } from './types.ts'
+
+interface SwarmParts {
+  readonly artifact: StoredArtifact
+  readonly peers: PeerSet
+  readonly transfer: Transfer | undefined
+  readonly up: RateMeter
+  readonly down: RateMeter
+  readonly suspended: boolean
+  readonly now: number
+}
+
+export function statisticsOf(parts: SwarmParts): SwarmStatistics {
+  const { artifact, peers, transfer, up, down, suspended, now } = parts
+  const neighbours = [...(transfer?.policy.neighbours.values() ?? [])]
+  return {
+    peers: peers.sessions.size,
+    usefulPeers: neighbours.filter((neighbour) => neighbour.offers > 0 || neighbour.dealing).length,
+    rateDown: down.rate(now),
+    rateUp: up.rate(now),
+    bytesDown: down.total,
+    bytesUp: up.total,
+    chunksRefused: artifact.counters.chunksRefused,
+    chunksDuplicate: transfer?.duplicates ?? 0,
+    suspended,
+    dealing: transfer?.policy.dealing ?? false,
+    lastRefusal: peers.lastRefusal,
+  }
+}
+
+export function peersOf(peers: PeerSet, transfer: Transfer | undefined): SwarmPeerView[] {
+  return [...peers.sessions.values()].map(({ peerId, membership }) => ({
+    peerId,
+    node: membership.node,
+    role: membership.roles[0] ?? '',
+    chunks: transfer?.policy.neighbours.get(peerId)?.hasCount ?? 0,
+  }))
+}
+
+/** @throws ManifestMismatchError when what is on disk is another artifact than the one of this root CID */
+export function checkCid(artifact: StoredArtifact, cid: string | undefined): void {
+  const held = artifact.manifest?.cid
+  if (cid !== undefined && cid !== '' && held !== undefined && held !== cid) {
+    throw new ManifestMismatchError(`${artifact.key} on disk is ${held}, not ${cid}`)
+  }
+}

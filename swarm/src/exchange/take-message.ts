@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import type { StoredArtifact } from '../store/index.ts'
+import { RefusedError } from './errors.ts'
+import type { ManifestFetch } from './manifest-fetch.ts'
+import { manifestPart } from './manifest-transfer.ts'
+import { type Message, ProtocolViolationError, type Range } from './messages.ts'
+import type { PeerSet } from './peer-set.ts'
+import type { Session } from './session.ts'
+import type { Transfer } from './transfer.ts'
+
+interface SwarmParts {
+  readonly artifact: StoredArtifact
+  /** Undefined before the manifest is known. */
+  readonly transfer: Transfer | undefined
+  readonly manifest: ManifestFetch
+  readonly peers: PeerSet
+}
+
+type TransferMessage = Exclude<Message, { type: 'close' | 'wantManifest' | 'manifest' | 'hello' | 'have' }>
+
+const nothingNew: readonly Range[] = [[0, 0]]
+
+/** Hands a message of a greeted peer to the part it is for. @throws ProtocolViolationError */
+export function takeMessage(parts: SwarmParts, session: Session, message: Message): void {
+  switch (message.type) {
+    case 'close':
+      parts.peers.noteRefusal(session.peerId, new RefusedError(message.reason, message.message, true))
+      void session.link.close()
+      return
+    case 'wantManifest':
+      sendManifest(parts, session, message.first)
+      return
+    case 'manifest':
+      parts.manifest.take(session, message)
+      return
+    case 'hello':
+      throw new ProtocolViolationError('a second HELLO')
+    case 'have':
+      takeHave(parts, session, message.ranges)
+      return
+    default:
+      takeTransferMessage(parts, session, message)
+  }
+}
+
+function sendManifest({ artifact, transfer }: SwarmParts, session: Session, first: number): void {
+  if (artifact.manifest !== undefined && transfer !== undefined) {
+    session.link.send(manifestPart(artifact.manifest, first))
+  }
+}
+
+function takeHave({ transfer, manifest }: SwarmParts, session: Session, ranges: readonly Range[]): void {
+  if (transfer === undefined) {
+    manifest.next()
+  } else if (!transfer.has(session)) {
+    // The first word of a peer that has just got the manifest.
+    transfer.join(session)
+  } else {
+    for (const [first, count] of ranges.length > 0 ? ranges : nothingNew) {
+      transfer.feed({ type: 'have', peer: session.peerId, first, count })
+    }
+  }
+}
+
+function takeTransferMessage({ transfer }: SwarmParts, session: Session, message: TransferMessage): void {
+  if (transfer !== undefined) {
+    if (message.type === 'busy' || message.type === 'notFound') {
+      session.asked.answered(message.chunk)
+    }
+    transfer.feed({ ...message, peer: session.peerId })
+  } else if (message.type === 'invite') {
+    // No manifest yet: the HAVE that follows it makes this node welcome again.
+    session.link.send({ type: 'pass', reason: 'full' })
+  }
+}
