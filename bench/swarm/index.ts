@@ -59,7 +59,9 @@ async function runAll({ runs, systems, scenario, timeoutMs }: Options, input: In
       console.error(`${system.name}, run ${run} of ${runs} …`)
       try {
         const measured = await measure(system, scenario, input, timeoutMs)
-        console.error(`${system.name}: last node after ${Math.max(...measured.nodeSeconds).toFixed(2)} s`)
+        const last = Math.max(...measured.nodeSeconds).toFixed(2)
+        const others = measured.cpuSeconds.others.toFixed(1)
+        console.error(`${system.name}: last node after ${last} s; others used ${others} CPU s meanwhile`)
         results[system.name] = [...(results[system.name] ?? []), measured]
       } catch (error) {
         // One that fails must not take the others' numbers along.

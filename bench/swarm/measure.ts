@@ -11,7 +11,7 @@ import type { Network, Place } from './network.ts'
 import type { Run } from './result.ts'
 import { fluidBound, PAYLOAD, type Scenario } from './scenario.ts'
 import type { Receiver, Started, System } from './system.ts'
-import { usageOf } from './usage.ts'
+import { machineSeconds, usageOf } from './usage.ts'
 
 /** A system did not bring the file to everybody, or another one. */
 export class MeasurementError extends Error {
@@ -99,7 +99,7 @@ interface Snapshot {
   readonly source: number
   readonly up: readonly number[]
   readonly down: number
-  readonly cpu: { readonly receivers: number; readonly seed: number }
+  readonly cpu: { readonly receivers: number; readonly seed: number; readonly machine: number }
   readonly peakRssBytes: number
 }
 
@@ -109,6 +109,7 @@ async function snapshot(
   places: readonly Place[],
 ): Promise<Snapshot> {
   // Processor time first: taking the rest costs the programs nothing, but it takes a while.
+  const machine = machineSeconds()
   const ofSeed = seedPlaces.map((place) => usageOf(place.netns))
   const besides = usageOf('', started.processes)
   const ofReceivers = places.map((place) => usageOf(place.netns))
@@ -121,6 +122,7 @@ async function snapshot(
     up: links.map(({ up }) => up),
     down: sum(links.map(({ down }) => down)),
     cpu: {
+      machine,
       seed: sum([...ofSeed, besides].map(({ cpuSeconds }) => cpuSeconds)),
       receivers: sum(ofReceivers.map(({ cpuSeconds }) => cpuSeconds)),
     },
@@ -129,6 +131,8 @@ async function snapshot(
 }
 
 function difference(nodeSeconds: readonly number[], before: Snapshot, after: Snapshot): Run {
+  const receivers = after.cpu.receivers - before.cpu.receivers
+  const seed = after.cpu.seed - before.cpu.seed
   const sourceLink = (after.source - before.source) * PAYLOAD
   const counted = after.counted === undefined ? undefined : after.counted - (before.counted ?? 0)
   return {
@@ -137,10 +141,7 @@ function difference(nodeSeconds: readonly number[], before: Snapshot, after: Sna
     sourceLink,
     received: (after.down - before.down) * PAYLOAD,
     sentByReceivers: after.up.map((bytes, i) => (bytes - (before.up[i] ?? 0)) * PAYLOAD),
-    cpuSeconds: {
-      receivers: after.cpu.receivers - before.cpu.receivers,
-      seed: after.cpu.seed - before.cpu.seed,
-    },
+    cpuSeconds: { receivers, seed, others: after.cpu.machine - before.cpu.machine - receivers - seed },
     peakRssBytes: after.peakRssBytes,
   }
 }

@@ -12,7 +12,7 @@ const run = (...nodeSeconds: number[]) => ({
   sourceLink: 0,
   received: 0,
   sentByReceivers: [],
-  cpuSeconds: { receivers: 0, seed: 0 },
+  cpuSeconds: { receivers: 0, seed: 0, others: 0 },
   peakRssBytes: 0,
 })
 

@@ -14,7 +14,8 @@ export interface Run {
   /** All receivers together. */
   readonly received: number
   readonly sentByReceivers: readonly number[]
-  readonly cpuSeconds: { readonly receivers: number; readonly seed: number }
+  /** `others`: anybody else on the machine meanwhile, the kernel's work for the links included. */
+  readonly cpuSeconds: { readonly receivers: number; readonly seed: number; readonly others: number }
   /** Of the largest process of a receiver. */
   readonly peakRssBytes: number
 }

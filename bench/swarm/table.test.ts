@@ -12,7 +12,7 @@ const run = (last: number) => ({
   sourceLink: 2 ** 20,
   received: 2 ** 21,
   sentByReceivers: [],
-  cpuSeconds: { receivers: 1, seed: 1 },
+  cpuSeconds: { receivers: 1, seed: 1, others: 0 },
   peakRssBytes: 2 ** 27,
 })
 

@@ -23,6 +23,21 @@ export function usageOf(netns: string, besides: readonly number[] = []): Usage {
   }
 }
 
+/** Processor time that the whole machine has used so far: what is more than the bench's own programs is noise. */
+export function machineSeconds(): number {
+  const [first = ''] = readFileSync('/proc/stat', 'utf8').split('\n')
+  return parseMachineSeconds(first)
+}
+
+/** From the first line of /proc/stat: user, nice, system, not idle and waiting, then interrupts and what was stolen. */
+export function parseMachineSeconds(line: string): number {
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = line
+    .split(/ +/)
+    .slice(1)
+    .map(Number)
+  return (user + nice + system + irq + softirq + steal) / TICKS
+}
+
 function netnsOf(pid: string): string | undefined {
   try {
     return readlinkSync(`/proc/${pid}/ns/net`)
