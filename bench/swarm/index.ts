@@ -40,7 +40,7 @@ export async function swarm(args: string[]): Promise<void> {
 
 async function inside(options: Options, directory: string): Promise<void> {
   await settleInside(directory, options.disk)
-  const network = await createNetwork(directory)
+  const network = await createNetwork(directory, options.tuning)
   const file = join(directory, 'input')
   await writeRandom(file, options.scenario.size)
   const input = { network, file, sha256: await sha256Of(file) }

@@ -18,6 +18,7 @@ const NEEDED = {
   unshare: 'util-linux',
   nsenter: 'util-linux',
   mount: 'mount',
+  sysctl: 'procps',
   ip: 'iproute2',
   tc: 'iproute2',
 }

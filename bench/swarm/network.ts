@@ -11,12 +11,21 @@ import { type Program, startProgram } from './program.ts'
 
 const BRIDGE = 'bench0'
 const HUB = '10.88.0.1'
+const SUBNET = '10.88.0.0/16'
 const execute = promisify(execFile)
 
 /** Bytes a second on the wire; undefined where the link is not shaped. */
 export interface Rates {
   readonly up: number | undefined
   readonly down: number | undefined
+}
+
+/** What a node's kernel does with TCP. */
+export interface Tuning {
+  /** The congestion control; a machine's default differs, and results with it. */
+  readonly congestion: string
+  /** "name=value" */
+  readonly sysctls: readonly string[]
 }
 
 /** One node: a network namespace at the end of a link, and a folder. */
@@ -44,8 +53,12 @@ export interface Network {
   clear(): Promise<void>
 }
 
-/** To be called once: makes the switch. */
-export async function createNetwork(directory: string): Promise<Network> {
+/**
+ * To be called once: makes the switch.
+ *
+ * @param tuning of every place's kernel
+ */
+export async function createNetwork(directory: string, tuning: Tuning): Promise<Network> {
   // A /run of our own hides the names of the namespaces from the machine.
   await run('mount -t tmpfs tmpfs /run')
   await run('ip link set lo up')
@@ -58,7 +71,7 @@ export async function createNetwork(directory: string): Promise<Network> {
   let count = 0
   return {
     hub: HUB,
-    cidr: '10.88.0.0/16',
+    cidr: SUBNET,
     async place(name, rates) {
       const index = ++count
       const namespace = `b${index}`
@@ -68,6 +81,7 @@ export async function createNetwork(directory: string): Promise<Network> {
       const folder = join(directory, `${name}-${index}`)
       await mkdir(folder)
       const enter = ['nsenter', `--net=/run/netns/${namespace}`, '--']
+      await tune(namespace, address, tuning)
       const { stdout } = await execute('nsenter', [...enter.slice(1), 'readlink', '/proc/self/ns/net'])
       const place: Place = {
         name,
@@ -109,6 +123,14 @@ async function addLink(namespace: string, address: string, { up, down }: Rates):
   await run(`ip -n ${namespace} route add default via ${HUB}`)
   await run(`tc qdisc add dev ${link} root ${queue(down)}`)
   await run(`tc -n ${namespace} qdisc add dev eth0 root ${queue(up)}`)
+}
+
+async function tune(namespace: string, address: string, { congestion, sysctls }: Tuning): Promise<void> {
+  // By the route: other namespaces than the first may not choose every algorithm as their default.
+  await run(`ip -n ${namespace} route replace ${SUBNET} dev eth0 src ${address} congctl ${congestion}`)
+  for (const sysctl of sysctls) {
+    await run(`nsenter --net=/run/netns/${namespace} -- sysctl -qw ${sysctl}`)
+  }
 }
 
 const queue = (rate: number | undefined): string => (rate === undefined ? 'pfifo limit 10000' : shaping(rate))

@@ -35,6 +35,14 @@ describe('the options of the swarm bench', () => {
     expect(parseOptions(['--link-rate', 'none'])).toMatchObject({ scenario: { linkRate: undefined } })
   })
 
+  test('may set the kernel of every node', () => {
+    expect(parseOptions(['--sysctl', 'net.a=1', '--sysctl', 'net.b=2', '--congestion', 'bbr'])).toMatchObject(
+      {
+        tuning: { congestion: 'bbr', sysctls: ['net.a=1', 'net.b=2'] },
+      },
+    )
+  })
+
   test('have help', () => {
     expect(parseOptions(['--nodes', 'x', '--help'])).toBe('help')
   })
@@ -46,6 +54,7 @@ describe('the options of the swarm bench', () => {
     ['a rate without unit of rates', ['--link-rate', '100MB'], '--link-rate: "100MB" is not a rate'],
     ['an unknown system', ['--systems', 'torrent'], '"torrent" is none of patchswarm'],
     ['an empty list of systems', ['--systems', ','], 'names no system'],
+    ['a setting without a value', ['--sysctl', 'net.x'], '--sysctl takes name=value'],
     ['an unknown table', ['--table', 'x'], '--table takes qualys'],
     ['an unknown option', ['--node', '3'], '--node'],
   ] as const)('are refused with a reason: %s', ([, args, message]) => {

@@ -3,6 +3,7 @@
 
 import { parseArgs } from 'node:util'
 import { parseDuration, parseRate, parseSize, UnitError } from '../../lab/src/units.ts'
+import type { Tuning } from './network.ts'
 import type { Scenario } from './scenario.ts'
 
 /** The command line is wrong; the message says what to write instead. */
@@ -20,6 +21,7 @@ export interface Options {
   readonly disk: string | undefined
   readonly table: 'swarm' | 'qualys'
   readonly timeoutMs: number
+  readonly tuning: Tuning
 }
 
 /** Names that `--systems` takes besides paths of plug-ins. */
@@ -46,6 +48,8 @@ system after the other. Every delivered file is hashed. Needs root (the machine 
   --json               one JSON document instead of the table
   --svg FILE           draws how many nodes were complete at which time
   --disk DIR           puts the nodes' folders there instead of into memory
+  --congestion NAME    TCP's congestion control on every node (default cubic, whatever the machine has)
+  --sysctl NAME=VALUE  another setting of the kernel on every node, may be repeated
   --table qualys       prints another table: one CDN download, one peer, several peers
   --help               print this
 
@@ -73,6 +77,7 @@ export function parseOptions(args: readonly string[]): Options | 'help' {
     svg: values.svg,
     disk: values.disk,
     table,
+    tuning: { congestion: values.congestion, sysctls: values.sysctl.map(setting) },
     timeoutMs: values.timeout === undefined ? 0 : read('--timeout', parseDuration, values.timeout),
   }
 }
@@ -89,6 +94,8 @@ function readArguments(args: readonly string[]) {
         runs: { type: 'string', default: '1' },
         systems: { type: 'string', default: DEFAULT_SYSTEMS },
         timeout: { type: 'string' },
+        congestion: { type: 'string', default: 'cubic' },
+        sysctl: { type: 'string', multiple: true, default: [] },
         json: { type: 'boolean', default: false },
         svg: { type: 'string' },
         disk: { type: 'string' },
@@ -111,6 +118,11 @@ function systems(text: string): string[] {
   }
   if (names.length === 0) throw new UsageError('--systems names no system')
   return names
+}
+
+function setting(text: string): string {
+  if (!/^[a-z0-9_.]+=\S+$/.test(text)) throw new UsageError(`--sysctl takes name=value, not "${text}"`)
+  return text
 }
 
 function whole(option: string, text: string, most: number): number {
