@@ -40,7 +40,6 @@ const node = await createSwarmNode({
   allowedCIDRs: config.allowedCidrs,
   blockstore: createBlockstore(store),
   ...(config.mdns && { mdns: { profile: config.profile } }),
-  onFound: (peer) => exchange.found(peer),
   log,
 })
 const link = await TrackerLink.open({ config, identity, addresses: () => node.addresses(), log })
@@ -101,6 +100,7 @@ const admin = await startAdminServer({
 })
 
 await exchange.start()
+node.onFound((peer) => exchange.found(peer))
 for (const peer of staticPeers(config.staticPeers)) exchange.found(peer)
 link.start({
   onDesired(desired, live) {

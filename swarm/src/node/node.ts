@@ -12,6 +12,7 @@ import { createHeliaLight } from 'helia'
 import type { Blockstore } from 'interface-blockstore'
 import type { Libp2pOptions } from 'libp2p'
 import type { Logger } from 'pino'
+import { type FoundPeer, FoundPeers } from '../discovery/found-peers.ts'
 import { type MdnsOptions, mdnsDiscovery } from '../discovery/mdns.ts'
 import { type Identity, libp2pPrivateKey } from '../identity/index.ts'
 import { type AddressPolicy, createAddressPolicy } from './addresses.ts'
@@ -21,11 +22,6 @@ import { createConnectionGater } from './gater.ts'
 import { componentLogger } from './log.ts'
 import { nativeTls } from './native-tls.ts'
 import { keepYoungSpaceSmall } from './young-space.ts'
-
-export interface FoundPeer {
-  readonly peerId: string
-  readonly addresses: readonly string[]
-}
 
 export interface SwarmNodeInit {
   readonly identity: Identity
@@ -40,8 +36,6 @@ export interface SwarmNodeInit {
   readonly blockstore?: Blockstore
   /** Looks for other nodes of the profile on the local network. */
   readonly mdns?: MdnsOptions
-  /** A node was found by mDNS. */
-  readonly onFound?: (peer: FoundPeer) => void
   readonly log: Logger
 }
 
@@ -52,6 +46,8 @@ export interface SwarmNode {
   /** Multiaddrs with /p2p/ at which other nodes reach this one. */
   addresses(): string[]
   setAdmit(peerIds: readonly string[]): void
+  /** A node was found by mDNS; one that was found before anybody listened is told of at once. */
+  onFound(listener: (peer: FoundPeer) => void): void
   /** @throws Error when the peer is not reached or does not speak the protocol */
   openStream(peer: FoundPeer, protocol: string, signal: AbortSignal): Promise<Stream>
   handle(protocol: string, onStream: (stream: Stream, peerId: string) => void): Promise<void>
@@ -70,12 +66,13 @@ export async function createSwarmNode(init: SwarmNodeInit): Promise<SwarmNode> {
   keepYoungSpaceSmall()
   const policy = createAddressPolicy(init.allowedCIDRs)
   const admission = new Admission(init.admit ?? [])
+  const found = new FoundPeers()
   const helia = withLibp2pLight(
     createHeliaLight({
       logger: componentLogger(init.log),
       ...(init.blockstore === undefined ? {} : { blockstore: init.blockstore }),
     }),
-    libp2pOptions(init, policy),
+    libp2pOptions(init, policy, found),
   ) as unknown as HeliaWithLibp2p
   await helia.start()
   const blockstore = init.blockstore ?? (helia.blockstore as unknown as Blockstore)
@@ -84,10 +81,10 @@ export async function createSwarmNode(init: SwarmNodeInit): Promise<SwarmNode> {
     await bitswap.stop()
     await helia.stop()
   }
-  return new HeliaSwarmNode(helia, policy, admission, stop)
+  return new HeliaSwarmNode(helia, policy, admission, found, stop)
 }
 
-function libp2pOptions(init: SwarmNodeInit, policy: AddressPolicy): Libp2pOptions {
+function libp2pOptions(init: SwarmNodeInit, policy: AddressPolicy, found: FoundPeers): Libp2pOptions {
   const maxConnections = init.maxConnections ?? 1024
   const { address, port } = init.listen
   const family = address.includes(':') ? 'ip6' : 'ip4'
@@ -117,7 +114,7 @@ function libp2pOptions(init: SwarmNodeInit, policy: AddressPolicy): Libp2pOption
       reconnectRetries: 0,
     },
     connectionMonitor: { pingTimeout: { minTimeout: 10_000 } },
-    peerDiscovery: init.mdns === undefined ? [] : [mdnsDiscovery(init.mdns, (peer) => init.onFound?.(peer))],
+    peerDiscovery: init.mdns === undefined ? [] : [mdnsDiscovery(init.mdns, (peer) => found.add(peer))],
     // Bitswap's other end learns by it that we speak bitswap.
     services: { identify: identify() },
     logger: componentLogger(init.log),
@@ -129,18 +126,21 @@ class HeliaSwarmNode implements SwarmNode {
   readonly helia: HeliaWithLibp2p
   readonly #policy: AddressPolicy
   readonly #admission: Admission
+  readonly #found: FoundPeers
   readonly #stop: () => Promise<void>
 
   constructor(
     helia: HeliaWithLibp2p,
     policy: AddressPolicy,
     admission: Admission,
+    found: FoundPeers,
     stop: () => Promise<void>,
   ) {
     this.helia = helia
     this.peerId = helia.libp2p.peerId.toString()
     this.#policy = policy
     this.#admission = admission
+    this.#found = found
     this.#stop = stop
   }
 
@@ -154,6 +154,10 @@ class HeliaSwarmNode implements SwarmNode {
 
   setAdmit(peerIds: readonly string[]): void {
     this.#admission.set(peerIds)
+  }
+
+  onFound(listener: (peer: FoundPeer) => void): void {
+    this.#found.listen(listener)
   }
 
   async openStream(peer: FoundPeer, protocol: string, signal: AbortSignal): Promise<Stream> {

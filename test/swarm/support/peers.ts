@@ -98,7 +98,6 @@ export class TestPeers {
       allowedCIDRs: ['127.0.0.0/8'],
       blockstore: createBlockstore(store),
       ...init,
-      onFound: (peer) => exchange.found(peer),
       identity,
       log,
     })
@@ -111,6 +110,7 @@ export class TestPeers {
       log,
     })
     await exchange.start()
+    node.onFound((peer) => exchange.found(peer))
     let stopped = false
     const peer: TestPeer = {
       identity,
