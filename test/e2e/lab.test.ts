@@ -38,7 +38,7 @@ describe('the lab', () => {
       originAmplification: expect.any(Number),
       makespanSeconds: Math.max(...result.nodes.map(({ seconds }) => seconds)),
       ingestSeconds: expect.any(Number),
-      directSeconds: 8.05,
+      directSeconds: 4.03,
       savingsPercent: expect.any(Number),
       apiWrites: { byNode: expect.any(Number), total: expect.any(Number) },
       conditions: expect.arrayContaining([expect.objectContaining({ type: 'Complete', status: 'True' })]),
