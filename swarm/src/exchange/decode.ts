@@ -34,7 +34,7 @@ export function decode(type: number, body: Buffer): Message | undefined {
 type Reader = (body: Buffer) => Message
 
 const chunkOnly =
-  (type: 'request' | 'cancel' | 'notFound'): Reader =>
+  (type: 'request' | 'cancel' | 'notFound' | 'arrived'): Reader =>
   (body) => ({ type, chunk: body.readUInt32BE(0) })
 
 const readers: Readonly<Record<number, Reader>> = {
@@ -50,6 +50,7 @@ const readers: Readonly<Record<number, Reader>> = {
   [FrameType.Cancel]: chunkOnly('cancel'),
   [FrameType.Busy]: (body) => ({ type: 'busy', chunk: body.readUInt32BE(0), retryMs: body.readUInt32BE(4) }),
   [FrameType.NotFound]: chunkOnly('notFound'),
+  [FrameType.Arrived]: chunkOnly('arrived'),
 }
 
 function close(body: Buffer): Message {

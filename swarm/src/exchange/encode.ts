@@ -52,7 +52,10 @@ function withU16(type: number, value: number): Buffer {
   return bytes
 }
 
-type NumberMessage = Extract<Message, { type: 'wantManifest' | 'request' | 'cancel' | 'busy' | 'notFound' }>
+type NumberMessage = Extract<
+  Message,
+  { type: 'wantManifest' | 'request' | 'cancel' | 'busy' | 'notFound' | 'arrived' }
+>
 
 function withNumbers(message: NumberMessage): Buffer {
   if (message.type === 'busy') {
@@ -66,6 +69,7 @@ function withNumbers(message: NumberMessage): Buffer {
     request: FrameType.Request,
     cancel: FrameType.Cancel,
     notFound: FrameType.NotFound,
+    arrived: FrameType.Arrived,
   }
   const bytes = frame(types[message.type], 4)
   bytes.writeUInt32BE(message.type === 'wantManifest' ? message.first : message.chunk, headBytes)

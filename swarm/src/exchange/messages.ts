@@ -21,6 +21,7 @@
  * | 11   | CANCEL        | u32 chunk                                                                              |
  * | 12   | BUSY          | u32 chunk, u32 milliseconds to wait                                                    |
  * | 13   | NOTFOUND      | u32 chunk                                                                              |
+ * | 14   | ARRIVED       | u32 chunk: all of it but its last piece is here                                        |
  *
  * The opener says HELLO, the other answers HELLO or CLOSE. Bitmaps have the least significant bit first.
  */
@@ -52,6 +53,7 @@ export const FrameType = {
   Cancel: 11,
   Busy: 12,
   NotFound: 13,
+  Arrived: 14,
 } as const
 
 export interface HelloMessage {
@@ -93,6 +95,7 @@ export type Message =
   | { readonly type: 'cancel'; readonly chunk: number }
   | { readonly type: 'busy'; readonly chunk: number; readonly retryMs: number }
   | { readonly type: 'notFound'; readonly chunk: number }
+  | { readonly type: 'arrived'; readonly chunk: number }
 
 /** The peer broke the protocol: a frame too long, a body too short, a chunk that nobody asked for. */
 export class ProtocolViolationError extends Error {

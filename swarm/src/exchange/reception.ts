@@ -36,6 +36,11 @@ export class Reception {
     return this.#buffer.subarray(offset, offset + length)
   }
 
+  /** Whether the piece at `offset` is the last one of its chunk. */
+  isLast(offset: number, length: number): boolean {
+    return offset + length === this.#buffer?.length
+  }
+
   /** @returns the whole chunk, when this was its last piece; the caller gives the buffer back to the pool */
   filled(length: number): Buffer | undefined {
     this.#filled += length

@@ -35,6 +35,8 @@ export class Session implements LinkSink {
   readonly asked = new Asked()
   /** All it announced, as far as known before this node has the manifest. */
   announced: Uint8Array
+  /** Chunks that the connection has taken and the peer has not confirmed, with the time of each. */
+  readonly onTheWay = new Map<number, number>()
   readonly dealing: boolean
   hasManifest: boolean
   readonly shown: Uint8Array
@@ -71,7 +73,12 @@ export class Session implements LinkSink {
       }
       this.#reception.begin(chunk, this.#owner.expectChunk(this, chunk))
     }
-    return this.#reception.place(chunk, offset, length)
+    const place = this.#reception.place(chunk, offset, length)
+    // Told one piece early, so that the next chunk is on its way before the peer's uplink stands idle.
+    if (this.#reception.isLast(offset, length)) {
+      this.link.send({ type: 'arrived', chunk })
+    }
+    return place
   }
 
   pieceEnds(chunk: number, _offset: number, length: number): void {

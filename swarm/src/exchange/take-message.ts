@@ -18,7 +18,10 @@ interface SwarmParts {
   readonly peers: PeerSet
 }
 
-type TransferMessage = Exclude<Message, { type: 'close' | 'wantManifest' | 'manifest' | 'hello' | 'have' }>
+type TransferMessage = Exclude<
+  Message,
+  { type: 'close' | 'wantManifest' | 'manifest' | 'hello' | 'have' | 'arrived' }
+>
 
 const nothingNew: readonly Range[] = [[0, 0]]
 
@@ -39,6 +42,9 @@ export function takeMessage(parts: SwarmParts, session: Session, message: Messag
       throw new ProtocolViolationError('a second HELLO')
     case 'have':
       takeHave(parts, session, message.ranges)
+      return
+    case 'arrived':
+      parts.transfer?.arrived(session, message.chunk)
       return
     default:
       takeTransferMessage(parts, session, message)

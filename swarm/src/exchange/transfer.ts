@@ -40,6 +40,9 @@ export interface TransferInit {
 /** Uplinks and turnaround times are looked at this often. */
 const roundMs = 100
 const blockedMs = 100
+/** A chunk that the connection has taken is overdue after so many of the usual times between two chunks. */
+const overdueGaps = 8
+const leastOverdueMs = 250
 
 /** Lets the policy decide and does what it says: the only place that touches its state. */
 export class Transfer {
@@ -127,10 +130,22 @@ export class Transfer {
     void session.writing(this.#store(session, chunk, bytes))
   }
 
+  /** The connection has taken the last bytes; that is long before they have left, as the system keeps megabytes waiting. */
   sent(session: Session, chunk: number, bytes: number): void {
+    const now = this.#init.now()
     this.#init.artifact.counters.bytesToPeers += bytes
-    this.#init.up.add(bytes, this.#init.now())
-    this.feed({ type: 'sent', peer: session.peerId, chunk })
+    this.#init.up.add(bytes, now)
+    if (this.policy.neighbours.get(session.peerId)?.sending.has(chunk)) {
+      session.onTheWay.set(chunk, now)
+    }
+  }
+
+  /** The peer has (nearly) all of a chunk: its place on the uplink is free. What it was not being sent it may not free. */
+  arrived(session: Session, chunk: number): void {
+    session.onTheWay.delete(chunk)
+    if (this.policy.neighbours.get(session.peerId)?.sending.has(chunk)) {
+      this.feed({ type: 'sent', peer: session.peerId, chunk })
+    }
   }
 
   /** Gone from disk, or the disk fails: this node cannot send it, and says so. */
@@ -258,10 +273,12 @@ export class Transfer {
       this.#bytesOut += session.link.bytesOut
     }
     const room = this.#uplink.hasRoom(this.#bytesOut, now)
+    const overdueMs = Math.max(leastOverdueMs, overdueGaps * (this.policy.gapUp.ms ?? 0))
     for (const [peer, neighbour] of this.policy.neighbours) {
-      const blocked = this.#init.sessions.get(String(peer))?.link.blockedSince
-      const stalled =
-        room && neighbour.sending.size > 0 && blocked !== undefined && now - blocked >= blockedMs
+      const session = this.#init.sessions.get(String(peer))
+      const blocked = room && now - (session?.link.blockedSince ?? now) >= blockedMs
+      const [oldest = now] = session?.onTheWay.values() ?? []
+      const stalled = neighbour.sending.size > 0 && (blocked || now - oldest >= overdueMs)
       if (stalled !== neighbour.stalled) {
         this.feed({ type: stalled ? 'stalled' : 'flowing', peer })
       }
