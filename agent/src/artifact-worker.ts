@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import type { Exchange, JoinedSwarm } from '@patchswarm/swarm/exchange'
+import type { Exchange, JoinedSwarm, SwarmStatistics } from '@patchswarm/swarm/exchange'
 import type { SourceHealth } from '@patchswarm/swarm/origin'
 import { NoSpaceError, type Store, type StoredArtifact } from '@patchswarm/swarm/store'
 import type { Artifact, Peer } from '@patchswarm/swarm/tracker'
@@ -144,9 +144,9 @@ export class ArtifactWorker {
     return this.#ingestFailure?.sha256 ?? ''
   }
 
-  /** Verified payload that peers have sent to this process, also what was here already. */
-  get received(): number {
-    return this.#joined?.statistics().bytesDown ?? 0
+  /** What its swarm is doing, counted since it was joined; undefined while this node is not in it. */
+  get swarm(): SwarmStatistics | undefined {
+    return this.#joined?.statistics()
   }
 
   /** What is known of each source that was tried. */

@@ -10,6 +10,7 @@ const counters = (bytesFromOrigin: number, bytesFromPeers: number) => ({
   bytesFromCache: 0,
   bytesToPeers: 0,
   originBytesRead: 0,
+  chunksVerified: 0,
   chunksRefused: 0,
 })
 

@@ -81,11 +81,13 @@ const reporter = new Reporter(link.client, log, async () => {
 const admin = await startAdminServer({
   address: config.adminAddress,
   port: config.adminPort,
-  registry: createMetrics(
+  registry: createMetrics({
+    info: { version: VERSION, role: config.role, profile: config.profile },
     workers,
-    () => exchange.peerCount,
-    () => link.client.status.connected,
-  ),
+    exchange,
+    store,
+    trackerConnected: () => link.client.status.connected,
+  }),
   notReady: () => '',
   state: () => ({
     version: VERSION,

@@ -1,94 +1,126 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
+import type { Exchange } from '@patchswarm/swarm/exchange'
+import type { Store } from '@patchswarm/swarm/store'
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
-import type { Workers } from './workers.ts'
+import { type ArtifactNumbers, showArtifacts } from './artifact-metrics.ts'
 
-/** What Prometheus reads of an agent: counters are of this artifact's life on disk, so they outlive a restart. */
-export function createMetrics(workers: Workers, peers: () => number, connected: () => boolean): Registry {
+/** What the metrics are read from, each time that Prometheus asks. */
+export interface MetricsParts {
+  readonly info: { readonly version: string; readonly role: string; readonly profile: string }
+  readonly workers: {
+    readonly artifacts: ReadonlyMap<string, ArtifactNumbers>
+    readonly deliveries: ReadonlyMap<string, { view(): { readonly state: string } }>
+  }
+  readonly exchange: Pick<Exchange, 'peerCount' | 'conduct'>
+  readonly store: Pick<Store, 'usage'>
+  readonly trackerConnected: () => boolean
+}
+
+type CacheUsage = Awaited<ReturnType<Store['usage']>>
+
+/** What Prometheus reads of an agent or seeder; docs/metrics.md says what each means. */
+export function createMetrics(parts: MetricsParts): Registry {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
-  const registers = [registry]
-  const gauge = (name: string, help: string, read: () => number) =>
-    new Gauge({
-      name,
-      help,
-      registers,
-      collect() {
-        this.set(read())
-      },
-    })
-  gauge('patchswarm_agent_peers', 'Members of swarms that are connected', peers)
-  gauge('patchswarm_agent_tracker_connected', '1 while the connection to the tracker stands', () =>
-    Number(connected()),
-  )
-  gauge('patchswarm_agent_artifacts', 'Artifacts in the cache', () => workers.artifacts.size)
-  gauge(
-    'patchswarm_agent_artifacts_complete',
-    'Artifacts of which every chunk is here',
-    () => [...workers.artifacts.values()].filter(({ opened }) => opened?.complete).length,
-  )
-  new Counter({
-    name: 'patchswarm_agent_received_bytes_total',
-    help: 'Payload verified and stored, by where it came from',
-    labelNames: ['artifact', 'source'],
-    registers,
-    collect() {
-      this.reset()
-      for (const { wish, opened } of workers.artifacts.values()) {
-        if (opened === undefined) continue
-        const { bytesFromOrigin, bytesFromPeers, bytesFromCache } = opened.counters
-        this.inc({ artifact: wish.name, source: 'origin' }, bytesFromOrigin)
-        this.inc({ artifact: wish.name, source: 'peers' }, bytesFromPeers)
-        this.inc({ artifact: wish.name, source: 'cache' }, bytesFromCache)
-      }
-    },
-  })
-  new Counter({
-    name: 'patchswarm_agent_peer_bytes_total',
-    help: 'Verified payload that peers have sent since this process started, also what was stored already',
-    labelNames: ['artifact'],
-    registers,
-    collect() {
-      this.reset()
-      for (const { wish, received } of workers.artifacts.values()) this.inc({ artifact: wish.name }, received)
-    },
-  })
-  perArtifact(registry, workers, 'patchswarm_agent_sent_bytes_total', 'Payload sent to peers', 'bytesToPeers')
-  perArtifact(
-    registry,
-    workers,
-    'patchswarm_agent_origin_read_bytes_total',
-    'Payload read from the origin, all tries together',
-    'originBytesRead',
-  )
-  perArtifact(
-    registry,
-    workers,
-    'patchswarm_agent_chunks_refused_total',
-    'Chunks that were not what the manifest names',
-    'chunksRefused',
-  )
+  showNode(registry, parts)
+  showCache(registry, parts.store)
+  showConduct(registry, parts.exchange)
+  showArtifacts(registry, parts.workers.artifacts)
   return registry
 }
 
-function perArtifact(
-  registry: Registry,
-  workers: Workers,
-  name: string,
-  help: string,
-  counter: 'bytesToPeers' | 'originBytesRead' | 'chunksRefused',
-): void {
-  new Counter({
-    name,
-    help,
-    labelNames: ['artifact'],
+function showNode(registry: Registry, { info, workers, exchange, trackerConnected }: MetricsParts): void {
+  const { artifacts, deliveries } = workers
+  new Gauge({
+    name: 'patchswarm_agent_info',
+    help: 'Always 1: what this program is',
+    labelNames: ['version', 'role', 'profile'],
+    registers: [registry],
+  }).set({ ...info }, 1)
+  gauge(registry, 'patchswarm_agent_peers', 'Members of swarms that are connected', () => exchange.peerCount)
+  gauge(registry, 'patchswarm_agent_tracker_connected', '1 while the connection to the tracker stands', () =>
+    Number(trackerConnected()),
+  )
+  gauge(registry, 'patchswarm_agent_artifacts', 'Artifacts in the cache', () => artifacts.size)
+  gauge(
+    registry,
+    'patchswarm_agent_artifacts_complete',
+    'Artifacts of which every chunk is here',
+    () => [...artifacts.values()].filter(({ opened }) => opened?.complete).length,
+  )
+  new Gauge({
+    name: 'patchswarm_agent_deliveries',
+    help: 'Deliveries that the tracker lists, by their state',
+    labelNames: ['state'],
     registers: [registry],
     collect() {
       this.reset()
-      for (const { wish, opened } of workers.artifacts.values()) {
-        this.inc({ artifact: wish.name }, opened?.counters[counter] ?? 0)
-      }
+      for (const delivery of deliveries.values()) this.inc({ state: delivery.view().state })
+    },
+  })
+}
+
+function showCache(registry: Registry, store: Pick<Store, 'usage'>): void {
+  const cache = (name: string, help: string, read: (usage: CacheUsage) => number) =>
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      async collect() {
+        // A disk that does not answer must not hide everything else.
+        this.set(await store.usage().then(read, () => Number.NaN))
+      },
+    })
+  cache('patchswarm_agent_cache_used_bytes', 'Disk that the cache takes', ({ usedBytes }) => usedBytes)
+  cache(
+    'patchswarm_agent_cache_free_bytes',
+    'Free bytes of the file system that the cache is on',
+    ({ freeBytes }) => freeBytes,
+  )
+}
+
+function showConduct(registry: Registry, exchange: Pick<Exchange, 'conduct'>): void {
+  counter(
+    registry,
+    'patchswarm_agent_strikes_total',
+    'Times that a peer did what no honest peer does',
+    () => exchange.conduct.strikes,
+  )
+  counter(
+    registry,
+    'patchswarm_agent_quarantines_total',
+    'Times that a peer was put into quarantine',
+    () => exchange.conduct.quarantines,
+  )
+  gauge(
+    registry,
+    'patchswarm_agent_quarantined_peers',
+    'Peers that are in quarantine now',
+    () => exchange.conduct.quarantined,
+  )
+}
+
+function gauge(registry: Registry, name: string, help: string, read: () => number): void {
+  new Gauge({
+    name,
+    help,
+    registers: [registry],
+    collect() {
+      this.set(read())
+    },
+  })
+}
+
+function counter(registry: Registry, name: string, help: string, read: () => number): void {
+  new Counter({
+    name,
+    help,
+    registers: [registry],
+    collect() {
+      this.reset()
+      this.inc(read())
     },
   })
 }

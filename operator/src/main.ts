@@ -4,19 +4,16 @@
 import { fieldManager, operatorLease } from '@patchswarm/api'
 import {
   createClient,
-  createControllerMetrics,
   createEventRecorder,
   createHttpServer,
-  createInformerMetrics,
   createLeaderElection,
   loadKubeConfig,
 } from '@patchswarm/kube'
 import { pino } from 'pino'
-import { collectDefaultMetrics, Registry } from 'prom-client'
 import { cachesSynced, createCaches, haveSynced, startCaches } from './caches.ts'
 import { type Config, configFrom } from './config.ts'
 import { lead } from './lead.ts'
-import { showTracker } from './metrics.ts'
+import { createMetrics } from './metrics.ts'
 import { loadOrCreateOperatorKey } from './operator-key.ts'
 import { createOperatorTracker } from './tracker/create.ts'
 import { createRoster } from './tracker/roster.ts'
@@ -25,12 +22,11 @@ import { createRoster } from './tracker/roster.ts'
 async function run(config: Config, signal: AbortSignal): Promise<void> {
   const { namespace, podName } = config
   const log = pino({ level: config.logLevel, base: { component: 'operator' } })
-  const registry = new Registry()
-  collectDefaultMetrics({ register: registry })
+  const metrics = createMetrics()
 
   // What the cluster says.
   const client = createClient({ kubeConfig: loadKubeConfig(config.kubeconfig), fieldManager })
-  const caches = createCaches({ client, namespace, log, metrics: createInformerMetrics(registry) })
+  const caches = createCaches({ client, namespace, log, metrics: metrics.informers })
   startCaches(caches, signal)
   const identity = await loadOrCreateOperatorKey(client, namespace, signal)
 
@@ -39,16 +35,15 @@ async function run(config: Config, signal: AbortSignal): Promise<void> {
   const listen = config.trackerListen
   const tracker = createOperatorTracker({ client, caches, identity, namespace, listen, term, log })
   const roster = createRoster(tracker)
-  showTracker(registry, tracker, () => term.serving)
+  metrics.showTracker(tracker, () => term.serving)
   const ready = { caches: () => (haveSynced(caches) ? undefined : 'not read yet') }
   const { host: address, port } = config.http
-  const http = createHttpServer({ address, port, ready, registry, log })
+  const http = createHttpServer({ address, port, ready, registry: metrics.registry, log })
 
   // Who decides.
   const events = createEventRecorder({ client, component: fieldManager, instance: podName, log })
   const settings = { ...settingsOf(config), trackerPeerId: identity.peerId }
   const parts = { client, caches, tracker, roster, events, settings, now: Date.now }
-  const metrics = createControllerMetrics(registry)
   const election = createLeaderElection({ client, namespace, name: operatorLease, identity: podName, log })
   try {
     await Promise.all([tracker.start(signal), http.start()])
@@ -58,7 +53,7 @@ async function run(config: Config, signal: AbortSignal): Promise<void> {
       await cachesSynced(caches, leading)
       Object.assign(term, { epoch, serving: true })
       leading.addEventListener('abort', () => Object.assign(term, { serving: false }))
-      await lead({ parts: { ...parts, term: leading }, log, metrics })
+      await lead({ parts: { ...parts, term: leading }, log, metrics: metrics.controllers })
     })
   } finally {
     await Promise.allSettled([tracker.stop(), http.stop(), events.flush()])

@@ -1,11 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
+import {
+  type ControllerMetrics,
+  createControllerMetrics,
+  createInformerMetrics,
+  type InformerMetrics,
+} from '@patchswarm/kube'
 import type { TrackerServer } from '@patchswarm/swarm/tracker'
-import { Gauge, type Registry } from 'prom-client'
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 
-/** Metrics of the operator's own beside those of the controller runtime. */
-export function showTracker(registry: Registry, tracker: TrackerServer, isLeader: () => boolean): void {
+export interface OperatorMetrics {
+  readonly registry: Registry
+  readonly informers: InformerMetrics
+  readonly controllers: ControllerMetrics
+  /** From now on leadership and the tracker's clients are shown. */
+  showTracker(tracker: Pick<TrackerServer, 'clients'>, isLeader: () => boolean): void
+}
+
+/** All that Prometheus reads of the operator; docs/metrics.md says what each means. */
+export function createMetrics(): OperatorMetrics {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  return {
+    registry,
+    informers: createInformerMetrics(registry),
+    controllers: createControllerMetrics(registry),
+    showTracker: (tracker, isLeader) => showTracker(registry, tracker, isLeader),
+  }
+}
+
+function showTracker(
+  registry: Registry,
+  tracker: Pick<TrackerServer, 'clients'>,
+  isLeader: () => boolean,
+): void {
   new Gauge({
     name: 'patchswarm_operator_leader',
     help: '1 on the replica that leads.',

@@ -300,7 +300,13 @@ describe('one agent', patient, () => {
     await until(() => expect(fleet.delivery('n1')?.state).toBe('Delivered'))
     expect((await agent.admin('/healthz')).status).toBe(200)
     expect((await agent.admin('/readyz')).status).toBe(200)
-    expect((await agent.admin('/metrics')).body).toContain('patchswarm_agent_')
+    const metrics = (await agent.admin('/metrics')).body
+    expect(metrics).toContain(
+      'patchswarm_agent_received_bytes_total{artifact="test/file",source="peers"} 1048576',
+    )
+    expect(metrics).toContain('patchswarm_agent_chunks_verified_total{artifact="test/file"} 4')
+    expect(metrics).toMatch(/^patchswarm_agent_info\{version=".+",role="agent",profile=".+"\} 1$/m)
+    expect(metrics).toMatch(/^patchswarm_agent_cache_used_bytes 1\d{6}$/m)
     expect((await agent.admin('/nothing')).status).toBe(404)
     const state = JSON.parse((await agent.admin('/state')).body)
     expect(state.artifacts[0]).toMatchObject({

@@ -184,7 +184,9 @@ describe('peers that fail or lie', () => {
     introduce([...members, lies])
     await agent.complete
     await expectWhole([agent], file)
+    expect(agent.artifact.counters.chunksVerified).toBeGreaterThanOrEqual(60)
     expect(agent.artifact.counters.chunksRefused).toBe(2)
+    expect(agent.peer.exchange.conduct).toEqual({ strikes: 2, quarantines: 1, quarantined: 1 })
     expect(agent.swarm.peers().map(({ peerId }) => peerId)).not.toContain(liar.peerId)
     expect(seeded.counters.bytesToPeers).toBe(file.length)
     await vi.waitFor(() => expect(lies.swarm.statistics().lastRefusal).toContain('Quarantined'), 5000)

@@ -5,6 +5,7 @@ import type { Stream } from '@libp2p/interface'
 import type { Logger } from 'pino'
 import { type Membership, MembershipError, verifyMembership } from '../membership/index.ts'
 import { BufferPool } from './buffer-pool.ts'
+import { Conduct, type ConductCounts } from './conduct.ts'
 import type { Candidate } from './connector.ts'
 import { type Hello, RefusedError } from './errors.ts'
 import { awaitFirst, readHello, refuse } from './handshake.ts'
@@ -57,10 +58,10 @@ export interface Exchange {
   setRevoked(peerIds: ReadonlySet<string>): void
   /** Distinct peers over all swarms. */
   readonly peerCount: number
+  /** Strikes and quarantines. */
+  readonly conduct: ConductCounts
 }
 
-const strikesToDrop = 2
-const quarantineMs = 10 * 60_000
 const mostFound = 256
 /** Streams of one peer that have not said HELLO yet. */
 const mostUngreeted = 64
@@ -76,8 +77,7 @@ class ChunkExchange implements Exchange {
   readonly #random: () => number
   readonly #swarms = new Map<string, Swarm>()
   readonly #pool = new BufferPool()
-  readonly #strikes = new Map<string, number>()
-  readonly #quarantined = new Map<string, number>()
+  readonly #conduct = new Conduct()
   readonly #found = new Map<string, Candidate>()
   readonly #ungreeted = new Map<string, number>()
   #revoked: ReadonlySet<string> = new Set()
@@ -110,6 +110,10 @@ class ChunkExchange implements Exchange {
       }
     }
     return peers.size
+  }
+
+  get conduct(): ConductCounts {
+    return this.#conduct.counts(performance.now())
   }
 
   join(options: JoinOptions): JoinedSwarm {
@@ -229,7 +233,7 @@ class ChunkExchange implements Exchange {
 
   /** @throws RefusedError */
   #checkHello(hello: Hello, peerId: string): Membership {
-    if ((this.#quarantined.get(peerId) ?? 0) > performance.now()) {
+    if (this.#conduct.isQuarantined(peerId, performance.now())) {
       throw new RefusedError('Quarantined', 'this peer has sent wrong chunks', false)
     }
     const { operatorPeerId, profile } = this.#init
@@ -250,12 +254,9 @@ class ChunkExchange implements Exchange {
   }
 
   #strike(peerId: string, why: string): void {
-    const strikes = (this.#strikes.get(peerId) ?? 0) + 1
-    this.#strikes.set(peerId, strikes)
+    const { strikes, quarantined } = this.#conduct.strike(peerId, performance.now())
     this.#log.warn({ peer: peerId, strikes, why }, 'A peer did what no honest peer does')
-    if (strikes >= strikesToDrop) {
-      this.#strikes.delete(peerId)
-      this.#quarantined.set(peerId, performance.now() + quarantineMs)
+    if (quarantined) {
       this.#dropPeer(peerId, 'Quarantined', why)
     }
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
+export type { ConductCounts } from './conduct.ts'
 export type { Candidate } from './connector.ts'
 export { ManifestMismatchError, RefusedError } from './errors.ts'
 export { createExchange, type Exchange, type ExchangeInit, type JoinedSwarm } from './exchange.ts'

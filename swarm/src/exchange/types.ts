@@ -46,6 +46,12 @@ export interface SwarmStatistics {
   readonly bytesUp: number
   readonly chunksRefused: number
   readonly chunksDuplicate: number
+  /** Accepted or dealt to peers, and not gone yet. */
+  readonly chunksToSend: number
+  /** Asked for or being dealt to this node, and not whole yet. */
+  readonly chunksInFlight: number
+  /** Whole, and being hashed or written. */
+  readonly chunksVerifying: number
   readonly suspended: boolean
   readonly dealing: boolean
   /** The last refusal by or of a peer, for people. */

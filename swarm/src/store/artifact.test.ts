@@ -111,7 +111,7 @@ describe('writing chunks', () => {
     await artifact.setManifest(sample.manifest)
     await expect(artifact.writeChunk(1, damage(sample.chunk(1)), 'peers')).rejects.toThrow(ChunkMismatchError)
     expect(artifact.has(1)).toBe(false)
-    expect(artifact.counters).toMatchObject({ chunksRefused: 1, bytesFromPeers: 0 })
+    expect(artifact.counters).toMatchObject({ chunksVerified: 0, chunksRefused: 1, bytesFromPeers: 0 })
   })
 
   test('asks for the manifest first', async ({ reopen }) => {

@@ -158,6 +158,7 @@ export class FileArtifact implements StoredArtifact {
       this.counters.chunksRefused++
       throw new ChunkMismatchError(`The bytes from ${source} are not chunk ${index} of ${this.key}`)
     }
+    this.counters.chunksVerified++
     const others = this.find(leafDigest(manifest, index)).filter((other) => other !== index)
     const wanted = [index, ...others].filter((at) => !this.#held.has(at))
     const written: number[] = []

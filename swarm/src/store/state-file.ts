@@ -21,6 +21,7 @@ export const NO_COUNTERS: Readonly<ArtifactCounters> = {
   bytesFromCache: 0,
   bytesToPeers: 0,
   originBytesRead: 0,
+  chunksVerified: 0,
   chunksRefused: 0,
 }
 

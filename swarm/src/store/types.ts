@@ -20,6 +20,8 @@ export interface ArtifactCounters {
    * since the last sync is lost when the process is killed, but never falls below bytesFromOrigin.
    */
   originBytesRead: number
+  /** Chunks of peers or the cache whose bytes were those that the manifest names, held already or not. */
+  chunksVerified: number
   chunksRefused: number
 }
 
