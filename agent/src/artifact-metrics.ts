@@ -74,7 +74,7 @@ const gauges: readonly Row[] = [
   ],
   [
     'patchswarm_agent_chunks_to_send',
-    'Chunks accepted or dealt to peers that have not left',
+    'Chunks accepted or dealt to peers that have not arrived there',
     ({ swarm }) => swarm?.chunksToSend,
   ],
   [

@@ -24,6 +24,7 @@
  * | 14   | ARRIVED       | u32 chunk: all of it but its last piece is here                                        |
  *
  * The opener says HELLO, the other answers HELLO or CLOSE. Bitmaps have the least significant bit first.
+ * docs/swarm.md has an example of each and the order of a session.
  */
 export const chunkProtocol = '/patchswarm/chunk/1'
 

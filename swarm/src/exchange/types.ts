@@ -46,7 +46,7 @@ export interface SwarmStatistics {
   readonly bytesUp: number
   readonly chunksRefused: number
   readonly chunksDuplicate: number
-  /** Accepted or dealt to peers, and not gone yet. */
+  /** Accepted or dealt to peers, and not arrived there yet. */
   readonly chunksToSend: number
   /** Asked for or being dealt to this node, and not whole yet. */
   readonly chunksInFlight: number
