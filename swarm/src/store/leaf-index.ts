@@ -4,28 +4,61 @@
 import { DIGEST_BYTES } from '../manifest/digest.ts'
 import type { Manifest } from '../manifest/types.ts'
 
-/** Finds the offsets at which a digest stands in the file. */
+/**
+ * Finds the offsets at which a digest stands in the file. A table of numbers by the first bytes of the digest, which
+ * are as good as random: it takes 8 to 16 bytes a leaf and is made in a few milliseconds, where strings as keys take
+ * ten times both.
+ */
 export class LeafIndex {
-  readonly #offsets = new Map<string, number | number[]>()
+  readonly #digests: Buffer
+  /** By open addressing: the first leaf of each digest plus one, 0 where nothing is. At most half full. */
+  readonly #slots: Uint32Array
+  /** All leaves of the digests that stand more than once, by the first. */
+  readonly #repeated = new Map<number, number[]>()
 
-  constructor(manifest: Manifest) {
-    const digests = Buffer.from(manifest.digests.buffer, manifest.digests.byteOffset, manifest.digests.length)
-    for (let index = 0; index < digests.length / DIGEST_BYTES; index++) {
-      this.#add(digests.toString('latin1', index * DIGEST_BYTES, (index + 1) * DIGEST_BYTES), index)
+  constructor({ digests }: Pick<Manifest, 'digests'>) {
+    const leaves = digests.length / DIGEST_BYTES
+    this.#digests = asBuffer(digests)
+    this.#slots = new Uint32Array(2 ** Math.ceil(Math.log2(2 * leaves + 1)))
+    for (let leaf = 0; leaf < leaves; leaf++) {
+      const slot = this.#slotOf(this.#digests, leaf * DIGEST_BYTES)
+      const first = (this.#slots[slot] ?? 0) - 1
+      if (first === -1) this.#slots[slot] = leaf + 1
+      else this.#repeat(first, leaf)
     }
   }
 
   /** Indexes of the chunks that have this digest, ascending. */
   find(digest: Uint8Array): readonly number[] {
-    const found = this.#offsets.get(Buffer.from(digest).toString('latin1'))
-    return found === undefined ? [] : typeof found === 'number' ? [found] : found
+    if (digest.length !== DIGEST_BYTES) return []
+    const first = (this.#slots[this.#slotOf(asBuffer(digest), 0)] ?? 0) - 1
+    return first === -1 ? [] : (this.#repeated.get(first) ?? [first])
   }
 
-  /** Nearly every digest stands once: an array is made only for those that do not. */
-  #add(key: string, index: number): void {
-    const known = this.#offsets.get(key)
-    if (known === undefined) this.#offsets.set(key, index)
-    else if (typeof known === 'number') this.#offsets.set(key, [known, index])
-    else known.push(index)
+  #repeat(first: number, leaf: number): void {
+    const known = this.#repeated.get(first)
+    if (known === undefined) this.#repeated.set(first, [first, leaf])
+    else known.push(leaf)
+  }
+
+  /** The slot of the digest that begins at `at`, or the free one where it would stand. */
+  #slotOf(bytes: Buffer, at: number): number {
+    const mask = this.#slots.length - 1
+    const prefix = bytes.readUInt32LE(at)
+    for (let slot = prefix & mask; ; slot = (slot + 1) & mask) {
+      const leaf = (this.#slots[slot] ?? 0) - 1
+      if (leaf === -1 || this.#isLeaf(leaf, prefix, bytes, at)) return slot
+    }
+  }
+
+  #isLeaf(leaf: number, prefix: number, bytes: Buffer, at: number): boolean {
+    const start = leaf * DIGEST_BYTES
+    return (
+      this.#digests.readUInt32LE(start) === prefix &&
+      bytes.compare(this.#digests, start, start + DIGEST_BYTES, at, at + DIGEST_BYTES) === 0
+    )
   }
 }
+
+const asBuffer = (bytes: Uint8Array): Buffer =>
+  Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
