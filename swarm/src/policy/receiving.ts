@@ -78,6 +78,7 @@ export function noteStored(turn: Turn, chunks: readonly number[]): boolean {
   if (fresh.length > 0) {
     turn.actions.push({ type: 'have', chunks: fresh })
   }
+  endCopying(turn, chunks)
   return fresh.length > 0
 }
 
@@ -103,6 +104,21 @@ function noteForNeighbours(turn: Turn, chunk: number): void {
 export function noteRefused(turn: Turn, chunk: number): void {
   if (turn.state.verifying.delete(chunk) && !turn.state.inFlight.has(chunk)) {
     markNeeded(turn.state.rarity, chunk)
+  }
+  endCopying(turn, [chunk])
+}
+
+/** With the last of them, after it is announced, dealers get their tokens. */
+function endCopying(turn: Turn, chunks: readonly number[]): void {
+  const { copying, neighbours } = turn.state
+  const before = copying.size
+  for (const chunk of chunks) {
+    copying.delete(chunk)
+  }
+  if (before > 0 && copying.size === 0) {
+    for (const neighbour of neighbours.values()) {
+      keepTokens(turn, neighbour)
+    }
   }
 }
 

@@ -7,8 +7,12 @@ import { type Flight, type Neighbour, type PolicyState, type Turn, usualMs } fro
 
 /** Rules 1, 6 and 8, the receiver's side: keep tokens at the dealer, take the inviter's rarest, ask again when it is late. */
 
+/** A dealer deals what nobody has announced: as long as chunks are copied here, it might deal those. */
 export function keepTokens(turn: Turn, dealer: Neighbour): void {
   const { state } = turn
+  if (state.copying.size > 0) {
+    return
+  }
   const missing = Math.min(state.parameters.tokens, state.rarity.neededCount) - dealer.tokensThere
   if (dealer.dealing && missing > 0) {
     dealer.tokensThere += missing

@@ -65,6 +65,8 @@ export interface PolicyState {
   readonly inFlight: Map<number, Flight>
   /** Received, not yet known good. */
   readonly verifying: Set<number>
+  /** Of those, the ones that this node copies from its own disk. While there are any, nothing is dealt to it. */
+  readonly copying: Set<number>
   /** This node deals: nothing announced yet, tokens are served, requests are not. */
   dealing: boolean
   readonly undealt: Bits
@@ -85,6 +87,8 @@ export interface PolicyInit {
   readonly dealer: boolean
   /** Chunks whose bytes stand at an earlier index too: that one is dealt and asked for, these come with it. */
   readonly copies?: readonly number[]
+  /** Chunks whose bytes lie elsewhere on this node: not asked for unless they are `refused`. */
+  readonly copying?: readonly number[]
   readonly now: number
   readonly parameters?: Partial<Parameters>
 }
@@ -94,11 +98,12 @@ export function createPolicy(init: PolicyInit): PolicyState {
   const mine = bitsFromBytes(init.bitmap, init.chunks)
   const rarity = createRarity(init.chunks)
   const copies = new Set(init.copies)
+  const copying = new Set(init.copying)
   let held = 0
   for (let chunk = 0; chunk < init.chunks; chunk++) {
     if (hasBit(mine, chunk)) {
       held += 1
-    } else if (!copies.has(chunk)) {
+    } else if (!copies.has(chunk) && !copying.has(chunk)) {
       markNeeded(rarity, chunk)
     }
   }
@@ -116,7 +121,8 @@ export function createPolicy(init: PolicyInit): PolicyState {
     neighbours: new Map(),
     rarity,
     inFlight: new Map(),
-    verifying: new Set(),
+    verifying: new Set(copying),
+    copying,
     dealing,
     undealt,
     undealtCount: dealing ? held - copies.size : 0,

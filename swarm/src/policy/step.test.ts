@@ -165,6 +165,38 @@ describe('one event', () => {
     expect(feed(state, 2, { type: 'invite', peer: 'a' })).toEqual([{ type: 'request', peer: 'a', chunk: 0 }])
   })
 
+  describe('while chunks are copied on the node itself', () => {
+    const copying = () =>
+      createPolicy({ chunks: 4, bitmap: Uint8Array.of(0), dealer: false, copying: [0, 1, 2], now: 0 })
+    const invite: PolicyEvent = { type: 'invite', peer: 'a' }
+
+    test('only the others are asked for', () => {
+      const state = copying()
+      feed(state, 0, joined('a', 0b1111))
+      expect(feed(state, 0, invite, invite)).toEqual([
+        { type: 'request', peer: 'a', chunk: 3 },
+        { type: 'pass', peer: 'a', reason: 'nothing' },
+      ])
+    })
+
+    test('a dealer gets no tokens before the last of them is announced', () => {
+      const state = copying()
+      const early = feed(state, 0, joined('s', 0, true), { type: 'stored', chunks: [0, 1] })
+      expect(early.map((action) => action.type)).not.toContain('token')
+      expect(feed(state, 1, { type: 'stored', chunks: [2] })).toEqual([
+        { type: 'have', chunks: [2] },
+        { type: 'token', peer: 's', count: 1 },
+      ])
+    })
+
+    test('one that cannot be copied is needed like any other', () => {
+      const state = copying()
+      feed(state, 0, joined('a', 0b0001), joined('s', 0, true), { type: 'stored', chunks: [1, 2] })
+      expect(feed(state, 1, { type: 'refused', chunk: 0 })).toEqual([{ type: 'token', peer: 's', count: 2 }])
+      expect(feed(state, 2, invite)).toEqual([{ type: 'request', peer: 'a', chunk: 0 }])
+    })
+  })
+
   test('more is kept in flight where the way is long', () => {
     const state = holder()
     feed(state, 0, joined('a', 0))

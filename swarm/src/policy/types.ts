@@ -30,7 +30,7 @@ export type PolicyEvent =
   | { readonly type: 'received'; readonly peer: PeerKey; readonly chunk: number }
   /** Verified and held, wherever from. */
   | { readonly type: 'stored'; readonly chunks: readonly number[] }
-  /** It was not what the manifest says (or could not be stored): needed again. */
+  /** It was not what the manifest says (or could not be stored, or not be copied): needed again. */
   | { readonly type: 'refused'; readonly chunk: number }
   /** Held before, and gone (a re-hash found it wrong). */
   | { readonly type: 'lost'; readonly chunks: readonly number[] }
