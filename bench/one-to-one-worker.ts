@@ -95,6 +95,7 @@ async function startOurs(
   })
   const exchange = createExchange({
     node,
+    store,
     membership: () => membership,
     operatorPeerId: operator.peerId,
     profile: 'bench',

@@ -45,6 +45,7 @@ const node = await createSwarmNode({
 const link = await TrackerLink.open({ config, identity, addresses: () => node.addresses(), log })
 const exchange = createExchange({
   node,
+  store,
   membership: () => link.membership,
   operatorPeerId: config.trackerPeerId,
   profile: config.profile,

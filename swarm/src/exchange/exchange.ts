@@ -4,6 +4,7 @@
 import type { Stream } from '@libp2p/interface'
 import type { Logger } from 'pino'
 import { type Membership, MembershipError, verifyMembership } from '../membership/index.ts'
+import type { Store, StoredArtifact } from '../store/index.ts'
 import { BufferPool } from './buffer-pool.ts'
 import { Conduct, type ConductCounts } from './conduct.ts'
 import type { Candidate } from './connector.ts'
@@ -16,6 +17,8 @@ import type { JoinOptions, StreamNode, SwarmPeerView, SwarmStatistics } from './
 
 export interface ExchangeInit {
   readonly node: StreamNode
+  /** Chunks that one of its artifacts holds are not asked of peers for another. */
+  readonly store: Pick<Store, 'list'>
   /** SignedMembership of this node; asked for at every HELLO, since it is renewed. Empty while there is none. */
   readonly membership: () => Uint8Array
   /** Who signs memberships. */
@@ -130,12 +133,14 @@ class ChunkExchange implements Exchange {
         node: this.#init.node,
         log: this.#log,
         pool: this.#pool,
+        stored: () => this.#init.store.list(),
         now: () => performance.now(),
         random: this.#random,
         membership: this.#init.membership,
         maxPeers: () => this.#maxPeers,
         checkHello: (hello, peerId) => this.#checkHello(hello, peerId),
         strike: (peerId, why) => this.#strike(peerId, why),
+        doubt: (artifact) => void this.#doubt(artifact),
       },
       options,
     )
@@ -258,6 +263,16 @@ class ChunkExchange implements Exchange {
     this.#log.warn({ peer: peerId, strikes, why }, 'A peer did what no honest peer does')
     if (quarantined) {
       this.#dropPeer(peerId, 'Quarantined', why)
+    }
+  }
+
+  /** Before a peer is sent the same wrong bytes, and counts them against this node. */
+  async #doubt(artifact: StoredArtifact): Promise<void> {
+    try {
+      const dropped = await artifact.rehash()
+      this.#swarms.get(artifact.key)?.lost(dropped)
+    } catch (error) {
+      this.#log.warn({ artifact: artifact.key, err: error }, 'Could not hash an artifact again')
     }
   }
 

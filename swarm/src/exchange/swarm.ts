@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
+import type { Manifest } from '../manifest/index.ts'
 import { type Candidate, Connector } from './connector.ts'
 import type { Hello } from './errors.ts'
 import type { Link } from './link.ts'
+import { LocalChunks } from './local-chunks.ts'
+import { LocalCopy } from './local-copy.ts'
 import { ManifestFetch } from './manifest-fetch.ts'
 import { type Message, ProtocolViolationError } from './messages.ts'
 import { PeerSet } from './peer-set.ts'
@@ -30,6 +33,7 @@ export class Swarm implements SessionOwner {
   readonly #down: RateMeter
   readonly #stopListening: () => void
   #transfer: Transfer | undefined
+  #localCopy: LocalCopy | undefined
   #suspended = false
   #stopped = false
   #completed = false
@@ -105,6 +109,7 @@ export class Swarm implements SessionOwner {
     if (!this.#suspended) {
       this.#suspended = true
       this.#connector.stop()
+      this.#localCopy?.stop()
       this.#peers.closeAll('Suspended', 'transfers stand still')
     }
   }
@@ -114,6 +119,7 @@ export class Swarm implements SessionOwner {
       this.#suspended = false
       clearTimeout(this.#rest)
       this.#connector.start()
+      this.#localCopy?.start()
     }
   }
 
@@ -123,6 +129,7 @@ export class Swarm implements SessionOwner {
     this.#stopListening()
     this.#connector.stop()
     this.#manifest.stop()
+    this.#localCopy?.stop()
     this.#peers.closeAll('Left', 'this node has left the swarm')
     this.#transfer?.stop()
   }
@@ -222,9 +229,12 @@ export class Swarm implements SessionOwner {
     if (this.#transfer !== undefined || artifact.manifest === undefined || this.#stopped) {
       return
     }
+    const copy = this.#copyFromHere(artifact.manifest)
+    this.#localCopy = copy
     this.#transfer = new Transfer({
       artifact,
       dealer: role === 'seeder' && artifact.complete,
+      copying: copy.pending,
       sessions: this.#peers.sessions,
       pool: this.#host.pool,
       up: this.#up,
@@ -236,6 +246,9 @@ export class Swarm implements SessionOwner {
         this.#host.strike(session.peerId, `chunk ${chunk} of ${this.key} is wrong`),
       onStoreError: (error) => this.#restAfter(error),
     })
+    if (!this.#suspended) {
+      copy.start()
+    }
     if (this.#transfer.policy.dealing) {
       // HELLO alone says that a node deals: those that were greeted before are greeted again.
       this.#peers.closeAll('Restarted', 'this node deals from now on')
@@ -247,6 +260,21 @@ export class Swarm implements SessionOwner {
         this.#transfer.join(session)
       }
     }
+  }
+
+  /** Chunks that this node has in other artifacts: copied while the rest is fetched. */
+  #copyFromHere(manifest: Manifest): LocalCopy {
+    const { artifact } = this.#options
+    const { pool, log, stored, doubt } = this.#host
+    return new LocalCopy({
+      artifact,
+      local: new LocalChunks(artifact, manifest, stored),
+      pool,
+      log,
+      onMissing: (chunk) => this.#transfer?.feed({ type: 'refused', chunk }),
+      onDoubt: doubt,
+      onStoreError: (error) => this.#restAfter(error),
+    })
   }
 
   #held(chunks: readonly number[]): void {

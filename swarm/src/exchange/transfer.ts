@@ -24,6 +24,8 @@ export interface TransferInit {
   readonly artifact: StoredArtifact
   /** This node deals when it holds everything. */
   readonly dealer: boolean
+  /** Chunks that this node copies from its own disk; each is stored in the end, or `refused`. */
+  readonly copying: readonly number[]
   readonly sessions: ReadonlyMap<string, Session>
   readonly pool: BufferPool
   readonly up: RateMeter
@@ -58,12 +60,13 @@ export class Transfer {
 
   constructor(init: TransferInit) {
     this.#init = init
-    const { artifact, dealer } = init
+    const { artifact, dealer, copying } = init
     this.policy = createPolicy({
       chunks: artifact.chunks,
       bitmap: artifact.bitmap(),
       dealer,
       copies: copiesIn(artifact),
+      copying,
       now: init.now(),
     })
     this.#uplink = new UplinkMeter(init.now())

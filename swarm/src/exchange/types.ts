@@ -71,6 +71,8 @@ export interface SwarmHost {
   readonly node: StreamNode
   readonly log: Logger
   readonly pool: BufferPool
+  /** Every artifact on this node's disk. */
+  readonly stored: () => readonly StoredArtifact[]
   readonly now: () => number
   readonly random: () => number
   membership(): Uint8Array
@@ -79,4 +81,6 @@ export interface SwarmHost {
   checkHello(hello: Hello, peerId: string): Membership
   /** Counts against the peer; two drop it from every swarm. */
   strike(peerId: string, why: string): void
+  /** Bytes on disk were wrong: hashes the artifact again and has what is lost fetched. */
+  readonly doubt: (artifact: StoredArtifact) => void
 }

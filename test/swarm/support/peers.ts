@@ -104,6 +104,7 @@ export class TestPeers {
     const membership = membershipOf(identity.peerId, role, init.membership)
     const exchange: Exchange = createExchange({
       node,
+      store,
       membership: () => membership,
       operatorPeerId: operator.peerId,
       profile,
