@@ -22,8 +22,14 @@ import { createLoopbackNetwork } from '../../lab/src/network/index.ts'
 import { type Origin, startOrigin } from '../../lab/src/origin/index.ts'
 import { inRepository } from '../../lab/src/repository.ts'
 
+/** Whole chunks that the second version has from the first. */
+const shared = 15 * 256 * 1024
+const first = randomBytes(5_000_000)
 /** Stand-ins for what the examples download, under the same names. */
-const files = { 'linux-6.6': randomBytes(5_000_000), 'linux-6.8': randomBytes(6_000_000) }
+const files = {
+  'linux-6.6': first,
+  'linux-6.8': Buffer.concat([randomBytes(256 * 1024), first.subarray(0, shared), randomBytes(2_000_000)]),
+}
 type Name = keyof typeof files
 
 let directory: string
@@ -79,9 +85,12 @@ describe('the examples, one after the other as a user would apply them', () => {
     expect(origins.get('linux-6.6')!.counters.bytes).toBe(before)
   })
 
-  test('03: a second version lies beside the first', async () => {
+  test('03: a second version lies beside the first, and what they share is not fetched', async () => {
     await apply('03-second-version.yaml')
-    await completed('linux-6.8')
+    const job = await completed('linux-6.8')
+    const size = files['linux-6.8'].length
+    expect(job.status?.bytes).toMatchObject({ origin: size, peers: 3 * (size - shared), cache: 3 * shared })
+    expect(job.status?.savings).toEqual({ bytes: 2 * size, percent: 66 })
     for (const node of lab.nodeNames) {
       expect(await delivered(node, 'linux/linux-6.8.tar.xz')).toBe(sha256(files['linux-6.8']))
       expect(await delivered(node, 'linux/linux-6.6.tar.xz')).toBe(sha256(files['linux-6.6']))
