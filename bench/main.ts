@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import { oneToOne } from './one-to-one.ts'
+import { sim } from './sim/index.ts'
 import { swarm } from './swarm/index.ts'
 
 /** Entry of `npm run bench -- NAME [options]`. A benchmark prints for people, or one JSON document with --json. */
@@ -11,6 +12,7 @@ const benchmarks: Readonly<Record<string, { about: string; run(args: string[]): 
     about: 'one file to many nodes over shaped links, beside other systems in the same run',
     run: swarm,
   },
+  sim: { about: 'the chunk policy alone, in a simulated swarm of up to 10,000 nodes', run: sim },
 }
 
 function help(): string {

@@ -2,58 +2,82 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import { hasBit } from '../bits.ts'
-import { createPolicy, type PolicyState } from '../state.ts'
+import type { Parameters } from '../parameters.ts'
 import { step, wakeAt } from '../step.ts'
 import type { Action, PolicyEvent } from '../types.ts'
 import { Agenda } from './agenda.ts'
+import { Fluid } from './fluid.ts'
+import { bitmapOf, createNode, type NodeInit, type SimulatedNode, type Transfer } from './node.ts'
 import { seededRandom } from './random.ts'
-
-export interface SimulatedNode {
-  readonly id: number
-  readonly policy: PolicyState
-  /** Chunks that left it, in order. */
-  readonly sent: number[]
-  /** Milliseconds its uplink takes for a chunk. */
-  chunkMs: number
-  dead: boolean
-  /** It invites and asks like any other, but sends no chunk. */
-  silent: boolean
-  /** Chunks that came and were held already. */
-  duplicates: number
-  uplink: { to: number; chunk: number }[]
-  sending: boolean
-  wake: number
-}
+import type { Edge } from './topology.ts'
 
 export interface SimulationInit {
-  readonly receivers: number
+  /** Node 0 is the seeder and has the file. */
+  readonly nodes: readonly NodeInit[]
+  readonly edges: readonly Edge[]
   readonly chunks: number
+  readonly chunkBytes: number
   readonly seed?: number
-  readonly chunkMs?: number
+  readonly parameters?: Partial<Parameters>
+  /** Milliseconds that every message and the last byte of a chunk are under way. */
   readonly latencyMs?: number
   readonly verifyMs?: number
+  /** How long the neighbours of a node that dies do not know. */
+  readonly detectMs?: number
+  /** How long an uplink has room before the neighbours that hold it back count as stalled. */
+  readonly stallMs?: number
+  /** The uplink of a holder has room while less than this part of it is used. */
+  readonly idleShare?: number
+  /** By how much a rate may be wrong, as a part of it: cheaper in a large swarm. */
+  readonly tolerance?: number
 }
 
+const defaults = {
+  seed: 1,
+  latencyMs: 0.2,
+  verifyMs: 1,
+  detectMs: 1000,
+  stallMs: 0,
+  idleShare: 0.9,
+  tolerance: 1e-6,
+}
+/** A dealing seeder is what all wait for: its uplink is kept full (rule 2); the others' have room below `idleShare` (rule 5). */
+const dealersIdleShare = 0.99
+/** How often a node is told its round-trip time, as in the real exchange. */
+const latencyRoundMs = 100
+
 /**
- * A handful of nodes in one process, everybody a neighbour of everybody, node 0 the seeder. An uplink sends its chunks one
- * after the other, messages take a moment, downlinks are free: enough to see that the rules hold together.
+ * A swarm in one process around the policy that agents run: lines are shared max-min, messages and the check of a chunk
+ * take their time, and everything that happens follows from the seed.
  */
 export class Simulation {
   readonly nodes: readonly SimulatedNode[]
-  readonly #init: Required<SimulationInit>
+  /** Receivers, also those that are still to come, that have not got everything; not the dead. */
+  incomplete: number
+  readonly #init: SimulationInit & typeof defaults
   readonly #random: () => number
   readonly #agenda = new Agenda()
+  readonly #fluid: Fluid
+  readonly #edges: number[][]
+  readonly #afterLatency: (run: () => void) => void
+  readonly #afterVerify: (run: () => void) => void
 
   constructor(init: SimulationInit) {
-    this.#init = { seed: 1, chunkMs: 8, latencyMs: 0.2, verifyMs: 1, ...init }
+    this.#init = { ...defaults, ...init }
     this.#random = seededRandom(this.#init.seed)
-    this.nodes = Array.from({ length: init.receivers + 1 }, (_, id) => createNode(id, this.#init))
+    this.#fluid = new Fluid(this.#agenda, this.#init.tolerance)
+    this.#afterLatency = this.#agenda.lane(this.#init.latencyMs)
+    this.#afterVerify = this.#agenda.lane(this.#init.verifyMs)
+    this.nodes = init.nodes.map((node, id) => createNode(id, init, node))
+    this.incomplete = init.nodes.length - 1
+    this.#edges = neighboursOf(init)
     for (const node of this.nodes) {
-      for (const other of this.nodes) {
-        if (other !== node) {
-          const event = { type: 'joined', peer: other.id, bitmap: new Uint8Array() } as const
-          this.#agenda.add(0, () => this.#feed(node, { ...event, dealing: other.policy.dealing }))
-        }
+      node.up.shared = () => this.#watch(node)
+    }
+    for (const [id, { joinsAt = 0, diesAt }] of init.nodes.entries()) {
+      this.#agenda.add(joinsAt, () => this.#join(id))
+      if (diesAt !== undefined) {
+        this.#agenda.add(diesAt, () => this.kill(this.#node(id), this.#init.detectMs))
       }
     }
   }
@@ -62,119 +86,239 @@ export class Simulation {
     return this.#agenda.now
   }
 
-  run(done: () => boolean, limitMs = 1_000_000): void {
-    this.#agenda.run(done, limitMs)
+  /** @throws Error when it comes to a standstill or takes more than `limitMs` of simulated time */
+  run(done: () => boolean = () => this.incomplete === 0, limitMs = 100_000_000): void {
+    this.#agenda.run(done, limitMs, () => this.#fluid.settle())
   }
 
-  kill(node: SimulatedNode): void {
+  /** It sends and takes nothing any more; its neighbours learn it after `detectMs`. */
+  kill(node: SimulatedNode, detectMs = 0): void {
+    this.incomplete -= node.dead || node.completedAt !== undefined ? 0 : 1
     node.dead = true
-    for (const other of this.nodes) {
-      this.#feed(other, { type: 'left', peer: node.id })
+    const neighbours = this.#edges[node.id] ?? []
+    for (const transfer of node.outgoing.values()) {
+      this.#halt(transfer)
     }
+    for (const id of neighbours) {
+      this.#halt(this.#node(id).outgoing.get(node.id))
+    }
+    this.#agenda.add(this.now + detectMs, () => {
+      for (const id of neighbours) {
+        this.#node(id).outgoing.delete(node.id)
+        this.#feed(this.#node(id), { type: 'left', peer: node.id })
+      }
+    })
+  }
+
+  #node(id: number): SimulatedNode {
+    return this.nodes[id] as SimulatedNode
+  }
+
+  #halt(transfer: Transfer | undefined): void {
+    if (transfer?.flow !== undefined) {
+      this.#fluid.stop(transfer.flow)
+      transfer.flow = undefined
+    }
+  }
+
+  #join(id: number): void {
+    const node = this.#node(id)
+    if (node.dead) {
+      return
+    }
+    node.present = true
+    for (const other of (this.#edges[id] ?? []).map((at) => this.#node(at))) {
+      if (other.present && !other.dead) {
+        this.#introduce(node, other)
+        this.#introduce(other, node)
+      }
+    }
+    if (this.#init.latencyMs > 1) {
+      this.#tellLatency(node)
+    }
+  }
+
+  #introduce(node: SimulatedNode, to: SimulatedNode): void {
+    const { dealing } = to.policy
+    this.#feed(node, { type: 'joined', peer: to.id, bitmap: bitmapOf(to), dealing })
+  }
+
+  #tellLatency(node: SimulatedNode): void {
+    this.#agenda.add(this.now + latencyRoundMs, () => {
+      if (!node.dead) {
+        this.#feed(node, { type: 'latency', rttMs: 2 * this.#init.latencyMs })
+        this.#tellLatency(node)
+      }
+    })
   }
 
   #feed(node: SimulatedNode, event: PolicyEvent): void {
     if (node.dead) {
       return
     }
-    for (const action of step(node.policy, event, this.now, this.#random)) {
+    const actions = step(node.policy, event, this.now, this.#random)
+    for (const action of actions) {
       this.#act(node, action)
     }
+    // News alone makes nothing due any sooner while something is under way.
+    if (event.type !== 'have' || actions.length > 0 || node.policy.inFlight.size === 0) {
+      this.#wakeLater(node)
+    }
+  }
+
+  #wakeLater(node: SimulatedNode): void {
     const due = wakeAt(node.policy)
-    if (due < node.wake) {
-      node.wake = due
-      this.#agenda.add(due, () => {
+    if (due >= node.wake) {
+      return
+    }
+    node.wake = due
+    this.#agenda.add(due, () => {
+      if (node.wake === due) {
         node.wake = Number.POSITIVE_INFINITY
         this.#feed(node, { type: 'tick' })
-      })
-    }
+      }
+    })
   }
 
   #act(node: SimulatedNode, action: Action): void {
     if (action.type === 'have') {
-      this.#announce(node, action.chunks)
+      for (const chunk of action.chunks) {
+        this.#announce(node, chunk, 1)
+      }
     } else if (action.type === 'haveAll') {
-      this.#announce(node, [...Array(this.#init.chunks).keys()])
+      this.#announce(node, 0, this.#init.chunks)
     } else if (action.type === 'send') {
-      node.uplink.push({ to: Number(action.peer), chunk: action.chunk })
-      this.#sendNext(node)
+      this.#send(node, this.#node(Number(action.peer)), action.chunk)
     } else if (action.type === 'drop') {
       this.#drop(node, Number(action.peer), action.chunk)
     } else {
-      this.#tell(Number(action.peer), { ...action, peer: node.id } as PolicyEvent)
+      node.messages += 1
+      const to = this.#node(Number(action.peer))
+      const event = { ...action, peer: node.id } as PolicyEvent
+      this.#afterLatency(() => this.#feed(to, event))
     }
   }
 
-  #tell(to: number, event: PolicyEvent): void {
-    const node = this.nodes[to]
-    if (node !== undefined) {
-      this.#agenda.add(this.now + this.#init.latencyMs, () => this.#feed(node, event))
-    }
-  }
-
-  #announce(node: SimulatedNode, chunks: readonly number[]): void {
-    for (const other of node.policy.neighbours.keys()) {
-      for (const first of chunks) {
-        this.#tell(Number(other), { type: 'have', peer: node.id, first, count: 1 })
+  #announce(node: SimulatedNode, first: number, count: number): void {
+    const event = { type: 'have', peer: node.id, first, count } as const
+    node.messages += node.policy.neighbours.size
+    this.#afterLatency(() => {
+      for (const to of node.policy.neighbours.keys()) {
+        this.#feed(this.#node(Number(to)), event)
       }
+    })
+  }
+
+  #send(node: SimulatedNode, to: SimulatedNode, chunk: number): void {
+    const waiting = node.outgoing.get(to.id)
+    if (waiting !== undefined) {
+      waiting.chunks.push(chunk)
+      return
+    }
+    const transfer: Transfer = { to: to.id, chunks: [chunk], flow: undefined }
+    node.outgoing.set(to.id, transfer)
+    if (!(to.dead || node.silent)) {
+      this.#begin(node, to, chunk)
+      const { chunkBytes } = this.#init
+      transfer.flow = this.#fluid.start(node.up, to.down, chunkBytes, () => this.#sent(node, to, transfer))
     }
   }
 
+  #begin(node: SimulatedNode, to: SimulatedNode, chunk: number): void {
+    this.#afterLatency(() => this.#feed(to, { type: 'arriving', peer: node.id, chunk }))
+  }
+
+  /** @returns bytes that follow on the same way */
+  #sent(node: SimulatedNode, to: SimulatedNode, transfer: Transfer): number {
+    const chunk = transfer.chunks.shift() as number
+    node.sent.push(chunk)
+    this.#afterLatency(() => this.#arrive(node.id, to, chunk))
+    this.#feed(node, { type: 'sent', peer: to.id, chunk })
+    const next = transfer.chunks[0]
+    if (next === undefined) {
+      node.outgoing.delete(to.id)
+      return 0
+    }
+    this.#begin(node, to, next)
+    return this.#init.chunkBytes
+  }
+
+  #arrive(from: number, to: SimulatedNode, chunk: number): void {
+    to.duplicates += hasBit(to.policy.mine, chunk) || to.policy.verifying.has(chunk) ? 1 : 0
+    this.#feed(to, { type: 'received', peer: from, chunk })
+    this.#afterVerify(() => {
+      this.#feed(to, { type: 'stored', chunks: [chunk] })
+      if (!to.dead && to.completedAt === undefined && to.policy.held === this.#init.chunks) {
+        to.completedAt = this.now
+        this.incomplete -= 1
+      }
+    })
+  }
+
+  /** What has begun goes on. */
   #drop(node: SimulatedNode, to: number, chunk: number): void {
-    const rest = node.uplink.filter((item) => item.chunk !== chunk || item.to !== to)
-    const dropped = rest.length < node.uplink.length
-    node.uplink = rest
-    if (dropped) {
+    const transfer = node.outgoing.get(to)
+    const at = transfer?.chunks.indexOf(chunk, 1) ?? -1
+    if (at !== -1) {
+      transfer?.chunks.splice(at, 1)
       this.#feed(node, { type: 'sent', peer: to, chunk })
     }
   }
 
-  #sendNext(node: SimulatedNode): void {
-    const item = node.uplink[0]
-    if (node.sending || node.dead || node.silent || item === undefined) {
+  /** Looks at the uplink of a node when its neighbours might hold it back for as long as it takes to be sure. */
+  #watch(node: SimulatedNode): void {
+    if (node.watched || !this.#hasRoom(node)) {
       return
     }
-    node.sending = true
-    node.uplink.shift()
-    this.#tell(item.to, { type: 'arriving', peer: node.id, chunk: item.chunk })
-    this.#agenda.add(this.now + node.chunkMs, () => {
-      node.sending = false
-      if (!node.dead) {
-        node.sent.push(item.chunk)
-        this.#arrive(node.id, item.to, item.chunk)
-        this.#feed(node, { type: 'sent', peer: item.to, chunk: item.chunk })
-        this.#sendNext(node)
+    node.watched = true
+    this.#agenda.add(this.now + this.#init.stallMs, () => {
+      node.watched = false
+      if (this.#hasRoom(node) && !isInviting(node)) {
+        this.#tellStalled(node)
       }
     })
   }
 
-  #arrive(from: number, to: number, chunk: number): void {
-    const node = this.nodes[to]
-    if (node === undefined) {
-      return
+  #hasRoom({ dead, outgoing, policy, up }: SimulatedNode): boolean {
+    return (
+      !dead &&
+      outgoing.size > 0 &&
+      up.load < (policy.dealing ? dealersIdleShare : this.#init.idleShare) * up.capacity
+    )
+  }
+
+  /** One at a time, the slowest first: when the uplink has room then, it is looked at again. */
+  #tellStalled(node: SimulatedNode): void {
+    let slowest: Transfer | undefined
+    for (const transfer of node.outgoing.values()) {
+      const stalled = node.policy.neighbours.get(transfer.to)?.stalled ?? true
+      if (!stalled && (slowest === undefined || rateOf(transfer) < rateOf(slowest))) {
+        slowest = transfer
+      }
     }
-    this.#agenda.add(this.now + this.#init.latencyMs, () => {
-      node.duplicates += hasBit(node.policy.mine, chunk) ? 1 : 0
-      this.#feed(node, { type: 'received', peer: from, chunk })
-      const stored = { type: 'stored', chunks: [chunk] } as const
-      this.#agenda.add(this.now + this.#init.verifyMs, () => this.#feed(node, stored))
-    })
+    if (slowest !== undefined) {
+      this.#feed(node, { type: 'stalled', peer: slowest.to })
+    }
   }
 }
 
-function createNode(id: number, init: Required<SimulationInit>): SimulatedNode {
-  const dealer = id === 0
-  const bitmap = new Uint8Array(Math.ceil(init.chunks / 8)).fill(dealer ? 255 : 0)
-  return {
-    id,
-    policy: createPolicy({ chunks: init.chunks, bitmap, dealer, now: 0 }),
-    sent: [],
-    chunkMs: init.chunkMs,
-    dead: false,
-    silent: false,
-    duplicates: 0,
-    uplink: [],
-    sending: false,
-    wake: Number.POSITIVE_INFINITY,
+const rateOf = ({ flow }: Transfer): number => flow?.rate ?? 0
+
+/** Somebody has yet to answer: the room may be filled by that. */
+function isInviting({ policy }: SimulatedNode): boolean {
+  for (const neighbour of policy.neighbours.values()) {
+    if (neighbour.invited > 0) {
+      return true
+    }
   }
+  return false
+}
+
+function neighboursOf({ nodes, edges }: SimulationInit): number[][] {
+  const neighbours: number[][] = nodes.map(() => [])
+  for (const [a, b] of edges) {
+    neighbours[a]?.push(b)
+    neighbours[b]?.push(a)
+  }
+  return neighbours
 }

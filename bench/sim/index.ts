@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import { UsageError } from '../swarm/options.ts'
+import { HELP, parseOptions, type SimOptions } from './options.ts'
+import { renderTable, type SimResult, summarise } from './result.ts'
+import type { SimScenario } from './scenarios.ts'
+import { simulate } from './simulate.ts'
+
+/** `npm run bench -- sim`: the chunk policy in a simulated swarm of up to 10,000 nodes. */
+export async function sim(args: string[]): Promise<void> {
+  try {
+    const options = parseOptions(args)
+    if (options === 'help') return console.log(HELP)
+    run(options)
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error
+    console.error(`${error.message}\n`)
+    process.exitCode = 2
+  }
+}
+
+function run({ scenarios, seeds, json, check }: SimOptions): void {
+  const results = scenarios.map((scenario) => simulateAll(scenario, seeds))
+  console.log(json ? JSON.stringify({ results }, undefined, 2) : renderTable(results, check))
+  if (check && results.some(({ fits }) => fits === false)) process.exitCode = 1
+}
+
+function simulateAll(scenario: SimScenario, seeds: number): SimResult {
+  const started = performance.now()
+  const runs = Array.from({ length: seeds }, (_, at) => simulate(scenario, at + 1))
+  const seconds = (performance.now() - started) / 1000
+  console.error(`${scenario.name}: ${seeds} run${seeds === 1 ? '' : 's'} in ${seconds.toFixed(1)} s`)
+  return summarise(scenario, runs)
+}

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import { parseArgs } from 'node:util'
+import { formatBytes, parseDuration, parseRate, parseSize, UnitError } from '../../lab/src/units.ts'
+import { UsageError } from '../swarm/options.ts'
+import { type SimScenario, TABLE } from './scenarios.ts'
+
+export interface SimOptions {
+  readonly scenarios: readonly SimScenario[]
+  readonly seeds: number
+  readonly json: boolean
+  readonly check: boolean
+}
+
+export const HELP = `Usage: npm run bench -- sim [options]
+
+The chunk policy that agents run, in a simulated swarm: lines shared max-min, no time but that of lines, messages and
+checks of chunks. The same seeds give the same numbers.
+
+  --scenario A,B       rows of the table: ${Object.keys(TABLE).join(', ')} (or all: without L-10000)
+                       A 8 nodes, C 16, B thin seeder, H slow nodes, J late joiners, K dying nodes, D latency, L large
+  --check              compares with the published numbers, and fails when a row is more than 2 % away
+
+  --nodes N            without --scenario: receivers (default 8, at most 10000)
+  --size SIZE          of the file (default 256MiB)
+  --chunk SIZE         of a chunk (default 256KiB)
+  --rate RATE          of every line, each way (default 100Mbit)
+  --seeder-rate RATE   of the seeder's line (default: as the others)
+  --degree N           neighbours of a node (default: everybody up to 32 nodes, 16 above)
+  --latency DURATION   of a message, one way (default 0.2ms)
+  --slow N             so many nodes have a tenth of the rate, and their own times do not count
+  --die N              so many nodes die on the way
+  --late N             so many nodes come when half the time has passed
+
+  --seeds N            runs, each with a seed of its own (default 5)
+  --json               one JSON document instead of the table
+  --help               print this`
+
+const MAX_NODES = 10_000
+const SLOWER = 10
+
+/** @throws UsageError */
+export function parseOptions(args: readonly string[]): SimOptions | 'help' {
+  const values = readArguments(args)
+  if (values.help) return 'help'
+  const { scenario, seeds, json, check } = values
+  if (check && scenario === undefined) throw new UsageError('--check needs --scenario, e.g. --scenario all')
+  return {
+    scenarios: scenario === undefined ? [ownScenario(values)] : named(scenario),
+    seeds: whole('--seeds', seeds, 1, 1000),
+    json,
+    check,
+  }
+}
+
+function readArguments(args: readonly string[]) {
+  const text = { type: 'string' } as const
+  const flag = { type: 'boolean', default: false } as const
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        scenario: text,
+        nodes: { ...text, default: '8' },
+        size: { ...text, default: '256MiB' },
+        chunk: { ...text, default: '256KiB' },
+        rate: { ...text, default: '100Mbit' },
+        'seeder-rate': text,
+        degree: text,
+        latency: { ...text, default: '0.2ms' },
+        slow: { ...text, default: '0' },
+        die: { ...text, default: '0' },
+        late: { ...text, default: '0' },
+        seeds: { ...text, default: '5' },
+        json: flag,
+        check: flag,
+        help: { ...flag, short: 'h' },
+      },
+    }).values
+  } catch (cause) {
+    throw new UsageError((cause as Error).message, { cause })
+  }
+}
+
+function named(text: string): SimScenario[] {
+  const letters = text === 'all' ? Object.keys(TABLE).filter((name) => name !== 'L-10000') : text.split(',')
+  return letters.flatMap((letter) => {
+    const rows = TABLE[letter]
+    if (rows === undefined)
+      throw new UsageError(`--scenario: "${letter}" is none of ${Object.keys(TABLE).join(', ')}`)
+    return rows
+  })
+}
+
+function ownScenario(values: ReturnType<typeof readArguments>): SimScenario {
+  const nodes = whole('--nodes', values.nodes, 1, MAX_NODES)
+  const size = read('--size', parseSize, values.size)
+  const rate = read('--rate', parseRate, values.rate)
+  const slow = whole('--slow', values.slow, 0, nodes - 1)
+  const degree = values.degree ?? (nodes <= 32 ? undefined : '16')
+  return {
+    name: `${nodes} × ${formatBytes(size)}`,
+    nodes,
+    size,
+    chunk: read('--chunk', parseSize, values.chunk),
+    rate,
+    seederRate: read('--seeder-rate', parseRate, values['seeder-rate'] ?? `${rate * 8}bit`),
+    ...(degree === undefined ? {} : { degree: whole('--degree', degree, 2, 1000) }),
+    latencyMs: read('--latency', parseDuration, values.latency),
+    ...(slow === 0 ? {} : { slow: { count: slow, factor: SLOWER }, fastOnly: true }),
+    dying: whole('--die', values.die, 0, nodes - 1),
+    late: whole('--late', values.late, 0, nodes),
+  }
+}
+
+function whole(option: string, text: string, least: number, most: number): number {
+  const value = Number(text)
+  if (!/^\d+$/.test(text) || value < least || value > most) {
+    throw new UsageError(`${option} takes a whole number from ${least} to ${most}, not "${text}"`)
+  }
+  return value
+}
+
+function read(option: string, parse: (text: string) => number, text: string): number {
+  try {
+    return parse(text)
+  } catch (error) {
+    if (error instanceof UnitError) throw new UsageError(`${option}: ${error.message}`, { cause: error })
+    throw error
+  }
+}

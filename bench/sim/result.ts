@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import { columns } from '../swarm/table.ts'
+import type { SimScenario } from './scenarios.ts'
+import type { SimRun } from './simulate.ts'
+
+/** One scenario over all seeds: medians, and the worst of the last nodes. */
+export interface SimResult {
+  readonly scenario: SimScenario
+  readonly p50: number
+  readonly p99: number
+  readonly last: number
+  readonly worst: number
+  readonly amplification: number
+  readonly duplicates: number
+  readonly messages: number
+  readonly sentLeast: number
+  readonly sentMost: number
+  /** The last node's median against the published one; null where there is none. */
+  readonly deviation: number | null
+  readonly fits: boolean | null
+  readonly runs: readonly SimRun[]
+}
+
+/** How far a row may be from the published number. */
+export const TOLERANCE = 0.02
+
+export function summarise(scenario: SimScenario, runs: readonly SimRun[]): SimResult {
+  const median = (read: (run: SimRun) => number) => {
+    const sorted = runs.map(read).sort((a, b) => a - b)
+    return sorted[sorted.length >>> 1] ?? Number.NaN
+  }
+  const last = median((run) => run.last)
+  const deviation = scenario.published === undefined ? null : last / scenario.published - 1
+  return {
+    scenario,
+    p50: median((run) => run.p50),
+    p99: median((run) => run.p99),
+    last,
+    worst: Math.max(...runs.map((run) => run.last)),
+    amplification: median((run) => run.amplification),
+    duplicates: median((run) => run.duplicates),
+    messages: median((run) => run.messages),
+    sentLeast: Math.min(...runs.map((run) => run.sentLeast)),
+    sentMost: Math.max(...runs.map((run) => run.sentMost)),
+    deviation,
+    fits: deviation === null ? null : Math.abs(deviation) <= TOLERANCE,
+    runs,
+  }
+}
+
+const HEAD = ['SCENARIO', 'P50', 'P99', 'LAST', 'WORST', 'AMPLIF.', 'DUP %', 'MSG/CHUNK', 'SENT F']
+const CHECK_HEAD = ['PUBLISHED', 'DEVIATION', 'FITS']
+
+const LEGEND = `p50, p99, last: time until that receiver had the file ÷ fluid bound, medians over seeds; worst: the last of the worst seed
+amplification: bytes sent by the seeder ÷ file; dup: bytes that came twice; sent F: by receivers ÷ file, least and most`
+
+/** For the terminal. */
+export function renderTable(results: readonly SimResult[], check: boolean): string {
+  const rows = results.map((result) => [...cells(result), ...(check ? checkCells(result) : [])])
+  return [...columns([[...HEAD, ...(check ? CHECK_HEAD : [])], ...rows]), '', LEGEND].join('\n')
+}
+
+const cells = (result: SimResult): string[] => [
+  result.scenario.name,
+  ...[result.p50, result.p99, result.last, result.worst, result.amplification].map((part) => part.toFixed(3)),
+  (100 * result.duplicates).toFixed(2),
+  result.messages.toFixed(1),
+  `${result.sentLeast.toFixed(2)}–${result.sentMost.toFixed(2)}`,
+]
+
+function checkCells({ scenario: { published }, deviation, fits }: SimResult): string[] {
+  if (published === undefined || deviation === null) return ['–', '–', '–']
+  const percent = 100 * deviation
+  return [published.toFixed(3), `${percent < 0 ? '' : '+'}${percent.toFixed(1)} %`, fits ? 'yes' : 'NO']
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+/** What is simulated: one seeder with the file and `nodes` receivers. Rates are bytes a second of payload. */
+export interface SimScenario {
+  readonly name: string
+  readonly nodes: number
+  /** Bytes of the file and of a chunk. */
+  readonly size: number
+  readonly chunk: number
+  readonly rate: number
+  readonly seederRate?: number
+  /** Neighbours of a node; everybody's neighbour when left out. */
+  readonly degree?: number
+  readonly latencyMs?: number
+  /** So many receivers have a line slower by this factor. */
+  readonly slow?: { readonly count: number; readonly factor: number }
+  /** The slow ones' times do not count. */
+  readonly fastOnly?: boolean
+  /** So many receivers die at random times before the bound; their neighbours learn it a second later. */
+  readonly dying?: number
+  /** So many receivers come when half the bound has passed. */
+  readonly late?: number
+  /** Median stretch of the last node in the table of policy simulations, made with another simulator. */
+  readonly published?: number
+}
+
+const MiB = 2 ** 20
+const KiB = 2 ** 10
+const Mbit = 125_000
+const GiB = 2 ** 30
+
+const a = { nodes: 8, size: 256 * MiB, chunk: MiB, rate: 100 * Mbit }
+const c = { nodes: 16, size: 128 * MiB, chunk: MiB, rate: 50 * Mbit }
+const b = { ...a, rate: 400 * Mbit, seederRate: 50 * Mbit }
+const l = { size: GiB, chunk: MiB, rate: 1000 * Mbit, degree: 16 }
+const h = { ...a, slow: { count: 1, factor: 10 }, fastOnly: true }
+const h16 = { ...h, nodes: 16 }
+
+/** The rows by the letter of their scenario. L-10000 takes minutes, and is left out of L. */
+export const TABLE: Readonly<Record<string, readonly SimScenario[]>> = {
+  A: [
+    { name: 'A 1 MiB', ...a, published: 1.03 },
+    { name: 'A 512 KiB', ...a, chunk: 512 * KiB, published: 1.016 },
+    { name: 'A 256 KiB', ...a, chunk: 256 * KiB, published: 1.008 },
+  ],
+  C: [
+    { name: 'C 1 MiB', ...c, published: 1.085 },
+    { name: 'C 512 KiB', ...c, chunk: 512 * KiB, published: 1.044 },
+    { name: 'C 256 KiB', ...c, chunk: 256 * KiB, published: 1.023 },
+  ],
+  B: [
+    { name: 'B 1 MiB', ...b, published: 1.003 },
+    { name: 'B 256 KiB', ...b, chunk: 256 * KiB, published: 1.001 },
+  ],
+  H: [
+    { name: 'H 8, 1 MiB', ...h, published: 1.074 },
+    { name: 'H 8, 512 KiB', ...h, chunk: 512 * KiB, published: 1.039 },
+    { name: 'H 8, 256 KiB', ...h, chunk: 256 * KiB, published: 1.034 },
+    { name: 'H 16, 1 MiB', ...h16, published: 1.072 },
+    { name: 'H 16, 256 KiB', ...h16, chunk: 256 * KiB, published: 1.029 },
+    { name: 'H 4 of 8 half', ...a, slow: { count: 4, factor: 2 }, published: 1.009 },
+  ],
+  J: [{ name: 'J 4 of 8 late', ...a, late: 4, published: 1.51 }],
+  K: [
+    { name: 'K 2 of 20 die', ...a, nodes: 20, dying: 2, published: 1.05 },
+    { name: 'K 5 of 50 die', ...a, nodes: 50, dying: 5, published: 1.069 },
+    { name: 'K 10 of 20 die', ...a, nodes: 20, dying: 10, published: 1.057 },
+  ],
+  D: [
+    { name: 'A 1 MiB, 20 ms', ...a, latencyMs: 20, published: 1.045 },
+    { name: 'A 256 KiB, 20 ms', ...a, chunk: 256 * KiB, latencyMs: 20, published: 1.016 },
+  ],
+  L: [
+    { name: 'L 100', ...l, nodes: 100, published: 1.05 },
+    { name: 'L 1000', ...l, nodes: 1000, published: 1.031 },
+  ],
+  'L-10000': [{ name: 'L 10000', ...l, nodes: 10_000, published: 1.041 }],
+}

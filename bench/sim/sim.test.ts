@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import { describe, expect, test } from 'vitest'
+import { parseOptions, type SimOptions } from './options.ts'
+import { renderTable, summarise } from './result.ts'
+import { simulate } from './simulate.ts'
+
+const options = (...args: string[]) => parseOptions(args) as SimOptions
+
+describe('the options of the simulator', () => {
+  test('are a LAN of eight when left out', () => {
+    expect(options()).toMatchObject({
+      scenarios: [{ nodes: 8, size: 2 ** 28, chunk: 2 ** 18, rate: 12.5e6, seederRate: 12.5e6 }],
+      seeds: 5,
+      check: false,
+    })
+  })
+
+  test('name rows of the table', () => {
+    expect(options('--scenario', 'J,B').scenarios.map(({ name }) => name)).toEqual([
+      'J 4 of 8 late',
+      'B 1 MiB',
+      'B 256 KiB',
+    ])
+  })
+
+  test.for([
+    ['an unknown row', ['--scenario', 'Z'], '"Z" is none of A, C'],
+    ['too many nodes', ['--nodes', '10001'], '--nodes takes a whole number from 1 to 10000'],
+    ['more slow nodes than there are', ['--slow', '8'], '--slow takes'],
+    ['a check of nothing published', ['--check'], '--check needs --scenario'],
+    ['a rate without its unit', ['--rate', '5'], '--rate'],
+  ] as const)('are refused with a reason: %s', ([, args, message]) => {
+    expect(() => parseOptions(args)).toThrow(message)
+  })
+})
+
+const small = { name: 'small', nodes: 8, size: 2 ** 26, chunk: 2 ** 20, rate: 12.5e6 }
+
+test('the slow node is not counted, and the others hardly notice it', () => {
+  const run = simulate({ ...small, slow: { count: 1, factor: 10 }, fastOnly: true }, 1)
+  expect(run.last).toBeGreaterThan(1)
+  expect(run.last).toBeLessThan(1.4)
+})
+
+test('a scenario is fitted when its median is within 2 % of the published number', () => {
+  const runs = [1, 2, 3].map((seed) => simulate(small, seed))
+  const { last } = summarise(small, runs)
+  expect(summarise({ ...small, published: last * 1.019 }, runs).fits).toBe(true)
+  const far = summarise({ ...small, published: last * 1.03 }, runs)
+  expect(far.fits).toBe(false)
+  expect(renderTable([far], true)).toMatch(/-2\.9 % +NO/)
+  expect(summarise(small, runs)).toMatchObject({ deviation: null, fits: null })
+})

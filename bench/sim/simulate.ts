@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import {
+  fullMesh,
+  randomGraph,
+  type SimulatedNode,
+  Simulation,
+  seededRandom,
+} from '../../swarm/src/policy/simulation/index.ts'
+import type { SimScenario } from './scenarios.ts'
+
+/** One run. Times are parts of the fluid bound, bytes parts of the file. */
+export interface SimRun {
+  readonly seed: number
+  readonly p50: number
+  readonly p99: number
+  readonly last: number
+  readonly amplification: number
+  /** Bytes that came twice, as a part of what was wanted. */
+  readonly duplicates: number
+  /** Control messages for each chunk delivered. */
+  readonly messages: number
+  readonly sentLeast: number
+  readonly sentMost: number
+}
+
+/** From this many nodes on rates need not be right to the last digit. */
+const LARGE = 64
+
+export function simulate(scenario: SimScenario, seed: number): SimRun {
+  const random = seededRandom(seed ^ 0x5eed)
+  const { nodes, size, chunk, degree = nodes } = scenario
+  const chunks = Math.ceil(size / chunk)
+  const bound = boundMs(scenario)
+  const simulation = new Simulation({
+    nodes: placeNodes(scenario, bound, random),
+    edges: degree < nodes ? randomGraph(nodes + 1, degree, random) : fullMesh(nodes + 1),
+    chunks,
+    chunkBytes: chunk,
+    seed,
+    latencyMs: scenario.latencyMs ?? 0.2,
+    tolerance: nodes < LARGE ? 1e-6 : 1e-3,
+  })
+  const counted = simulation.nodes.filter(({ id }) => id > 0 && !(scenario.fastOnly && isSlow(scenario, id)))
+  simulation.run(() => counted.every((node) => node.dead || node.completedAt !== undefined))
+  return summarise(simulation.nodes, counted, { seed, chunks, bound })
+}
+
+/** max{F/u_s, F/d_min, N·F/(u_s + Σu)} of those whose times count. */
+function boundMs(scenario: SimScenario): number {
+  const { nodes, size, rate, seederRate = rate, slow = { count: 0, factor: 1 }, fastOnly } = scenario
+  const all = seederRate + rate * (nodes - slow.count + slow.count / slow.factor)
+  const slowest = slow.count > 0 && !fastOnly ? rate / slow.factor : rate
+  const counted = nodes - (fastOnly ? slow.count : 0)
+  return 1000 * Math.max(size / seederRate, size / slowest, (counted * size) / all)
+}
+
+const isSlow = ({ slow }: SimScenario, id: number): boolean => id > 0 && id <= (slow?.count ?? 0)
+
+function placeNodes(scenario: SimScenario, bound: number, random: () => number) {
+  const { nodes, rate, seederRate = rate, slow, late = 0, dying = 0 } = scenario
+  return Array.from({ length: nodes + 1 }, (_, id) => {
+    const perMs = (id === 0 ? seederRate : rate) / (isSlow(scenario, id) ? (slow?.factor ?? 1) : 1) / 1000
+    const joinsAt = id > nodes - late ? bound / 2 : 0
+    return { up: perMs, down: perMs, joinsAt, diesAt: id > 0 && id <= dying ? bound * random() : undefined }
+  })
+}
+
+interface Frame {
+  readonly seed: number
+  readonly chunks: number
+  readonly bound: number
+}
+
+function summarise(
+  all: readonly SimulatedNode[],
+  counted: readonly SimulatedNode[],
+  { seed, chunks, bound }: Frame,
+): SimRun {
+  const live = counted.filter((node) => !node.dead)
+  const times = live.map((node) => (node.completedAt ?? Number.NaN) / bound).sort((x, y) => x - y)
+  const at = (part: number) => times[Math.ceil(part * times.length) - 1] ?? Number.NaN
+  const sum = (read: (node: SimulatedNode) => number) => all.reduce((total, node) => total + read(node), 0)
+  const receivers = all.length - 1
+  const wanted = sum((node) => (node.id > 0 ? node.policy.held : 0))
+  const sent = live.map((node) => node.sent.length / chunks)
+  return {
+    seed,
+    p50: at(0.5),
+    p99: at(0.99),
+    last: at(1),
+    amplification: (all[0]?.sent.length ?? 0) / chunks,
+    duplicates: sum((node) => node.duplicates) / (receivers * chunks),
+    messages: sum((node) => node.messages) / wanted,
+    sentLeast: Math.min(...sent),
+    sentMost: Math.max(...sent),
+  }
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import { createPolicy, type PolicyState } from '../state.ts'
+import { type Flow, Link } from './fluid.ts'
+import type { SimulationInit } from './simulation.ts'
+
+/** A node as it starts; rates are bytes a millisecond of payload. */
+export interface NodeInit {
+  readonly up: number
+  readonly down: number
+  /** When it comes and goes, in milliseconds; from the start and never when left out. */
+  readonly joinsAt?: number | undefined
+  readonly diesAt?: number | undefined
+}
+
+/** What a node sends to one neighbour: chunks one after the other, the first of them under way. */
+export interface Transfer {
+  readonly to: number
+  readonly chunks: number[]
+  /** Undefined when the neighbour has died and takes nothing. */
+  flow: Flow | undefined
+}
+
+export interface SimulatedNode {
+  readonly id: number
+  readonly policy: PolicyState
+  readonly up: Link
+  readonly down: Link
+  /** Chunks that left it, in order. */
+  readonly sent: number[]
+  readonly outgoing: Map<number, Transfer>
+  present: boolean
+  dead: boolean
+  /** It invites and asks like any other, but sends no chunk. */
+  silent: boolean
+  /** Chunks that came and were held already. */
+  duplicates: number
+  /** Control messages that it sent. */
+  messages: number
+  completedAt: number | undefined
+  /** When its policy is told that time has passed. */
+  wake: number
+  /** Its uplink is being watched for neighbours that hold it back. */
+  watched: boolean
+}
+
+export function createNode(id: number, init: SimulationInit, at: NodeInit): SimulatedNode {
+  const dealer = id === 0
+  const { chunks, parameters = {} } = init
+  const bitmap = new Uint8Array(Math.ceil(chunks / 8)).fill(dealer ? 255 : 0)
+  return {
+    id,
+    policy: createPolicy({ chunks, bitmap, dealer, now: at.joinsAt ?? 0, parameters }),
+    up: new Link(at.up),
+    down: new Link(at.down),
+    sent: [],
+    outgoing: new Map(),
+    present: false,
+    dead: false,
+    silent: false,
+    duplicates: 0,
+    messages: 0,
+    completedAt: undefined,
+    wake: Number.POSITIVE_INFINITY,
+    watched: false,
+  }
+}
+
+/** What the node shows of its chunks when it meets another. */
+export function bitmapOf({ policy }: SimulatedNode): Uint8Array {
+  return policy.dealing ? new Uint8Array() : new Uint8Array(policy.mine.slice().buffer)
+}
