@@ -3,7 +3,7 @@
 
 import { createPolicy, type PolicyState } from '../state.ts'
 import { type Flow, Link } from './fluid.ts'
-import type { SimulationInit } from './simulation.ts'
+import type { SimulationInit } from './init.ts'
 
 /** A node as it starts; rates are bytes a millisecond of payload. */
 export interface NodeInit {
@@ -70,4 +70,16 @@ export function createNode(id: number, init: SimulationInit, at: NodeInit): Simu
 /** What the node shows of its chunks when it meets another. */
 export function bitmapOf({ policy }: SimulatedNode): Uint8Array {
   return policy.dealing ? new Uint8Array() : new Uint8Array(policy.mine.slice().buffer)
+}
+
+/** Of a transfer to a neighbour that takes nothing any more: 0. */
+export const rateOf = ({ flow }: Transfer): number => flow?.rate ?? 0
+
+/** Half the slots are offered and not answered: the room may be filled by that. */
+export function isInviting({ policy }: SimulatedNode): boolean {
+  let invited = 0
+  for (const neighbour of policy.neighbours.values()) {
+    invited += neighbour.invited
+  }
+  return invited * 2 >= policy.parameters.uploads
 }

@@ -2,8 +2,9 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import { describe, expect, test } from 'vitest'
+import type { SimulationInit } from './init.ts'
 import { seededRandom } from './random.ts'
-import { Simulation, type SimulationInit } from './simulation.ts'
+import { Simulation } from './simulation.ts'
 import { chain, fullMesh, randomGraph, star } from './topology.ts'
 
 /** A chunk takes 100 ms of a line. */

@@ -2,45 +2,22 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import { hasBit } from '../bits.ts'
-import type { Parameters } from '../parameters.ts'
 import { step, wakeAt } from '../step.ts'
 import type { Action, PolicyEvent } from '../types.ts'
 import { Agenda } from './agenda.ts'
 import { Fluid } from './fluid.ts'
-import { bitmapOf, createNode, type NodeInit, type SimulatedNode, type Transfer } from './node.ts'
+import { defaults, type SimulationInit } from './init.ts'
+import {
+  bitmapOf,
+  createNode,
+  isInviting,
+  rateOf,
+  type SimulatedNode,
+  type Transfer,
+} from './node.ts'
 import { seededRandom } from './random.ts'
-import type { Edge } from './topology.ts'
+import { neighboursOf } from './topology.ts'
 
-export interface SimulationInit {
-  /** Node 0 is the seeder and has the file. */
-  readonly nodes: readonly NodeInit[]
-  readonly edges: readonly Edge[]
-  readonly chunks: number
-  readonly chunkBytes: number
-  readonly seed?: number
-  readonly parameters?: Partial<Parameters>
-  /** Milliseconds that every message and the last byte of a chunk are under way. */
-  readonly latencyMs?: number
-  readonly verifyMs?: number
-  /** How long the neighbours of a node that dies do not know. */
-  readonly detectMs?: number
-  /** How long an uplink has room before the neighbours that hold it back count as stalled. */
-  readonly stallMs?: number
-  /** The uplink of a holder has room while less than this part of it is used. */
-  readonly idleShare?: number
-  /** By how much a rate may be wrong, as a part of it: cheaper in a large swarm. */
-  readonly tolerance?: number
-}
-
-const defaults = {
-  seed: 1,
-  latencyMs: 0.2,
-  verifyMs: 1,
-  detectMs: 1000,
-  stallMs: 0,
-  idleShare: 0.9,
-  tolerance: 1e-6,
-}
 /** A dealing seeder is what all wait for: its uplink is kept full (rule 2); the others' have room below `idleShare` (rule 5). */
 const dealersIdleShare = 0.99
 /** How often a node is told its round-trip time, as in the real exchange. */
@@ -70,7 +47,7 @@ export class Simulation {
     this.#afterVerify = this.#agenda.lane(this.#init.verifyMs)
     this.nodes = init.nodes.map((node, id) => createNode(id, init, node))
     this.incomplete = init.nodes.length - 1
-    this.#edges = neighboursOf(init)
+    this.#edges = neighboursOf(init.nodes.length, init.edges)
     for (const node of this.nodes) {
       node.up.shared = () => this.#watch(node)
     }
@@ -300,25 +277,4 @@ export class Simulation {
       this.#feed(node, { type: 'stalled', peer: slowest.to })
     }
   }
-}
-
-const rateOf = ({ flow }: Transfer): number => flow?.rate ?? 0
-
-/** Somebody has yet to answer: the room may be filled by that. */
-function isInviting({ policy }: SimulatedNode): boolean {
-  for (const neighbour of policy.neighbours.values()) {
-    if (neighbour.invited > 0) {
-      return true
-    }
-  }
-  return false
-}
-
-function neighboursOf({ nodes, edges }: SimulationInit): number[][] {
-  const neighbours: number[][] = nodes.map(() => [])
-  for (const [a, b] of edges) {
-    neighbours[a]?.push(b)
-    neighbours[b]?.push(a)
-  }
-  return neighbours
 }

@@ -46,3 +46,13 @@ export function randomGraph(nodes: number, degree: number, random: () => number)
   }
   return edges
 }
+
+/** The neighbours of each node. */
+export function neighboursOf(nodes: number, edges: readonly Edge[]): number[][] {
+  const neighbours: number[][] = Array.from({ length: nodes }, () => [])
+  for (const [a, b] of edges) {
+    neighbours[a]?.push(b)
+    neighbours[b]?.push(a)
+  }
+  return neighbours
+}

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import type { Parameters } from '../parameters.ts'
+import type { NodeInit } from './node.ts'
+import type { Edge } from './topology.ts'
+
+/** A swarm to simulate; times are milliseconds. */
+export interface SimulationInit {
+  /** Node 0 is the seeder and has the file. */
+  readonly nodes: readonly NodeInit[]
+  readonly edges: readonly Edge[]
+  readonly chunks: number
+  readonly chunkBytes: number
+  readonly seed?: number
+  readonly parameters?: Partial<Parameters>
+  /** Milliseconds that every message and the last byte of a chunk are under way. */
+  readonly latencyMs?: number
+  readonly verifyMs?: number
+  /** How long the neighbours of a node that dies do not know. */
+  readonly detectMs?: number
+  /** How long an uplink has room before the neighbours that hold it back count as stalled. */
+  readonly stallMs?: number
+  /** The uplink of a holder has room while less than this part of it is used. */
+  readonly idleShare?: number
+  /** By how much a rate may be wrong, as a part of it: cheaper in a large swarm. */
+  readonly tolerance?: number
+}
+
+export const defaults = {
+  seed: 1,
+  latencyMs: 0.2,
+  verifyMs: 1,
+  detectMs: 1000,
+  stallMs: 0,
+  idleShare: 0.9,
+  tolerance: 1e-6,
+}
