@@ -4,7 +4,7 @@
 import { parseArgs } from 'node:util'
 import { formatBytes, parseDuration, parseRate, parseSize, UnitError } from '../../lab/src/units.ts'
 import { UsageError } from '../swarm/options.ts'
-import { type SimScenario, TABLE } from './scenarios.ts'
+import { LARGE, type SimScenario, TABLE } from './scenarios.ts'
 
 export interface SimOptions {
   readonly scenarios: readonly SimScenario[]
@@ -18,7 +18,8 @@ export const HELP = `Usage: npm run bench -- sim [options]
 The chunk policy that agents run, in a simulated swarm: lines shared max-min, no time but that of lines, messages and
 checks of chunks. The same seeds give the same numbers.
 
-  --scenario A,B       rows of the table: ${Object.keys(TABLE).join(', ')} (or all: without L-10000)
+  --scenario A,B       rows of the table: ${Object.keys(TABLE).join(', ')} or all (without
+                       L-1000, some minutes a run, and L-10000, ten times that)
                        A 8 nodes, C 16, B thin seeder, H slow nodes, J late joiners, K dying nodes, D latency, L large
   --check              compares with the published numbers, and fails when a row is more than 2 % away
 
@@ -84,7 +85,8 @@ function readArguments(args: readonly string[]) {
 }
 
 function named(text: string): SimScenario[] {
-  const letters = text === 'all' ? Object.keys(TABLE).filter((name) => name !== 'L-10000') : text.split(',')
+  const letters =
+    text === 'all' ? Object.keys(TABLE).filter((name) => !LARGE.includes(name)) : text.split(',')
   return letters.flatMap((letter) => {
     const rows = TABLE[letter]
     if (rows === undefined)

@@ -26,7 +26,7 @@ export interface SimRun {
 }
 
 /** From this many nodes on rates need not be right to the last digit. */
-const LARGE = 64
+const MANY = 64
 
 export function simulate(scenario: SimScenario, seed: number): SimRun {
   const random = seededRandom(seed ^ 0x5eed)
@@ -40,7 +40,7 @@ export function simulate(scenario: SimScenario, seed: number): SimRun {
     chunkBytes: chunk,
     seed,
     latencyMs: scenario.latencyMs ?? 0.2,
-    tolerance: nodes < LARGE ? 1e-6 : 1e-3,
+    tolerance: nodes < MANY ? 1e-6 : 1e-3,
   })
   const counted = simulation.nodes.filter(({ id }) => id > 0 && !(scenario.fastOnly && isSlow(scenario, id)))
   simulation.run(() => counted.every((node) => node.dead || node.completedAt !== undefined))

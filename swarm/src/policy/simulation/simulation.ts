@@ -7,14 +7,7 @@ import type { Action, PolicyEvent } from '../types.ts'
 import { Agenda } from './agenda.ts'
 import { Fluid } from './fluid.ts'
 import { defaults, type SimulationInit } from './init.ts'
-import {
-  bitmapOf,
-  createNode,
-  isInviting,
-  rateOf,
-  type SimulatedNode,
-  type Transfer,
-} from './node.ts'
+import { bitmapOf, createNode, isInviting, rateOf, type SimulatedNode, type Transfer } from './node.ts'
 import { seededRandom } from './random.ts'
 import { neighboursOf } from './topology.ts'
 
