@@ -121,7 +121,7 @@ export class Transfer {
       throw new ProtocolViolationError(`chunk ${chunk} was not asked for`)
     }
     if (askedAt !== undefined) {
-      this.#turnaround.add(this.#init.now() - askedAt)
+      this.#turnaround.add(this.#init.now() - askedAt, this.#init.now())
     }
     this.feed({ type: 'arriving', peer: session.peerId, chunk })
     return this.#init.artifact.chunkLength(chunk)
@@ -264,7 +264,7 @@ export class Transfer {
   #lookRound(): void {
     const now = this.#init.now()
     this.#tellStalled(now)
-    const rttMs = this.#turnaround.best(now)
+    const rttMs = this.#turnaround.usual(now)
     if (rttMs !== undefined) {
       this.feed({ type: 'latency', rttMs })
     }
