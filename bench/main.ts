@@ -17,7 +17,7 @@ const benchmarks: Readonly<Record<string, { about: string; run(args: string[]): 
 
 function help(): string {
   const rows = Object.entries(benchmarks).map(([name, { about }]) => `  ${name.padEnd(14)} ${about}`)
-  return `Usage: npm run bench -- [NAME] [options]\n\nWithout a name all of them run.\n\n${rows.join('\n')}\n\nNAME --help shows the options of one.`
+  return `Usage: npm run bench -- [NAME] [options]\n\nWithout a name: one-to-one, the shortest.\n\n${rows.join('\n')}\n\nNAME --help shows the options of one.`
 }
 
 async function main(args: string[]): Promise<void> {
@@ -27,15 +27,13 @@ async function main(args: string[]): Promise<void> {
     return
   }
   const named = name !== undefined && !name.startsWith('-')
-  const chosen = named ? [benchmarks[name]] : Object.values(benchmarks)
-  for (const benchmark of chosen) {
-    if (benchmark === undefined) {
-      console.error(`There is no benchmark "${name}".\n\n${help()}`)
-      process.exitCode = 2
-      return
-    }
-    await benchmark.run(named ? rest : args)
+  const benchmark = benchmarks[named ? name : 'one-to-one']
+  if (benchmark === undefined) {
+    console.error(`There is no benchmark "${name}".\n\n${help()}`)
+    process.exitCode = 2
+    return
   }
+  await benchmark.run(named ? rest : args)
 }
 
 await main(process.argv.slice(2))
