@@ -210,7 +210,6 @@ export class ArtifactWorker {
     this.#leave()
     await this.#parts.store.remove(swarmId)
     this.#stored = undefined
-    await this.stored()
   }
 
   #join(artifact: StoredArtifact): void {

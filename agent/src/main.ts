@@ -52,13 +52,15 @@ const exchange = createExchange({
   log,
 })
 
+const allowedRoots = new Map(config.roots.map(({ path, mount }) => [path, mount]))
+
 // The work: one worker an artifact and a delivery, brought in line with what the tracker desires.
 const workers = new Workers({
   role: config.role,
   store,
   exchange,
   ...(config.role === 'seeder' && { ingestion: new Ingestion(link.client, log) }),
-  roots: new Map(config.roots.map(({ path, mount }) => [path, mount])),
+  roots: allowedRoots,
   journal,
   baselines,
   log,
@@ -67,7 +69,7 @@ const workers = new Workers({
 
 let roots: readonly RootCheck[] = []
 const reporter = new Reporter(link.client, log, async () => {
-  roots = await checkRoots(new Map(config.roots.map(({ path, mount }) => [path, mount])))
+  roots = await checkRoots(allowedRoots)
   return buildReport({
     desiredRevision: link.revision,
     artifacts: workers.artifacts.values(),
