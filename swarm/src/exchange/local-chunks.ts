@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import { hash } from 'node:crypto'
-import { DIGEST_BYTES, type Manifest } from '../manifest/index.ts'
+import { DIGEST_BYTES, longestLeaf, type Manifest } from '../manifest/index.ts'
 import type { StoredArtifact } from '../store/index.ts'
 
 /** Offsets of one digest in one artifact that are looked at. */
@@ -25,7 +25,8 @@ export class LocalChunks {
     this.#digests = Buffer.from(digests.buffer, digests.byteOffset, digests.length)
     this.#stored = stored
     const last = artifact.chunkLength(artifact.chunks - 1)
-    this.#zeros = [...new Set([manifest.chunkSize, last])].map(zeroDigest)
+    // Content that is all zeros is cut at the longest that a chunk may be.
+    this.#zeros = [...new Set([longestLeaf(manifest), last])].map(zeroDigest)
   }
 
   /** Ascending; of chunks that are the same only the first that is lacking, as they are written together. */

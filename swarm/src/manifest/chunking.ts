@@ -24,3 +24,8 @@ export function chunkCount(size: number, chunkSize: number): number {
 export function chunkLength(size: number, chunkSize: number, index: number): number {
   return Math.min(chunkSize, size - index * chunkSize)
 }
+
+/** Bytes of the longest chunk that content can decide on, for chunks of `average` bytes. */
+export function mostChunkBytes(average: number): number {
+  return 4 * average
+}

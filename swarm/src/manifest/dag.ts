@@ -7,8 +7,8 @@ import { UnixFS } from 'ipfs-unixfs'
 import { CID } from 'multiformats/cid'
 import { code as RAW_CODE } from 'multiformats/codecs/raw'
 import { create as multihash } from 'multiformats/hashes/digest'
-import { chunkLength } from './chunking.ts'
 import { DIGEST_BYTES } from './digest.ts'
+import { leafLength } from './layout.ts'
 import type { Manifest } from './types.ts'
 
 /** What the DAG follows from: a manifest without its CID. */
@@ -54,11 +54,12 @@ export function dagOf(manifest: ManifestParts): Dag {
   return { root: root.cid, blocks }
 }
 
-function leavesOf({ digests, size, chunkSize }: ManifestParts): Subtree[] {
+function leavesOf(manifest: ManifestParts): Subtree[] {
+  const { digests } = manifest
   return Array.from({ length: digests.length / DIGEST_BYTES }, (_, index) => {
     // A copy, so that a CID that lives long does not hold the whole list.
     const digest = digests.slice(index * DIGEST_BYTES, (index + 1) * DIGEST_BYTES)
-    const length = chunkLength(size, chunkSize, index)
+    const length = leafLength(manifest, index)
     return { cid: cidOf(digest, RAW_CODE), fileSize: length, treeSize: length }
   })
 }

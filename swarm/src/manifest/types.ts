@@ -1,16 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-/**
- * What an artifact consists of: the SHA-256 of every leaf, in file order. The inner nodes and the root of the UnixFS
- * DAG follow from these and the two sizes (balanced layout, raw leaves, 1024 links a node), so they are computed, not sent.
- */
-export interface Manifest {
+/** How a file is cut into leaves. `leafOffset` and its kin say where each of them stands. */
+export interface Layout {
   /** Bytes of the whole file. */
   readonly size: number
-  /** Bytes of every leaf but the last. */
+  /** Bytes of every leaf but the last; where the content decides, what they are meant to have on average. */
   readonly chunkSize: number
-  /** 32 bytes a leaf, one after the other; length = 32 × ceil(size / chunkSize), one leaf for an empty file. */
+  /** Where each leaf ends, in bytes, when the content decides that; undefined when every leaf has `chunkSize` bytes. */
+  readonly ends?: Float64Array | undefined
+}
+
+/**
+ * What an artifact consists of: the SHA-256 of every leaf, in file order. The inner nodes and the root of the UnixFS DAG
+ * follow from these and the layout (balanced, raw leaves, 1024 links a node), so they are computed, not sent.
+ */
+export interface Manifest extends Layout {
+  /** 32 bytes a leaf, one after the other; one leaf for an empty file. */
   readonly digests: Uint8Array
   /** CIDv1 (base32) of the root of the DAG. */
   readonly cid: string

@@ -4,8 +4,8 @@
 import { constants } from 'node:fs'
 import { type FileHandle, mkdir, open, rm } from 'node:fs/promises'
 import type { Logger } from 'pino'
-import { chunkCount, chunkLength } from '../manifest/chunking.ts'
 import { encodeManifest } from '../manifest/encoding.ts'
+import { leafCount, leafLength, leafOffset } from '../manifest/layout.ts'
 import { leafDigest } from '../manifest/manifest.ts'
 import type { Manifest } from '../manifest/types.ts'
 import { type Arrival, ArrivalLog } from './arrival-log.ts'
@@ -19,6 +19,7 @@ import {
   ManifestConflictError,
   ManifestMissingError,
 } from './errors.ts'
+import { heldBytes } from './held-bytes.ts'
 import { FileIngest } from './ingest.ts'
 import { LeafIndex } from './leaf-index.ts'
 import { countArrival, type Recovered, recover } from './recover.ts'
@@ -103,10 +104,7 @@ export class FileArtifact implements StoredArtifact {
   }
 
   get bytesHeld(): number {
-    if (this.#manifest === undefined) return 0
-    const last = this.#held.size - 1
-    const missingOfLast = this.#manifest.chunkSize - this.chunkLength(last)
-    return this.#held.count * this.#manifest.chunkSize - (this.#held.has(last) ? missingOfLast : 0)
+    return this.#manifest === undefined ? 0 : heldBytes(this.#manifest, this.#held)
   }
 
   get dataPath(): string {
@@ -122,8 +120,7 @@ export class FileArtifact implements StoredArtifact {
   }
 
   chunkLength(index: number): number {
-    const { size, chunkSize } = this.#known()
-    return chunkLength(size, chunkSize, index)
+    return leafLength(this.#known(), index)
   }
 
   find(digest: Uint8Array): readonly number[] {
@@ -164,7 +161,7 @@ export class FileArtifact implements StoredArtifact {
     const written: number[] = []
     try {
       for (const at of wanted) {
-        await writeFully(this.#data, bytes, at * manifest.chunkSize, this.files.data)
+        await writeFully(this.#data, bytes, leafOffset(manifest, at), this.files.data)
         written.push(at)
       }
     } finally {
@@ -178,10 +175,10 @@ export class FileArtifact implements StoredArtifact {
     this.#checkOpen()
     signal?.throwIfAborted()
     if (!this.#held.has(index)) throw new ChunkMissingError(`Chunk ${index} of ${this.key} is not held`)
-    const { size, chunkSize } = this.#known()
-    const expected = chunkLength(size, chunkSize, index)
+    const manifest = this.#known()
+    const expected = leafLength(manifest, index)
     const bytes = into?.length === expected ? into : Buffer.allocUnsafeSlow(expected)
-    const length = await readFully(this.#data, bytes, index * chunkSize)
+    const length = await readFully(this.#data, bytes, leafOffset(manifest, index))
     if (length === bytes.length) return bytes
     throw new ChunkMissingError(`${this.files.data} ends within chunk ${index}: somebody made it shorter`)
   }
@@ -254,7 +251,7 @@ export class FileArtifact implements StoredArtifact {
 
   /** State before manifest: a manifest without a state means that everything must be hashed again. */
   async #adopt(manifest: Manifest, complete: boolean): Promise<void> {
-    const held = new Bitmap(chunkCount(manifest.size, manifest.chunkSize))
+    const held = new Bitmap(leafCount(manifest))
     if (complete) for (let index = 0; index < held.size; index++) held.add(index)
     await this.#data.truncate(manifest.size)
     await this.#data.datasync()

@@ -3,8 +3,8 @@
 
 import { type FileHandle, readFile } from 'node:fs/promises'
 import type { Logger } from 'pino'
-import { chunkCount, chunkLength } from '../manifest/chunking.ts'
 import { decodeManifest } from '../manifest/encoding.ts'
+import { leafCount, leafLength } from '../manifest/layout.ts'
 import { InvalidManifestError } from '../manifest/manifest.ts'
 import type { Manifest } from '../manifest/types.ts'
 import type { Arrival } from './arrival-log.ts'
@@ -35,7 +35,7 @@ export async function recover(
   const state = await readState(files.state)
   const counters = { ...NO_COUNTERS, ...state?.counters }
   if (manifest === undefined) return { manifest, held: new Bitmap(0), counters, rehashed: 0 }
-  const chunks = chunkCount(manifest.size, manifest.chunkSize)
+  const chunks = leafCount(manifest)
   // A file that somebody shortened proves the state wrong whatever it says.
   const trusted = state?.cid === manifest.cid && (await data.stat()).size === manifest.size
   const held = new Bitmap(chunks, trusted ? state.bitmap : undefined)
@@ -71,7 +71,7 @@ function credit(
   for (const { index, source } of arrivals) {
     if (source === 'copy' || !news.has(index) || counted.has(index)) continue
     counted.add(index)
-    countArrival(counters, source, chunkLength(manifest.size, manifest.chunkSize, index))
+    countArrival(counters, source, leafLength(manifest, index))
   }
 }
 

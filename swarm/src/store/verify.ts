@@ -3,7 +3,7 @@
 
 import { hash } from 'node:crypto'
 import type { FileHandle } from 'node:fs/promises'
-import { chunkLength } from '../manifest/chunking.ts'
+import { leafLength, leafOffset, longestLeaf } from '../manifest/layout.ts'
 import { leafDigest } from '../manifest/manifest.ts'
 import type { Manifest } from '../manifest/types.ts'
 import { readFully } from './durable.ts'
@@ -11,7 +11,7 @@ import { readFully } from './durable.ts'
 /** Whether these bytes are that leaf of the manifest. */
 export function isChunk(manifest: Manifest, index: number, bytes: Uint8Array): boolean {
   return (
-    bytes.length === chunkLength(manifest.size, manifest.chunkSize, index) &&
+    bytes.length === leafLength(manifest, index) &&
     hash('sha256', bytes, 'buffer').equals(leafDigest(manifest, index))
   )
 }
@@ -23,12 +23,12 @@ export async function wrongChunks(
   indexes: Iterable<number>,
   signal?: AbortSignal,
 ): Promise<number[]> {
-  const buffer = Buffer.allocUnsafe(manifest.chunkSize)
+  const buffer = Buffer.allocUnsafe(longestLeaf(manifest))
   const wrong: number[] = []
   for (const index of indexes) {
     signal?.throwIfAborted()
-    const chunk = buffer.subarray(0, chunkLength(manifest.size, manifest.chunkSize, index))
-    const length = await readFully(file, chunk, index * manifest.chunkSize)
+    const chunk = buffer.subarray(0, leafLength(manifest, index))
+    const length = await readFully(file, chunk, leafOffset(manifest, index))
     if (length !== chunk.length || !isChunk(manifest, index, chunk)) wrong.push(index)
   }
   return wrong
