@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto'
 import type { Message } from '../swarm/src/exchange/messages.ts'
 import { identityFromSeed } from '../swarm/src/identity/index.ts'
-import { manifestOf, swarmId } from '../swarm/src/manifest/index.ts'
+import { encodePart, manifestOf, signPart, swarmId } from '../swarm/src/manifest/index.ts'
 import { signMembership } from '../swarm/src/membership/index.ts'
 import type { Part } from './annotated.ts'
 
@@ -31,6 +31,13 @@ export const membership = signMembership(operator, {
 /** Below 128, so that the length of the field is one byte. */
 export const payloadBytes = membership[1] ?? 0
 
+const part = signPart(
+  swarm,
+  { generation: issuedAt, size: file.length, chunkSize, first: 0, digests: digests.subarray(0, 32) },
+  member.peerId,
+  (bytes) => member.sign(bytes),
+)
+
 type Parts = readonly Part[]
 
 const hello: Message = {
@@ -38,6 +45,7 @@ const hello: Message = {
   version: 1,
   dealing: false,
   hasManifest: true,
+  growing: false,
   swarmId: Uint8Array.from(swarm),
   membership,
   chunks: 2,
@@ -121,4 +129,33 @@ export const frames: readonly (readonly [name: string, message: Message, parts: 
   ['BUSY', { type: 'busy', chunk: 1, retryMs: 250 }, frame('BUSY', chunk, [4, 'ask again in 250 ms'])],
   ['NOTFOUND', { type: 'notFound', chunk: 1 }, frame('NOTFOUND', chunk)],
   ['ARRIVED', { type: 'arrived', chunk: 1 }, frame('ARRIVED', chunk)],
+  [
+    'SIGNER',
+    { type: 'signer', membership },
+    frame(
+      'SIGNER',
+      [2, `membership: ${membership.length} bytes`],
+      [membership.length, 'SignedMembership, as in HELLO but of a seeder'],
+    ),
+  ],
+  [
+    'PART',
+    { type: 'part', part: encodePart(part) },
+    frame(
+      'PART',
+      [8, 'generation: 2026-01-01T00:00:00Z in milliseconds'],
+      [8, 'size of the file: 20'],
+      [4, 'chunk size: 16'],
+      [4, 'from leaf 0 on'],
+      [4, '1 leaf'],
+      [64, 'Ed25519 of "patchswarm-manifest-part-v1:", swarm ID, and all but the signature'],
+      [32, 'SHA-256 of chunk 0'],
+    ),
+  ],
+  ['GROWS', { type: 'grows', dealing: true }, frame('GROWS', [1, 'flags: deals'])],
+  [
+    'WANT_PARTS',
+    { type: 'wantParts', ranges: [[1, 1]] },
+    frame('WANT_PARTS', [4, 'from leaf 1 on'], [4, '1 leaf']),
+  ],
 ]

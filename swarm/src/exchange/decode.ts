@@ -42,7 +42,7 @@ const readers: Readonly<Record<number, Reader>> = {
   [FrameType.Close]: close,
   [FrameType.WantManifest]: (body) => ({ type: 'wantManifest', first: body.readUInt32BE(0) }),
   [FrameType.Manifest]: manifest,
-  [FrameType.Have]: have,
+  [FrameType.Have]: (body) => ({ type: 'have', ranges: rangesIn(body) }),
   [FrameType.Token]: (body) => ({ type: 'token', count: body.readUInt16BE(0) }),
   [FrameType.Invite]: () => ({ type: 'invite' }),
   [FrameType.Pass]: (body) => ({ type: 'pass', reason: body.readUInt8(0) === 0 ? 'full' : 'nothing' }),
@@ -51,6 +51,13 @@ const readers: Readonly<Record<number, Reader>> = {
   [FrameType.Busy]: (body) => ({ type: 'busy', chunk: body.readUInt32BE(0), retryMs: body.readUInt32BE(4) }),
   [FrameType.NotFound]: chunkOnly('notFound'),
   [FrameType.Arrived]: chunkOnly('arrived'),
+  [FrameType.Signer]: (body) => ({
+    type: 'signer',
+    membership: Uint8Array.from(slice(body, 2, body.readUInt16BE(0))),
+  }),
+  [FrameType.Part]: (body) => ({ type: 'part', part: body }),
+  [FrameType.Grows]: (body) => ({ type: 'grows', dealing: (body.readUInt8(0) & 1) !== 0 }),
+  [FrameType.WantParts]: (body) => ({ type: 'wantParts', ranges: rangesIn(body) }),
 }
 
 function close(body: Buffer): Message {
@@ -59,7 +66,7 @@ function close(body: Buffer): Message {
   return { type: 'close', reason, message: body.subarray(1 + length, 1 + length + 1024).toString() }
 }
 
-function have(body: Buffer): Message {
+function rangesIn(body: Buffer): Range[] {
   const ranges: Range[] = []
   for (let at = 0; at + 8 <= body.length; at += 8) {
     const first = body.readUInt32BE(at)
@@ -67,7 +74,7 @@ function have(body: Buffer): Message {
     checkChunks(first + count)
     ranges.push([first, count])
   }
-  return { type: 'have', ranges }
+  return ranges
 }
 
 function hello(body: Buffer): HelloMessage {
@@ -80,6 +87,7 @@ function hello(body: Buffer): HelloMessage {
     version: body.readUInt8(0),
     dealing: (flags & 1) !== 0,
     hasManifest: (flags & 2) !== 0,
+    growing: (flags & 4) !== 0,
     swarmId: Uint8Array.from(slice(body, 2, 32)),
     membership: Uint8Array.from(slice(body, 36, membershipLength)),
     chunks,

@@ -17,7 +17,15 @@ export function encode(message: Message): Buffer {
     case 'close':
       return close(message.reason, message.message)
     case 'have':
-      return have(message.ranges)
+      return ranges(FrameType.Have, message.ranges)
+    case 'wantParts':
+      return ranges(FrameType.WantParts, message.ranges)
+    case 'signer':
+      return signer(message.membership)
+    case 'part':
+      return withBytes(FrameType.Part, message.part)
+    case 'grows':
+      return withBytes(FrameType.Grows, Uint8Array.of(message.dealing ? 1 : 0))
     case 'token':
       return withU16(FrameType.Token, message.count)
     case 'invite':
@@ -82,10 +90,22 @@ function pass(reason: 'full' | 'nothing'): Buffer {
   return bytes
 }
 
-function have(ranges: readonly Range[]): Buffer {
-  const bytes = frame(FrameType.Have, 8 * ranges.length)
+function withBytes(type: number, body: Uint8Array): Buffer {
+  const bytes = frame(type, body.length)
+  bytes.set(body, headBytes)
+  return bytes
+}
+
+function signer(membership: Uint8Array): Buffer {
+  const bytes = frame(FrameType.Signer, 2 + membership.length)
+  bytes.set(membership, bytes.writeUInt16BE(membership.length, headBytes))
+  return bytes
+}
+
+function ranges(type: number, runs: readonly Range[]): Buffer {
+  const bytes = frame(type, 8 * runs.length)
   let at = headBytes
-  for (const [first, count] of ranges) {
+  for (const [first, count] of runs) {
     at = bytes.writeUInt32BE(first, at)
     at = bytes.writeUInt32BE(count, at)
   }
@@ -106,7 +126,7 @@ function hello(message: HelloMessage): Buffer {
   const { membership, bitmap } = message
   const bytes = frame(FrameType.Hello, 2 + 32 + 2 + membership.length + 4 + bitmap.length)
   let at = bytes.writeUInt8(message.version, headBytes)
-  at = bytes.writeUInt8((message.dealing ? 1 : 0) | (message.hasManifest ? 2 : 0), at)
+  at = bytes.writeUInt8(flagsOf(message), at)
   bytes.set(message.swarmId, at)
   at = bytes.writeUInt16BE(membership.length, at + 32)
   bytes.set(membership, at)
@@ -114,6 +134,9 @@ function hello(message: HelloMessage): Buffer {
   bytes.set(bitmap, at)
   return bytes
 }
+
+const flagsOf = ({ dealing, hasManifest, growing }: HelloMessage): number =>
+  (dealing ? 1 : 0) | (hasManifest ? 2 : 0) | (growing ? 4 : 0)
 
 function manifest(message: ManifestMessage): Buffer {
   const { signature, digests } = message

@@ -29,6 +29,7 @@ const examples: Message[] = [
     version: 1,
     dealing: true,
     hasManifest: true,
+    growing: true,
     swarmId: bytes(32),
     membership: bytes(300),
     chunks: 17,
@@ -47,6 +48,16 @@ const examples: Message[] = [
   },
   { type: 'close', reason: 'OtherProfile', message: 'a member of profile edge, not of core — sorry' },
   { type: 'wantManifest', first: 8000 },
+  { type: 'signer', membership: bytes(300) },
+  { type: 'part', part: Buffer.from(bytes(200)) },
+  { type: 'grows', dealing: true },
+  {
+    type: 'wantParts',
+    ranges: [
+      [0, 3],
+      [70_000, 1],
+    ],
+  },
   {
     type: 'have',
     ranges: [

@@ -8,7 +8,7 @@
  *
  * | type | name          | body                                                                                   |
  * |------|---------------|----------------------------------------------------------------------------------------|
- * | 1    | HELLO         | u8 version, u8 flags (1 deals, 2 has the manifest), 32 swarm ID, u16 n, n membership, u32 chunks, bitmap |
+ * | 1    | HELLO         | u8 version, u8 flags (1 deals, 2 has the manifest, 4 a part of it), 32 swarm ID, u16 n, n membership, u32 chunks, bitmap |
  * | 2    | CLOSE         | u8 n, n reason, the rest: message (UTF-8)                                                |
  * | 3    | WANT_MANIFEST | u32 first leaf                                                                         |
  * | 4    | MANIFEST      | u8 format, u8 flags (1 complete), u64 size, u32 chunk size, u32 leaves, u32 first, u16 n, n signature, digests (32 each) |
@@ -22,6 +22,10 @@
  * | 12   | BUSY          | u32 chunk, u32 milliseconds to wait                                                    |
  * | 13   | NOTFOUND      | u32 chunk                                                                              |
  * | 14   | ARRIVED       | u32 chunk: all of it but its last piece is here                                        |
+ * | 20   | SIGNER        | u16 n, n membership of a seeder: it has signed the PARTs that follow                    |
+ * | 21   | PART          | u64 generation, u64 size, u32 chunk size, u32 first, u32 leaves, 64 signature, digests (32 each) |
+ * | 22   | GROWS         | u8 flags (1 deals): "I have a part of the manifest now"                                 |
+ * | 23   | WANT_PARTS    | (u32 first, u32 count)…: leaves whose digests I lack                                    |
  *
  * The opener says HELLO, the other answers HELLO or CLOSE. Bitmaps have the least significant bit first.
  * docs/swarm.md has an example of each and the order of a session.
@@ -55,6 +59,10 @@ export const FrameType = {
   Busy: 12,
   NotFound: 13,
   Arrived: 14,
+  Signer: 20,
+  Part: 21,
+  Grows: 22,
+  WantParts: 23,
 } as const
 
 export interface HelloMessage {
@@ -62,6 +70,8 @@ export interface HelloMessage {
   readonly version: number
   readonly dealing: boolean
   readonly hasManifest: boolean
+  /** It has a part of the manifest, or all of it but the proof that it is the right one. */
+  readonly growing: boolean
   readonly swarmId: Uint8Array
   readonly membership: Uint8Array
   readonly chunks: number
@@ -97,6 +107,11 @@ export type Message =
   | { readonly type: 'busy'; readonly chunk: number; readonly retryMs: number }
   | { readonly type: 'notFound'; readonly chunk: number }
   | { readonly type: 'arrived'; readonly chunk: number }
+  | { readonly type: 'signer'; readonly membership: Uint8Array }
+  /** What `decodePart` reads: who signed it is the session's to know. */
+  | { readonly type: 'part'; readonly part: Uint8Array }
+  | { readonly type: 'grows'; readonly dealing: boolean }
+  | { readonly type: 'wantParts'; readonly ranges: readonly Range[] }
 
 /** The peer broke the protocol: a frame too long, a body too short, a chunk that nobody asked for. */
 export class ProtocolViolationError extends Error {

@@ -16,7 +16,7 @@ export interface PeerSetInit {
   readonly key: string
   readonly owner: SessionOwner
   /** What HELLO says of this node now. */
-  readonly describe: () => Pick<Hello, 'dealing' | 'hasManifest' | 'chunks' | 'bitmap'>
+  readonly describe: () => Pick<Hello, 'dealing' | 'hasManifest' | 'growing' | 'chunks' | 'bitmap'>
   /** False while nobody is spoken to. */
   readonly isOpen: () => boolean
   /** A peer is greeted; `old` is the session that this one replaces. */

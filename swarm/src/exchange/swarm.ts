@@ -201,11 +201,12 @@ export class Swarm implements SessionOwner {
     )
   }
 
-  #describe(): Pick<Hello, 'dealing' | 'hasManifest' | 'chunks' | 'bitmap'> {
+  #describe(): Pick<Hello, 'dealing' | 'hasManifest' | 'growing' | 'chunks' | 'bitmap'> {
     const bitmap = this.#transfer?.shown ?? new Uint8Array()
     return {
       dealing: this.#transfer?.policy.dealing ?? false,
       hasManifest: this.#transfer !== undefined,
+      growing: false,
       chunks: bitmap.length === 0 ? 0 : this.#options.artifact.chunks,
       bitmap,
     }

@@ -20,7 +20,19 @@ interface SwarmParts {
 
 type TransferMessage = Exclude<
   Message,
-  { type: 'close' | 'wantManifest' | 'manifest' | 'hello' | 'have' | 'arrived' }
+  {
+    type:
+      | 'close'
+      | 'wantManifest'
+      | 'manifest'
+      | 'signer'
+      | 'part'
+      | 'grows'
+      | 'wantParts'
+      | 'hello'
+      | 'have'
+      | 'arrived'
+  }
 >
 
 const nothingNew: readonly Range[] = [[0, 0]]
@@ -42,6 +54,11 @@ export function takeMessage(parts: SwarmParts, session: Session, message: Messag
       throw new ProtocolViolationError('a second HELLO')
     case 'have':
       takeHave(parts, session, message.ranges)
+      return
+    case 'signer':
+    case 'part':
+    case 'grows':
+    case 'wantParts':
       return
     case 'arrived':
       parts.transfer?.arrived(session, message.chunk)
