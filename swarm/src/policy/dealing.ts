@@ -58,7 +58,7 @@ export function deal(turn: Turn): void {
     }
     dealTo(turn, to)
   }
-  if (state.dealing && state.undealtCount === 0 && countDeals(state) === 0) {
+  if (state.dealing && state.undealtCount + state.unborn.size === 0 && countDeals(state) === 0) {
     state.dealing = false
     turn.actions.push({ type: 'haveAll' })
   }

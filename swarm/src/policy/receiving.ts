@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import { clearBit, hasBit, setBit } from './bits.ts'
+import { noteRead } from './growing.ts'
 import { markNeeded, unmarkNeeded } from './rarity.ts'
 import { hedgeMs, keepTokens } from './requesting.ts'
 import type { Flight, Neighbour, Turn } from './state.ts'
@@ -74,6 +75,7 @@ export function noteStored(turn: Turn, chunks: readonly number[]): boolean {
     setBit(state.mine, chunk)
     state.held += 1
     noteForNeighbours(turn, chunk)
+    noteRead(state, chunk)
   }
   if (fresh.length > 0) {
     turn.actions.push({ type: 'have', chunks: fresh })

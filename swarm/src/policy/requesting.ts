@@ -13,7 +13,8 @@ export function keepTokens(turn: Turn, dealer: Neighbour): void {
   if (state.copying.size > 0) {
     return
   }
-  const missing = Math.min(state.parameters.tokens, state.rarity.neededCount) - dealer.tokensThere
+  const lacking = state.rarity.neededCount + state.unborn.size
+  const missing = Math.min(state.parameters.tokens, lacking) - dealer.tokensThere
   if (dealer.dealing && missing > 0) {
     dealer.tokensThere += missing
     turn.actions.push({ type: 'token', peer: dealer.key, count: missing })

@@ -67,6 +67,8 @@ export interface PolicyState {
   readonly verifying: Set<number>
   /** Of those, the ones that this node copies from its own disk. While there are any, nothing is dealt to it. */
   readonly copying: Set<number>
+  /** Chunks that nobody can have from here yet: the seeder has not read them, or a receiver does not know their digests. */
+  readonly unborn: Set<number>
   /** This node deals: nothing announced yet, tokens are served, requests are not. */
   dealing: boolean
   readonly undealt: Bits
@@ -83,12 +85,14 @@ export interface PolicyInit {
   readonly chunks: number
   /** Chunks held at the start, least significant bit first. */
   readonly bitmap: Uint8Array
-  /** True for a seeder that holds everything: it deals before it announces. */
+  /** True for a seeder that holds everything, or will when the origin has given the rest: it deals before it announces. */
   readonly dealer: boolean
   /** Chunks whose bytes stand at an earlier index too: that one is dealt and asked for, these come with it. */
   readonly copies?: readonly number[]
   /** Chunks whose bytes lie elsewhere on this node: not asked for unless they are `refused`. */
   readonly copying?: readonly number[]
+  /** Chunks that are not held and not known of yet, while the seeder reads the origin. */
+  readonly unborn?: readonly number[]
   readonly now: number
   readonly parameters?: Partial<Parameters>
 }
@@ -99,15 +103,16 @@ export function createPolicy(init: PolicyInit): PolicyState {
   const rarity = createRarity(init.chunks)
   const copies = new Set(init.copies)
   const copying = new Set(init.copying)
+  const unborn = new Set(init.unborn)
   let held = 0
   for (let chunk = 0; chunk < init.chunks; chunk++) {
     if (hasBit(mine, chunk)) {
       held += 1
-    } else if (!copies.has(chunk) && !copying.has(chunk)) {
+    } else if (!(copies.has(chunk) || copying.has(chunk) || unborn.has(chunk))) {
       markNeeded(rarity, chunk)
     }
   }
-  const dealing = init.dealer && held === init.chunks && held > 0
+  const dealing = init.dealer && held + unborn.size === init.chunks && init.chunks > 0
   const undealt = dealing ? mine.slice() : createBits(init.chunks)
   for (const copy of copies) {
     clearBit(undealt, copy)
@@ -123,6 +128,7 @@ export function createPolicy(init: PolicyInit): PolicyState {
     inFlight: new Map(),
     verifying: new Set(copying),
     copying,
+    unborn,
     dealing,
     undealt,
     undealtCount: dealing ? held - copies.size : 0,

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import { deal, takeTokens } from './dealing.ts'
+import { noteBorn } from './growing.ts'
 import { fillSlots, forgetOldInvitations, invitationEnds, takePass, takeRequest } from './inviting.ts'
 import { join, noteHave, noteMissing, part } from './neighbours.ts'
 import { forLatency } from './parameters.ts'
@@ -77,9 +78,10 @@ const handlers: Handlers = {
   ),
   stored: (turn, event) => {
     if (noteStored(turn, event.chunks)) {
-      fillSlots(turn)
+      offer(turn)
     }
   },
+  born: (turn, event) => noteBorn(turn, event.chunks, event.copying),
   refused: (turn, event) => noteRefused(turn, event.chunk),
   lost: (turn, event) => noteLost(turn, event.chunks),
   sent: withPeer((turn, neighbour, event: EventOf<'sent'>) => {

@@ -30,6 +30,8 @@ export type PolicyEvent =
   | { readonly type: 'received'; readonly peer: PeerKey; readonly chunk: number }
   /** Verified and held, wherever from. */
   | { readonly type: 'stored'; readonly chunks: readonly number[] }
+  /** Their digests have become known, while the seeder reads. `copying`: those that lie on this node already. */
+  | { readonly type: 'born'; readonly chunks: readonly number[]; readonly copying: readonly number[] }
   /** It was not what the manifest says (or could not be stored, or not be copied): needed again. */
   | { readonly type: 'refused'; readonly chunk: number }
   /** Held before, and gone (a re-hash found it wrong). */
