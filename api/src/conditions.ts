@@ -50,7 +50,11 @@ export const distributionJobReasons = {
   WaitingForAgents: 'Nodes are selected whose agent is not connected yet.',
   NoNodesSelected: "No node of the profile matches the job's target.",
   Suspended: 'spec.suspend is true.',
-  Completed: 'Every node has its files.',
+  Soaking: 'A wave is done and its soakSeconds are running.',
+  Retrying: 'Failed nodes are about to try again.',
+  FailureThresholdExceeded:
+    'As many nodes have failed as rollout.failureThreshold says; with onThreshold Halt no further one begins.',
+  Completed: 'Every node has its files, or fewer have failed than rollout.failureThreshold says.',
   NodesFailed: 'The job is over and at least one node failed.',
   ProfilesDiffer: 'The artifacts belong to different P2PProfiles.',
   DirectoryNotAllowed:
@@ -77,6 +81,7 @@ export const nodeDistributionReasons = {
   Waiting: 'The node has the work and has not begun.',
   WaitingForPeers: 'No reachable peer holds a chunk that the node lacks.',
   Suspended: 'The job is suspended.',
+  Retrying: 'The node failed and tries again.',
   Fetching: 'Chunks come in.',
   Verifying: 'The whole file is hashed and put under its name.',
   Delivered: 'Every file lies under its name and its digest is right.',

@@ -59,6 +59,51 @@ export interface DistributionJobSpec {
      * Default: 100%.
      */
     maxConcurrent: number | string
+    /**
+     * Groups of nodes that begin one after the other: the next one begins when every node of the one before is done and its soakSeconds have passed. Nodes that no wave takes follow in a last wave named `rest`. Left out, all nodes are one wave.
+     *
+     * Items: One wave. It has either `nodes` or `selector`.
+     */
+    waves?: {
+      /**
+       * Name of the wave, as messages and the status call it. Example: canary
+       */
+      name: string
+      /**
+       * How many further nodes begin in this wave: a number of at least 1, or a percentage of all the job's nodes from 1% to 100% (rounded up). Fixed when the wave begins.
+       */
+      nodes?: number | string
+      /**
+       * Labels of the nodes of this wave. Example: {matchLabels: {ring: "0"}}
+       */
+      selector?: LabelSelector
+      /**
+       * How long to wait and see, after the last node of this wave is done, before the next begins.
+       *
+       * Default: 0.
+       */
+      soakSeconds: number
+    }[]
+    /**
+     * How many nodes may not fail: a number of at least 1, or a percentage of the selected nodes from 1% to 100% (rounded up). When so many have failed, onThreshold says what happens; a job that ends with fewer failures is Complete. Left out, no number of failures stops the job, and it is Complete only when no node failed.
+     */
+    failureThreshold?: number | string
+    /**
+     * Halt starts no further node once failureThreshold is reached, lets those at work finish, and waits for a new retryToken; Continue goes on to the last node and then says Failed.
+     *
+     * Default: Halt.
+     */
+    onThreshold: 'Halt' | 'Continue'
+    /**
+     * How often a node that failed tries again by itself, after 5 seconds, 10, 20 and so on.
+     *
+     * Default: 0.
+     */
+    retries: number
+    /**
+     * Any new text lets all failed nodes try again, also those of a halted or finished job. Example: "after-mount-fix"
+     */
+    retryToken?: string
   }
   /**
    * Where the files go on a node. Immutable.
@@ -95,7 +140,7 @@ export interface DistributionJobStatus {
    */
   observedGeneration?: number
   /**
-   * Complete (every node has the files; with Ready), Failed (done, but not every node has them), Suspended, Reconciling (at work or waiting) and Stalled (a person must do something), each with a reason and a sentence.
+   * Complete (every node has the files, or fewer failed than rollout.failureThreshold; with Ready), Failed (done, but not every node has them), Suspended, Reconciling (at work or waiting) and Stalled (a person must do something), each with a reason and a sentence.
    *
    * Items: One aspect of the object's state.
    */
@@ -124,6 +169,27 @@ export interface DistributionJobStatus {
    * Nodes that were selected and have been removed from the cluster since.
    */
   skipped?: number
+  /**
+   * The wave that is under way, when the job has waves.
+   */
+  wave?: {
+    /**
+     * Its name in rollout.waves, or rest.
+     */
+    name: string
+    /**
+     * Nodes in it, fixed when it began.
+     */
+    size: number
+    /**
+     * Nodes of it that are done, whatever came of it.
+     */
+    finished?: number
+    /**
+     * When the next wave may begin; only while all of this one is done.
+     */
+    soakUntil?: string
+  }
   /**
    * How much of all bytes of all nodes has arrived, 0 to 100.
    */

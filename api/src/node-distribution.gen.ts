@@ -44,6 +44,10 @@ export interface NodeDistributionSpec {
      */
     name: string
   }[]
+  /**
+   * The wave of the job in which the node began, when the job has waves.
+   */
+  wave?: string
 }
 /**
  * What the node has reported. Written by the operator alone.
@@ -64,13 +68,25 @@ export interface NodeDistributionStatus {
    */
   state?: 'Waiting' | 'Fetching' | 'Verifying' | 'Delivered' | 'Failed'
   /**
-   * One CamelCase word for why it is so: WaitingForPeers or Suspended while it waits; DigestMismatch, DirectoryNotAllowed, RootMissing, TargetNotWritable, InsufficientDisk, PathConflict or InvalidDirectory when it failed.
+   * One CamelCase word for why it is so: WaitingForPeers, Suspended or Retrying while it waits; DigestMismatch, DirectoryNotAllowed, RootMissing, TargetNotWritable, InsufficientDisk, PathConflict or InvalidDirectory when it failed.
    */
   reason?: string
   /**
    * The same as a sentence, with what to do about it.
    */
   message?: string
+  /**
+   * Which try this is, from 1.
+   */
+  attempt?: number
+  /**
+   * Tries after the first one under the job's present retryToken.
+   */
+  retries?: number
+  /**
+   * The job's retryToken when this try began.
+   */
+  retryToken?: string
   /**
    * How much of the job's bytes this node has, 0 to 100.
    */

@@ -23,8 +23,9 @@ export interface NodeProgress {
   readonly finishedAt: number
 }
 
-/** Names a delivery to the agents; stable over reconnects and leaders. */
-export const deliveryId = (jobUid: string, artifact: string): string => `${jobUid}/${artifact}`
+/** Names a delivery to the agents: stable over reconnects and leaders, and another one for each try. */
+export const deliveryId = (jobUid: string, artifact: string, attempt = 1): string =>
+  attempt === 1 ? `${jobUid}/${artifact}` : `${jobUid}/${artifact}/${attempt}`
 
 export const isFinished = (object: NodeDistribution): boolean =>
   object.status?.state === 'Delivered' || object.status?.state === 'Failed'
@@ -41,7 +42,8 @@ export function progressOf(object: NodeDistribution, report: Report | undefined)
   const jobUid = jobUidOf(object)
   if (!report || !jobUid) return undefined
   const reported = new Map(report.deliveries.map((one) => [one.id, one]))
-  const deliveries = object.spec.artifacts.map((one) => reported.get(deliveryId(jobUid, one.name)))
+  const { attempt } = object.status ?? {}
+  const deliveries = object.spec.artifacts.map((one) => reported.get(deliveryId(jobUid, one.name, attempt)))
   return deliveries.every((one) => one !== undefined) ? together(deliveries) : undefined
 }
 

@@ -117,7 +117,10 @@ describe('a change', () => {
     {
       name: 'of pace and pause of a job',
       kind: 'DistributionJob' as const,
-      spec: { rollout: { maxConcurrent: 2 }, suspend: true },
+      spec: {
+        rollout: { maxConcurrent: 2, retryToken: 'second', waves: [{ name: 'a', nodes: 1 }] },
+        suspend: true,
+      },
     },
   ])('$name is taken', async ({ kind, spec }) => {
     expect(await patch(kind, spec)).toBe('accepted')
@@ -162,7 +165,7 @@ describe('the API server fills in', () => {
     const { spec } = await filled<DistributionJob>(distributionJob({}))
     expect(spec).toMatchObject({
       target: {},
-      rollout: { maxConcurrent: '100%' },
+      rollout: { maxConcurrent: '100%', onThreshold: 'Halt', retries: 0 },
       delivery: { mode: '0644' },
       suspend: false,
     })

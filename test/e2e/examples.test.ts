@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import {
   type DistributionJob,
   distributionJobs,
+  type NodeDistribution,
   nodeDistributions,
   operatorNamespace,
   type P2PProfile,
@@ -96,6 +97,17 @@ describe('the examples, one after the other as a user would apply them', () => {
       expect(await delivered(node, 'linux/linux-6.6.tar.xz')).toBe(sha256(files['linux-6.6']))
     }
   })
+
+  test('04: a canary first, the others when it has soaked', async () => {
+    const order = (a: NodeDistribution, b: NodeDistribution) => startOf(a) - startOf(b)
+    await apply('04-waves.yaml')
+    const job = await completed('linux-6.6-careful')
+    expect(job.status).toMatchObject({ desired: 3, succeeded: 3, failed: 0 })
+    const rows = (await rowsOf('linux-6.6-careful')).sort(order)
+    expect(rows.map((one) => one.spec.wave)).toEqual(['canary', 'quarter', 'rest'])
+    const canaryEnd = Date.parse(rows[0]?.status?.completionTime ?? '')
+    expect(startOf(rows[1]!) - canaryEnd).toBeGreaterThanOrEqual(3000)
+  })
 })
 
 async function serve(name: Name): Promise<Origin> {
@@ -142,13 +154,15 @@ async function completed(name: string): Promise<DistributionJob> {
   )
 }
 
-async function nodesOf(jobName: string): Promise<string[]> {
+async function rowsOf(jobName: string): Promise<NodeDistribution[]> {
   const all = await lab.cluster.client.for(nodeDistributions).list({ namespace: operatorNamespace })
-  return all
-    .filter(({ spec }) => spec.job === jobName)
-    .map(({ spec }) => spec.nodeName)
-    .toSorted()
+  return all.filter(({ spec }) => spec.job === jobName)
 }
+
+const nodesOf = async (jobName: string): Promise<string[]> =>
+  (await rowsOf(jobName)).map(({ spec }) => spec.nodeName).toSorted()
+
+const startOf = ({ status }: NodeDistribution): number => Date.parse(status?.startTime ?? '')
 
 const delivered = async (node: string, path: string) =>
   sha256(await readFile(join(lab.node(node).root, 'opt/patches', path)))

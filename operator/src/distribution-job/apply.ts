@@ -3,9 +3,12 @@
 
 import { type NodeDistribution, nodeDistributions } from '@patchswarm/api'
 import { isAlreadyExists } from '@patchswarm/kube'
+import { mergePatch } from '../merge-patch.ts'
+import { unlessGone } from '../on-gone.ts'
 import type { Parts } from '../parts.ts'
+import type { Plan } from './plan.ts'
 
-/** NodeDistributions made at a time. */
+/** NodeDistributions written at a time. */
 const width = 8
 
 /**
@@ -30,5 +33,24 @@ export async function createAll(
   }
   for (let start = 0; start < objects.length; start += width) {
     await Promise.all(objects.slice(start, start + width).map(create))
+  }
+}
+
+/** Lets failed nodes begin again; a row that has changed meanwhile is left to the next plan. */
+export async function beginAgain(
+  { client, caches }: Parts,
+  rows: Plan['again'],
+  signal: AbortSignal,
+): Promise<void> {
+  const api = client.for(nodeDistributions)
+  const write = async ({ object, status }: Plan['again'][number]): Promise<void> => {
+    const { name, namespace, resourceVersion, uid = '' } = object.metadata
+    const precondition = { uid, ...(resourceVersion ? { resourceVersion } : {}) }
+    const patch = mergePatch(object.status, status)
+    const written = await unlessGone(api.patchStatus(name, namespace, patch, precondition, signal))
+    if (written) caches.nodeDistributions.observe(written)
+  }
+  for (let start = 0; start < rows.length; start += width) {
+    await Promise.all(rows.slice(start, start + width).map(write))
   }
 }

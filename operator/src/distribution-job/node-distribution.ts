@@ -14,6 +14,7 @@ export function nodeDistributionFor(
   job: DistributionJob,
   profile: string,
   nodeName: string,
+  wave?: string,
 ): NodeDistribution {
   const { name, namespace = '', uid = '' } = job.metadata
   return {
@@ -34,6 +35,11 @@ export function nodeDistributionFor(
         },
       ],
     },
-    spec: { nodeName, job: name, artifacts: job.spec.artifacts.map((one) => ({ name: one.name })) },
+    spec: {
+      nodeName,
+      job: name,
+      artifacts: job.spec.artifacts.map((one) => ({ name: one.name })),
+      ...(wave ? { wave } : {}),
+    },
   }
 }

@@ -16,6 +16,7 @@ import {
   operatorNamespace,
   profile,
   readyArtifact,
+  rollout,
   row,
 } from '../testing/objects.ts'
 import type { Observed } from './observed.ts'
@@ -49,6 +50,13 @@ const said = ({ status }: Plan): string => {
   return [ready?.status, ...true_, ready?.reason].join(' ')
 }
 
+const delivered = { state: 'Delivered', completionTime: now.toISOString() } as const
+const failed = {
+  state: 'Failed',
+  reason: 'TargetNotWritable',
+  message: '/opt/patches is read-only.',
+  completionTime: now.toISOString(),
+} as const
 const stalledArtifact = () =>
   artifact(
     {},
@@ -56,7 +64,7 @@ const stalledArtifact = () =>
   )
 const ingestingArtifact = () => artifact({}, { conditions: [condition('Ready', 'Ingesting', 'False')] })
 
-test.for<{ name: string; given: Partial<Observed>; says: string; creates?: number }>([
+test.for<{ name: string; given: Partial<Observed>; says: string; creates?: number; again?: number }>([
   {
     name: 'starts every connected node of the profile',
     given: {},
@@ -137,13 +145,13 @@ test.for<{ name: string; given: Partial<Observed>; says: string; creates?: numbe
   },
   {
     name: 'starts no more nodes than maxConcurrent',
-    given: { job: job({ rollout: { maxConcurrent: 2 } }) },
+    given: { job: job({ rollout: rollout({ maxConcurrent: 2 }) }) },
     says: 'False Reconciling Distributing',
     creates: 2,
   },
   {
     name: 'counts what is active against maxConcurrent',
-    given: { job: job({ rollout: { maxConcurrent: 2 } }), nodeDistributions: [row('n1')] },
+    given: { job: job({ rollout: rollout({ maxConcurrent: 2 }) }), nodeDistributions: [row('n1')] },
     says: 'False Reconciling Distributing',
     creates: 1,
   },
@@ -173,6 +181,73 @@ test.for<{ name: string; given: Partial<Observed>; says: string; creates?: numbe
     says: 'False Stalled Failed NodesFailed',
   },
   {
+    name: 'is complete when fewer nodes have failed than the threshold allows',
+    given: {
+      job: job({ rollout: rollout({ failureThreshold: 2 }) }),
+      nodeDistributions: [row('n1', delivered), row('n2', failed), row('n3', delivered)],
+    },
+    says: 'True Complete Completed',
+  },
+  {
+    name: 'halts at the threshold and starts nobody',
+    given: {
+      job: job({ rollout: rollout({ maxConcurrent: 1, failureThreshold: 1 }) }),
+      nodeDistributions: [row('n1', failed)],
+    },
+    says: 'False Stalled FailureThresholdExceeded',
+  },
+  {
+    name: 'says that it has halted while nodes at work finish',
+    given: {
+      job: job({ rollout: rollout({ maxConcurrent: 2, failureThreshold: '1%' }) }),
+      nodeDistributions: [row('n1', failed), row('n2')],
+    },
+    says: 'False Stalled FailureThresholdExceeded',
+  },
+  {
+    name: 'goes on beyond the threshold when told so',
+    given: {
+      job: job({ rollout: rollout({ maxConcurrent: 1, failureThreshold: 1, onThreshold: 'Continue' }) }),
+      nodeDistributions: [row('n1', failed)],
+    },
+    says: 'False Reconciling Distributing',
+    creates: 1,
+  },
+  {
+    name: 'has failed in the end when it went on beyond the threshold',
+    given: {
+      job: job({ rollout: rollout({ failureThreshold: 1, onThreshold: 'Continue' }) }),
+      nodeDistributions: [row('n1', failed), row('n2', delivered), row('n3', delivered)],
+    },
+    says: 'False Stalled Failed FailureThresholdExceeded',
+  },
+  {
+    name: 'waits before a failed node tries again',
+    given: {
+      job: job({ rollout: rollout({ retries: 1 }) }),
+      nodeDistributions: [row('n1', failed), row('n2', delivered), row('n3', delivered)],
+    },
+    says: 'False Reconciling Retrying',
+  },
+  {
+    name: 'a failed node that tries again does not count against the threshold',
+    given: {
+      job: job({ rollout: rollout({ retries: 1, failureThreshold: 1, maxConcurrent: 1 }) }),
+      nodeDistributions: [row('n1', failed)],
+    },
+    says: 'False Reconciling Distributing',
+    creates: 1,
+  },
+  {
+    name: 'a new token lets a halted job try its failed nodes first',
+    given: {
+      job: job({ rollout: rollout({ maxConcurrent: 1, failureThreshold: 1, retryToken: 'mended' }) }),
+      nodeDistributions: [row('n1', failed)],
+    },
+    says: 'False Reconciling Distributing',
+    again: 1,
+  },
+  {
     name: 'skips nodes that are gone',
     given: {
       nodes: nodes(2),
@@ -185,10 +260,11 @@ test.for<{ name: string; given: Partial<Observed>; says: string; creates?: numbe
     given: { artifacts: [ingestingArtifact()], nodeDistributions: [row('n1')] },
     says: 'False Reconciling Distributing',
   },
-])('$name', ({ given, says, creates = 0 }) => {
+])('$name', ({ given, says, creates = 0, again = 0 }) => {
   const planned = decide(given)
   expect(said(planned)).toBe(says)
   expect(planned.create).toHaveLength(creates)
+  expect(planned.again).toHaveLength(again)
 })
 
 test('a job that is over is left alone', () => {
@@ -205,6 +281,24 @@ test('a change of a job that is over is taken note of and changes nothing', () =
   expect(planned.status).toMatchObject({ observedGeneration: 2, succeeded: 3 })
   expect(said(planned)).toBe('True Complete Completed')
   expect([...planned.create, ...planned.events]).toEqual([])
+})
+
+test('a new token opens a job again that is over', () => {
+  const conditions = [condition('Ready', 'NodesFailed', 'False'), condition('Failed', 'NodesFailed')]
+  const over = job({ rollout: rollout({ retryToken: 'second' }) }, { observedGeneration: 1, conditions })
+  const planned = decide({
+    job: over,
+    nodes: nodes(2),
+    nodeDistributions: [row('n1', delivered), row('n2', failed)],
+  })
+  expect(said(planned)).toBe('False Reconciling Distributing')
+  expect(
+    planned.again.map(({ object, status }) => [object.spec.nodeName, status.attempt, status.state]),
+  ).toEqual([['n2', 2, 'Waiting']])
+  const after = row('n2', { ...planned.again[0]?.status, ...failed })
+  expect(
+    plan(observed({ job: over, nodes: nodes(2), nodeDistributions: [row('n1', delivered), after] })),
+  ).toBeUndefined()
 })
 
 test('a job that is being deleted is left alone', () => {

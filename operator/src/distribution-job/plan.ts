@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import type { DistributionJobStatus, NodeDistribution } from '@patchswarm/api'
+import type { DistributionJobStatus, NodeDistribution, NodeDistributionStatus } from '@patchswarm/api'
 import { formatTime, isConditionTrue } from '@patchswarm/api'
-import type { PlannedEvent } from '@patchswarm/kube'
+import type { Node, PlannedEvent } from '@patchswarm/kube'
 import { type Claim, conditionsOf, eventsOf, type Verdict } from '../verdict.ts'
 import { accountsOf } from './bytes.ts'
 import { estimateCompletion } from './completion.ts'
@@ -11,12 +11,25 @@ import { waitOf } from './hindrance.ts'
 import { nodeDistributionFor } from './node-distribution.ts'
 import type { Observed } from './observed.ts'
 import { look, type Picture } from './picture.ts'
-import { concurrency, nextNodes } from './rollout.ts'
-import { distributing, ending, nobody, suspended, waitingForAgents } from './sentences.ts'
+import { againStatus, isNewToken, mayRetry, retryAt } from './retry.ts'
+import { concurrency, inOrder } from './rollout.ts'
+import {
+  distributing,
+  ending,
+  halted,
+  nobody,
+  soaking,
+  suspended,
+  waitingForAgents,
+  waitingToRetry,
+} from './sentences.ts'
 import type { NodeView } from './tally.ts'
+import type { Wave } from './waves.ts'
 
 export interface Plan {
   create: NodeDistribution[]
+  /** Rows of nodes that have failed and begin again, with their new status. */
+  again: { object: NodeDistribution; status: NodeDistributionStatus }[]
   status: DistributionJobStatus
   events: PlannedEvent[]
   requeueAfterMs?: number
@@ -33,9 +46,13 @@ export function plan(observed: Observed): Plan | undefined {
   if (isOver(observed)) return acknowledge(observed)
   const picture = look(observed)
   const decision = decide(picture)
-  const create = decision.start.map((node) => nodeDistributionFor(job, profileOf(observed), node))
+  const { wave } = picture
   return {
-    create,
+    create: decision.start.map((node) => nodeDistributionFor(job, profileOf(observed), node, wave?.name)),
+    again: decision.again.map((object) => ({
+      object,
+      status: againStatus(object, job.spec.rollout, observed.now),
+    })),
     status: statusOf(picture, decision),
     events: eventsOf(job.status?.conditions, decision.verdict),
     ...(decision.verdict.state === 'Reconciling' ? { requeueAfterMs: refreshMs } : {}),
@@ -47,7 +64,12 @@ function acknowledge({ job }: Observed): Plan | undefined {
   const { generation = 0 } = job.metadata
   if (job.status?.observedGeneration === generation) return undefined
   const conditions = (job.status?.conditions ?? []).map((one) => ({ ...one, observedGeneration: generation }))
-  return { create: [], status: { ...job.status, observedGeneration: generation, conditions }, events: [] }
+  return {
+    create: [],
+    again: [],
+    status: { ...job.status, observedGeneration: generation, conditions },
+    events: [],
+  }
 }
 
 interface Decision {
@@ -55,38 +77,66 @@ interface Decision {
   claims: Claim[]
   /** Names of the nodes whose work may be handed out now. */
   start: string[]
+  /** Nodes that have failed and may try again now. */
+  again: NodeDistribution[]
 }
 
-const stop = (verdict: Verdict, ...claims: Claim[]): Decision => ({ verdict, claims, start: [] })
+const stop = (verdict: Verdict, ...claims: Claim[]): Decision => ({ verdict, claims, start: [], again: [] })
 
-/** suspended → refused → nobody selected → done → waiting → rolling out. */
+/** suspended → refused → nobody selected → done → halted → waiting → rolling out. */
 function decide(picture: Picture): Decision {
   const { observed, refusal, counters } = picture
   if (observed.job.spec.suspend) return stop(suspended(picture), 'Suspended')
   if (refusal) return stop(refusal)
   if (counters.desired === 0) return stop(nobody(picture))
   if (counters.waiting + counters.active === 0) {
-    return stop(ending(picture), counters.failed === 0 ? 'Complete' : 'Failed')
+    const verdict = ending(picture)
+    return stop(verdict, verdict.state === 'Ready' ? 'Complete' : 'Failed')
   }
+  if (picture.halted) return stop(halted(picture))
   const wait = waitOf(observed)
   if (wait) return stop(counters.active === 0 ? wait : distributing(picture))
   return rollOut(picture)
 }
 
 function rollOut(picture: Picture): Decision {
-  const { observed, counters, waiting } = picture
-  const candidates = waiting
-    .map((node) => ({ name: node.metadata.name, uid: node.metadata.uid ?? '' }))
-    .filter((node) => observed.connected.has(node.name))
-  const limit = concurrency(observed.job.spec.rollout.maxConcurrent, counters.desired)
-  const start = nextNodes(candidates, counters.active, limit, observed.job.metadata.uid ?? '')
-  const idle = counters.active + start.length === 0
-  const verdict = idle ? waitingForAgents(picture) : distributing(picture, start.length)
-  return { verdict, claims: [], start: start.map((node) => node.name) }
+  const { observed, counters, wave } = picture
+  const { job, now } = observed
+  const limit = concurrency(job.spec.rollout.maxConcurrent, counters.desired)
+  const room = Math.max(0, limit - counters.active)
+  const again = inOrder(retriesDue(picture), job.metadata.uid ?? '').slice(0, room)
+  const soaks = wave?.soakUntil !== undefined && wave.soakUntil > now
+  const free = soaks ? 0 : Math.min(room - again.length, wave?.room ?? room)
+  const start = inOrder(candidatesOf(picture), job.metadata.uid ?? '').slice(0, free)
+  const begun = again.length + start.length
+  const verdict =
+    counters.active + begun > 0 ? distributing(picture, begun) : soaks ? soaking(picture) : whyIdle(picture)
+  return { verdict, claims: [], start: start.map((node) => node.metadata.name), again }
 }
 
-function statusOf(picture: Picture, { verdict, claims, start }: Decision): DistributionJobStatus {
-  const { observed, startTime, views, counters, artifactBytes } = picture
+/** Nodes of the wave under way whose agent can take the work. */
+function candidatesOf({ observed, waiting, wave }: Picture): readonly Node[] {
+  return (wave?.members ?? waiting).filter((node) => observed.connected.has(node.metadata.name))
+}
+
+function retriesDue({ observed }: Picture): NodeDistribution[] {
+  const { rollout } = observed.job.spec
+  return observed.nodeDistributions.filter(
+    (one) =>
+      mayRetry(one, rollout) &&
+      retryAt(one, rollout) <= observed.now.getTime() &&
+      observed.connected.has(one.spec.nodeName) &&
+      observed.nodes.some((node) => node.metadata.name === one.spec.nodeName),
+  )
+}
+
+const whyIdle = (picture: Picture): Verdict =>
+  candidatesOf(picture).length === 0 && (picture.wave?.members ?? picture.waiting).length > 0
+    ? waitingForAgents(picture)
+    : waitingToRetry(picture)
+
+function statusOf(picture: Picture, { verdict, claims, start, again }: Decision): DistributionJobStatus {
+  const { observed, startTime, views, counters, wave, artifactBytes } = picture
   const { job, artifacts, now } = observed
   const over = claims.includes('Complete') || claims.includes('Failed')
   const estimate = over ? undefined : estimateCompletion(views, counters.waiting, artifactBytes, now)
@@ -94,8 +144,9 @@ function statusOf(picture: Picture, { verdict, claims, start }: Decision): Distr
     observedGeneration: job.metadata.generation ?? 0,
     conditions: conditionsOf(job.status?.conditions, verdict, job.metadata.generation, now, claims),
     ...counters,
-    waiting: counters.waiting - start.length,
-    active: counters.active + start.length,
+    waiting: counters.waiting - start.length - again.length,
+    active: counters.active + start.length + again.length,
+    ...(wave && !over ? { wave: waveStatusOf(wave, observed.now) } : {}),
     progressPercent: verdict.state === 'Ready' ? 100 : picture.progressPercent,
     ...accountsOf(views, counters, artifacts, artifactBytes),
     failedNodes: failedOf(views),
@@ -104,6 +155,14 @@ function statusOf(picture: Picture, { verdict, claims, start }: Decision): Distr
     ...(over ? { completionTime: formatTime(now) } : {}),
     ...(estimate ? { estimatedCompletion: estimate } : {}),
   }
+}
+
+function waveStatusOf(
+  { name, size, finished, soakUntil }: Wave,
+  now: Date,
+): NonNullable<DistributionJobStatus['wave']> {
+  const soaks = soakUntil !== undefined && soakUntil > now
+  return { name, size, finished, ...(soaks ? { soakUntil: formatTime(soakUntil) } : {}) }
 }
 
 const failedOf = (views: readonly NodeView[]): NonNullable<DistributionJobStatus['failedNodes']> =>
@@ -122,5 +181,10 @@ const slowestOf = (views: readonly NodeView[]): NonNullable<DistributionJobStatu
 
 const profileOf = ({ artifacts }: Observed): string => artifacts[0]?.spec.profile ?? ''
 
-const isOver = ({ job }: Observed): boolean =>
-  isConditionTrue(job.status?.conditions, 'Complete') || isConditionTrue(job.status?.conditions, 'Failed')
+/** Complete or Failed, until somebody asks for the failed nodes by a new token. */
+function isOver({ job, nodeDistributions }: Observed): boolean {
+  const conditions = job.status?.conditions
+  if (!isConditionTrue(conditions, 'Complete') && !isConditionTrue(conditions, 'Failed')) return false
+  const { rollout } = job.spec
+  return !nodeDistributions.some((one) => mayRetry(one, rollout) && isNewToken(one.status ?? {}, rollout))
+}

@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
+import {
+  type DistributionJobStatus,
+  findCondition,
+  isConditionTrue,
+  type NodeDistribution,
+} from '@patchswarm/api'
+import type { Node } from '@patchswarm/kube'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import {
@@ -11,9 +18,10 @@ import {
   operatorNamespace,
   profile,
   readyArtifact,
+  rollout,
 } from '../testing/objects.ts'
-import { plan } from './plan.ts'
-import { concurrency, nextNodes } from './rollout.ts'
+import { type Plan, plan } from './plan.ts'
+import { concurrency, failureLimit, inOrder } from './rollout.ts'
 
 test.for([
   { maxConcurrent: 3, of: 10, is: 3 },
@@ -27,67 +35,134 @@ test.for([
 })
 
 test('the order of nodes is the same for one job and another for the next', () => {
-  const candidates = nodes(20).map(({ metadata }) => ({ name: metadata.name, uid: metadata.uid ?? '' }))
-  const order = (jobUid: string) => nextNodes(candidates, 0, 20, jobUid).map((one) => one.name)
+  const order = (jobUid: string, of = nodes(20)) => inOrder(of, jobUid).map((one) => one.metadata.name)
   expect(order('a')).toEqual(order('a'))
   expect(order('a')).not.toEqual(order('b'))
-  expect(nextNodes([...candidates].reverse(), 0, 20, 'a').map((one) => one.name)).toEqual(order('a'))
+  expect(order('a', nodes(20).reverse())).toEqual(order('a'))
 })
 
-test('however nodes end and leave, never more are active than allowed and every node is accounted for once', () => {
-  const limits = fc.oneof(
-    fc.integer({ min: 1, max: 12 }),
-    fc.integer({ min: 1, max: 100 }).map((n) => `${n}%`),
-  )
+test.for([
+  { threshold: undefined, of: 10, is: Number.POSITIVE_INFINITY },
+  { threshold: 2, of: 10, is: 2 },
+  { threshold: '25%', of: 10, is: 3 },
+  { threshold: '1%', of: 3, is: 1 },
+])('a threshold of $threshold is reached by $is of $of failed nodes', ({ threshold, of, is }) => {
+  expect(failureLimit(rollout(threshold === undefined ? {} : { failureThreshold: threshold }), of)).toBe(is)
+})
+
+type Rollout = Parameters<typeof rollout>[0]
+
+/** A cluster in which nodes deliver, fail or vanish as `fate` says; the operator may crash before it writes a status. */
+class World {
+  rows: NodeDistribution[] = []
+  status: DistributionJobStatus = { startTime: now.toISOString() }
+  nodes: Node[]
+  time = now.getTime()
+  readonly #rollout: Rollout
+
+  constructor(count: number, over: Rollout) {
+    this.nodes = nodes(count)
+    this.#rollout = over
+  }
+
+  plan(): Plan {
+    const planned = plan({
+      job: job({ rollout: rollout(this.#rollout) }, this.status),
+      artifacts: [readyArtifact()],
+      profile: profile(),
+      namespace: homeNamespace,
+      operatorNamespace,
+      nodes: this.nodes,
+      nodeDistributions: this.rows,
+      connected: new Set(this.nodes.map((one) => one.metadata.name)),
+      live: new Map(),
+      now: new Date(this.time),
+    })
+    if (!planned) throw new Error('no plan')
+    return planned
+  }
+
+  apply({ create, again, status }: Plan, crashes: boolean): void {
+    const changed = new Map(again.map((one) => [one.object, { ...one.object, status: one.status }]))
+    this.rows = [...this.rows.map((one) => changed.get(one) ?? one), ...create]
+    if (!crashes) this.status = status
+  }
+
+  /** One node at work comes to its end. */
+  end(fate: number): void {
+    const running = this.rows.filter(({ status, spec }) => !isDone(status) && this.has(spec.nodeName))
+    const chosen = running[fate % Math.max(1, running.length)]
+    if (!chosen) return
+    if (fate % 7 === 6) {
+      this.nodes = this.nodes.filter((one) => one.metadata.name !== chosen.spec.nodeName)
+      return
+    }
+    const state = fate % 7 === 5 ? ('Failed' as const) : ('Delivered' as const)
+    const status = { ...chosen.status, state, completionTime: new Date(this.time).toISOString() }
+    this.rows = this.rows.map((one) => (one === chosen ? { ...one, status } : one))
+  }
+
+  has = (node: string): boolean => this.nodes.some((one) => one.metadata.name === node)
+}
+
+const isDone = (status: NodeDistribution['status']): boolean =>
+  status?.state === 'Delivered' || status?.state === 'Failed'
+
+const counts = fc.oneof(
+  fc.integer({ min: 1, max: 12 }),
+  fc.integer({ min: 1, max: 100 }).map((n) => `${n}%`),
+)
+const waves = fc
+  .array(fc.record({ nodes: counts, soakSeconds: fc.constantFrom(0, 60) }), { maxLength: 3 })
+  .map((list) => list.map((one, index) => ({ name: `w${index}`, ...one })))
+const rollouts = fc.record({
+  maxConcurrent: counts,
+  waves,
+  onThreshold: fc.constantFrom('Halt' as const, 'Continue' as const),
+  retries: fc.integer({ min: 0, max: 2 }),
+})
+
+/** What must hold at every step, whatever happens. */
+function expectOrder(world: World, planned: Plan, over: Rollout, count: number): void {
+  const { status, create, again } = planned
+  const { desired = 0, waiting = 0, active = 0, succeeded = 0, failed = 0, skipped = 0 } = status
+  expect(active).toBeLessThanOrEqual(concurrency(over?.maxConcurrent, count))
+  expect(waiting + active + succeeded + failed + skipped).toBe(desired)
+  expect(desired).toBeLessThanOrEqual(count)
+  if (over?.onThreshold === 'Halt' && failed >= failureLimit(rollout(over), desired)) {
+    expect([...create, ...again]).toEqual([])
+  }
+  const order = [...(over?.waves ?? []).map((one) => one.name), 'rest']
+  const begins = create.map((one) => order.indexOf(one.spec.wave ?? 'rest'))
+  const unfinished = world.rows.filter((one) => !isDone(one.status) && world.has(one.spec.nodeName))
+  for (const { spec } of unfinished) {
+    for (const wave of begins) expect(order.indexOf(spec.wave ?? 'rest')).toBeGreaterThanOrEqual(wave)
+  }
+}
+
+test('however nodes end, vanish and operators crash: never too many at once, none after a halt, no wave before its turn, every node counted once', () => {
   fc.assert(
     fc.property(
-      limits,
+      rollouts,
+      fc.option(counts, { nil: undefined }),
       fc.integer({ min: 1, max: 12 }),
-      fc.array(fc.nat(), { maxLength: 40 }),
-      (maxConcurrent, count, ends) => {
-        const present = nodes(count)
-        const limit = concurrency(maxConcurrent, count)
-        const world = { rows: [] as ReturnType<typeof step>['create'], nodes: present }
-        function step() {
-          const planned = plan({
-            job: job({ rollout: { maxConcurrent } }, { startTime: now.toISOString() }),
-            artifacts: [readyArtifact()],
-            profile: profile(),
-            namespace: homeNamespace,
-            operatorNamespace,
-            nodes: world.nodes,
-            nodeDistributions: world.rows,
-            connected: new Set(present.map((one) => one.metadata.name)),
-            live: new Map(),
-            now,
-          })
-          if (!planned) throw new Error('no plan')
-          return planned
-        }
-        for (const end of [...ends, ...Array.from({ length: 3 * count }, () => 0)]) {
-          const { create, status } = step()
-          expect(status.active).toBeLessThanOrEqual(limit)
-          const { desired = 0, waiting = 0, active = 0, succeeded = 0, failed = 0, skipped = 0 } = status
-          expect(waiting + active + succeeded + failed + skipped).toBe(desired)
-          expect(desired).toBeLessThanOrEqual(count)
-          world.rows = [...world.rows, ...create]
+      fc.array(fc.nat(), { maxLength: 60 }),
+      (base, failureThreshold, count, fates) => {
+        const over = { ...base, ...(failureThreshold === undefined ? {} : { failureThreshold }) }
+        const world = new World(count, over)
+        for (const fate of [...fates, ...Array.from({ length: 8 * count + 8 }, () => 0)]) {
+          const planned = world.plan()
+          expectOrder(world, planned, over, count)
+          world.apply(planned, fate % 5 === 4)
           expect(new Set(world.rows.map((one) => one.spec.nodeName)).size).toBe(world.rows.length)
-          const running = world.rows.filter((one) => one.status?.state === undefined)
-          const chosen = running[end % Math.max(1, running.length)]
-          if (!chosen) continue
-          const outcome = end % 7
-          // One in seven nodes is lost with its machine, one fails, the others deliver.
-          if (outcome === 6)
-            world.nodes = world.nodes.filter((one) => one.metadata.name !== chosen.spec.nodeName)
-          const state = outcome === 5 ? ('Failed' as const) : ('Delivered' as const)
-          if (outcome !== 6) {
-            world.rows = world.rows.map((one) => (one === chosen ? { ...one, status: { state } } : one))
-          }
+          if (isConditionTrue(world.status.conditions, 'Complete')) return
+          if (isConditionTrue(world.status.conditions, 'Failed')) return
+          world.end(fate)
+          world.time += 61_000
         }
-        const last = step().status
-        expect(last.waiting).toBe(0)
+        expect(findCondition(world.status.conditions, 'Ready')?.reason).toBe('FailureThresholdExceeded')
       },
     ),
-    { numRuns: 60 },
+    { numRuns: 100 },
   )
 })

@@ -2,41 +2,41 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import { createHash } from 'node:crypto'
+import type { DistributionJob } from '@patchswarm/api'
 
-/** How many nodes may be active at once: a number, or a percentage of all rounded up, at least one. */
-export function concurrency(maxConcurrent: number | string | undefined, nodes: number): number {
-  const limit = typeof maxConcurrent === 'number' ? maxConcurrent : share(maxConcurrent ?? '100%', nodes)
-  return Math.max(1, Math.min(limit, Math.max(1, nodes)))
+/** So many of `all` nodes: a number, or a percentage rounded up; at least one. */
+export function nodeCount(value: number | string | undefined, all: number): number {
+  const count = typeof value === 'number' ? value : share(value ?? '100%', all)
+  return Math.max(1, count)
 }
 
-function share(text: string, nodes: number): number {
+function share(text: string, all: number): number {
   const value = Number.parseInt(text, 10)
   if (Number.isNaN(value)) return 1
-  return text.trim().endsWith('%') ? Math.ceil((nodes * value) / 100) : value
+  return text.trim().endsWith('%') ? Math.ceil((all * value) / 100) : value
 }
 
-export interface Candidate {
-  readonly name: string
-  readonly uid: string
+/** How many nodes may be active at once. */
+export const concurrency = (maxConcurrent: number | string | undefined, all: number): number =>
+  Math.min(nodeCount(maxConcurrent, all), Math.max(1, all))
+
+/** From how many failed nodes on a job counts as failed; infinite when the spec names no threshold. */
+export function failureLimit({ failureThreshold }: DistributionJob['spec']['rollout'], all: number): number {
+  return failureThreshold === undefined ? Number.POSITIVE_INFINITY : nodeCount(failureThreshold, all)
 }
 
 /**
- * The nodes to start now: as many as the limit leaves beside the active ones, in an order that is stable for a job yet
- * differs between jobs, so that the same nodes are not always the first to try what is new.
+ * Candidates in an order that is stable for a job yet differs between jobs, so that the same nodes are not always the
+ * first to try what is new.
  */
-export function nextNodes(
-  candidates: readonly Candidate[],
-  active: number,
-  limit: number,
+export function inOrder<T extends { readonly metadata: { readonly uid?: string } }>(
+  candidates: readonly T[],
   jobUid: string,
-): Candidate[] {
-  const free = limit - active
-  if (free <= 0) return []
+): T[] {
   return candidates
-    .map((node) => ({ node, rank: rankOf(node.uid, jobUid) }))
+    .map((one) => ({ one, rank: rankOf(one.metadata.uid ?? '', jobUid) }))
     .sort((a, b) => (a.rank < b.rank ? -1 : 1))
-    .slice(0, free)
-    .map(({ node }) => node)
+    .map(({ one }) => one)
 }
 
 const rankOf = (nodeUid: string, jobUid: string): string =>

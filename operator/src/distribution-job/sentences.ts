@@ -22,19 +22,57 @@ export function nobody({ observed: { profile, nodes, job } }: Picture): Verdict 
   )
 }
 
-export function ending({ counters: { desired, succeeded, failed, skipped }, views }: Picture): Verdict {
-  const gone = skipped > 0 ? `, ${skipped} skipped because the node is gone` : ''
-  if (failed === 0)
-    return ready('Completed', `Delivered on ${succeeded} of ${countOf(desired, 'node')}${gone}.`)
-  const example = views.find((one) => one.outcome === 'failed')
-  return stalled(
-    'NodesFailed',
-    `Failed on ${failed} of ${countOf(desired, 'node')}, delivered on ${succeeded}${gone}; ${example?.node}: ${example?.reason}: ${example?.message}`,
+export function ending(picture: Picture): Verdict {
+  const { counters, failureLimit } = picture
+  const { desired, succeeded, failed } = counters
+  if (failed > 0 && failed >= failureLimit) {
+    return stalled('FailureThresholdExceeded', `${failures(picture)}; ${whatNext}`)
+  }
+  if (failed > 0 && failureLimit === Number.POSITIVE_INFINITY)
+    return stalled('NodesFailed', failures(picture))
+  const tolerated = failed > 0 ? `; ${failed} failed, fewer than the ${failureLimit} of failureThreshold` : ''
+  return ready(
+    'Completed',
+    `Delivered on ${succeeded} of ${countOf(desired, 'node')}${gone(picture)}${tolerated}.`,
   )
 }
 
-export function waitingForAgents({ waiting, observed }: Picture): Verdict {
-  const missing = waiting.map((node) => node.metadata.name).filter((name) => !observed.connected.has(name))
+export function halted(picture: Picture): Verdict {
+  const { waiting, active } = picture.counters
+  const running = active > 0 ? `, ${countOf(active, 'running node')} may finish` : ''
+  return stalled(
+    'FailureThresholdExceeded',
+    `Halted: ${countOf(waiting, 'node')} not begun${running}. ${failures(picture)}; ${whatNext}`,
+  )
+}
+
+const whatNext = 'mend the cause and set a new spec.rollout.retryToken.'
+
+/** How many, and an example of why. */
+function failures(picture: Picture): string {
+  const { desired, succeeded, failed } = picture.counters
+  const example = picture.views.find((one) => one.outcome === 'failed')
+  return `Failed on ${failed} of ${countOf(desired, 'node')}, delivered on ${succeeded}${gone(picture)}; ${example?.node}: ${example?.reason}: ${example?.message}`
+}
+
+const gone = ({ counters: { skipped } }: Picture): string =>
+  skipped > 0 ? `, ${skipped} skipped because the node is gone` : ''
+
+export function soaking({ wave }: Picture): Verdict {
+  return working(
+    'Soaking',
+    `Wave ${wave?.name} (${countOf(wave?.size ?? 0, 'node')}) is done; the next one begins at ${wave?.soakUntil?.toISOString()}.`,
+  )
+}
+
+export function waitingToRetry({ counters: { waiting } }: Picture): Verdict {
+  return working('Retrying', `${countOf(waiting, 'node')} failed and will try again soon.`)
+}
+
+export function waitingForAgents({ waiting, wave, observed }: Picture): Verdict {
+  const missing = (wave?.members ?? waiting)
+    .map((node) => node.metadata.name)
+    .filter((name) => !observed.connected.has(name))
   const shown = missing.slice(0, 3).join(', ') + (missing.length > 3 ? ', …' : '')
   return working(
     'WaitingForAgents',
@@ -42,10 +80,11 @@ export function waitingForAgents({ waiting, observed }: Picture): Verdict {
   )
 }
 
-export function distributing({ counters, progressPercent }: Picture, created = 0): Verdict {
+export function distributing({ counters, wave, progressPercent }: Picture, created = 0): Verdict {
   const { desired, succeeded, active } = counters
+  const where = wave ? ` Wave ${wave.name}: ${wave.finished} of ${wave.size} done.` : ''
   return working(
     'Distributing',
-    `${progressPercent} %: ${succeeded} of ${countOf(desired, 'node')} done, ${active + created} active.`,
+    `${progressPercent} %: ${succeeded} of ${countOf(desired, 'node')} done, ${active + created} active.${where}`,
   )
 }

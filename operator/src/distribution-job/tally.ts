@@ -8,7 +8,12 @@ import { isFinished } from '../node-progress.ts'
 /** One node of the job, as its NodeDistribution says and, while it is at work, its agent's last report. */
 export interface NodeView {
   readonly node: string
-  readonly outcome: 'active' | 'succeeded' | 'failed' | 'skipped'
+  /** `waiting`: it has failed and is to try again. */
+  readonly outcome: 'waiting' | 'active' | 'succeeded' | 'failed' | 'skipped'
+  /** The wave in which it began; empty without waves. */
+  readonly wave: string
+  /** Milliseconds since the epoch, 0 while it is not done. */
+  readonly finishedAt: number
   /** Empty while chunks come in. */
   readonly reason: string
   readonly message: string
@@ -35,10 +40,11 @@ export function viewsOf(
   objects: readonly NodeDistribution[],
   live: ReadonlyMap<string, NodeProgress>,
   exists: (node: string) => boolean,
+  retries: (object: NodeDistribution) => boolean,
   artifactBytes: number,
 ): NodeView[] {
   return objects.map((object) => {
-    const outcome = outcomeOf(object, exists)
+    const outcome = outcomeOf(object, exists, retries)
     const progress = outcome === 'active' ? live.get(object.metadata.name) : undefined
     return progress ? fromReport(object, progress) : fromStatus(object, outcome, artifactBytes)
   })
@@ -50,7 +56,7 @@ export function countersOf(views: readonly NodeView[], waiting: number): Counter
     views.filter((one) => one.outcome === outcome).length
   return {
     desired: views.length + waiting,
-    waiting,
+    waiting: waiting + count('waiting'),
     active: count('active'),
     succeeded: count('succeeded'),
     failed: count('failed'),
@@ -58,9 +64,15 @@ export function countersOf(views: readonly NodeView[], waiting: number): Counter
   }
 }
 
-function outcomeOf(object: NodeDistribution, exists: (node: string) => boolean): NodeView['outcome'] {
-  if (isFinished(object)) return object.status?.state === 'Delivered' ? 'succeeded' : 'failed'
-  return exists(object.spec.nodeName) ? 'active' : 'skipped'
+function outcomeOf(
+  object: NodeDistribution,
+  exists: (node: string) => boolean,
+  retries: (object: NodeDistribution) => boolean,
+): NodeView['outcome'] {
+  if (object.status?.state === 'Delivered') return 'succeeded'
+  const present = exists(object.spec.nodeName)
+  if (isFinished(object)) return present && retries(object) ? 'waiting' : 'failed'
+  return present ? 'active' : 'skipped'
 }
 
 function fromReport(object: NodeDistribution, progress: NodeProgress): NodeView {
@@ -68,6 +80,8 @@ function fromReport(object: NodeDistribution, progress: NodeProgress): NodeView 
   return {
     node: object.spec.nodeName,
     outcome: 'active',
+    wave: object.spec.wave ?? '',
+    finishedAt: 0,
     reason,
     message,
     // 100 is said by the NodeDistribution alone, once the file lies there.
@@ -84,6 +98,8 @@ function fromStatus(object: NodeDistribution, outcome: NodeView['outcome'], arti
   return {
     node: object.spec.nodeName,
     outcome,
+    wave: object.spec.wave ?? '',
+    finishedAt: Date.parse(status.completionTime ?? '') || 0,
     reason: status.reason === status.state ? '' : (status.reason ?? ''),
     message: status.message ?? '',
     progressPercent,

@@ -17,11 +17,15 @@ export function statusOf(
   now: Date,
 ): NodeDistributionStatus {
   if (isFinished(object)) return object.status ?? {}
+  const { attempt, retries, retryToken } = object.status ?? {}
   const { state, bytes, bytesTotal, peers, files } = progress
   return {
     ...wordsOf(object, progress, now),
     ...timesOf(object, progress, now),
     state,
+    ...(attempt === undefined ? {} : { attempt }),
+    ...(retries === undefined ? {} : { retries }),
+    ...(retryToken === undefined ? {} : { retryToken }),
     progressPercent: state === 'Delivered' ? 100 : Math.min(99, percentOf(progress.bytesDone, bytesTotal)),
     rate: formatRate(isDone(progress) ? averageRate(progress) : progress.rate),
     peers,

@@ -84,6 +84,15 @@ export const readyArtifact = (name = 'patch'): PatchArtifact =>
     name,
   )
 
+type Rollout = DistributionJob['spec']['rollout']
+
+export const rollout = (over: Partial<Rollout> = {}): Rollout => ({
+  maxConcurrent: '100%',
+  onThreshold: 'Halt',
+  retries: 0,
+  ...over,
+})
+
 export const job = (
   spec: Partial<DistributionJob['spec']> = {},
   status?: DistributionJob['status'],
@@ -98,7 +107,7 @@ export const job = (
   spec: {
     artifacts: [{ name: 'patch' }],
     target: {},
-    rollout: { maxConcurrent: '100%' },
+    rollout: rollout(),
     delivery: { directory: '/opt/patches/base', mode: '0644' },
     suspend: false,
     ...spec,
@@ -114,8 +123,13 @@ export const node = (name: string, labels: Record<string, string> = {}, spec: No
 export const nodes = (count: number): Node[] =>
   Array.from({ length: count }, (_, index) => node(`n${index + 1}`))
 
-export const row = (nodeName: string, status?: NodeDistributionStatus, of = job()): NodeDistribution => {
-  const object = nodeDistributionFor(of, 'default', nodeName)
+export const row = (
+  nodeName: string,
+  status?: NodeDistributionStatus,
+  of = job(),
+  wave?: string,
+): NodeDistribution => {
+  const object = nodeDistributionFor(of, 'default', nodeName, wave)
   return {
     ...object,
     metadata: {

@@ -61,12 +61,12 @@ export function desiredFor(input: DesiredInput): DesiredInit {
   return { artifacts: artifactsFor(input, deliveries), deliveries, admit, maxPeers, wipe: false }
 }
 
-function deliveriesOf(profile: P2PProfile, { job, artifacts }: Work): DeliveryInit[] {
+function deliveriesOf(profile: P2PProfile, { object, job, artifacts }: Work): DeliveryInit[] {
   const { namespace = '', name, uid = '' } = job.metadata
   const { directory, mode, owner } = job.spec.delivery
   if (!directoryAllowed(profile, namespace, directory)) return []
   return artifacts.map((artifact) => ({
-    id: deliveryId(uid, artifact.metadata.name),
+    id: deliveryId(uid, artifact.metadata.name, object.status?.attempt),
     job: `${namespace}/${name}`,
     swarmId: swarmOf(artifact).id,
     directory,

@@ -47,11 +47,73 @@ const paces = [0, -1, '0%', '101%', '5', 'all'].map(
   }),
 )
 
+const thresholds = [0, -1, '0%', '101%', 'some'].map(
+  (failureThreshold): SpecRule => ({
+    name: `failureThreshold ${JSON.stringify(failureThreshold)}`,
+    object: distributionJob({ rollout: { failureThreshold } }),
+    message: invalid(
+      'spec.rollout.failureThreshold',
+      failureThreshold,
+      'must be a number of at least 1 or a percentage from 1% to 100%, such as 1 or 5%',
+    ),
+  }),
+)
+
+const waves = [
+  { name: 'a wave without nodes', wave: { name: 'a' } },
+  { name: 'a wave with both nodes and a selector', wave: { name: 'a', nodes: 1, selector: {} } },
+].map(
+  ({ name, wave }): SpecRule => ({
+    name,
+    object: distributionJob({ rollout: { waves: [wave] } }),
+    message: conflict(
+      'spec.rollout.waves[0]',
+      'needs exactly one of `nodes` (how many) and `selector` (which), such as nodes: 10%',
+    ),
+  }),
+)
+
+const waveNames = ['rest', 'Canary', '-a'].map(
+  (name): SpecRule => ({
+    name: `a wave named ${name}`,
+    object: distributionJob({ rollout: { waves: [{ name, nodes: 1 }] } }),
+    message: invalid(
+      'spec.rollout.waves[0].name',
+      name,
+      "must be at most 63 lower-case letters, digits and '-', and not `rest`, which is the wave of all others; such as canary",
+    ),
+  }),
+)
+
 /** Rules of DistributionJob and NodeDistribution. */
 export const distributionJobRules: SpecRule[] = [
   ...unclearDirectories,
   ...modes,
   ...paces,
+  ...thresholds,
+  ...waves,
+  ...waveNames,
+  {
+    name: 'a wave of no nodes',
+    object: distributionJob({ rollout: { waves: [{ name: 'a', nodes: 0 }] } }),
+    message: invalid(
+      'spec.rollout.waves[0].nodes',
+      0,
+      'must be a number of at least 1 or a percentage from 1% to 100%, such as 3 or 10%',
+    ),
+  },
+  {
+    name: 'two waves of one name',
+    object: distributionJob({
+      rollout: {
+        waves: [
+          { name: 'a', nodes: 1 },
+          { name: 'a', nodes: 2 },
+        ],
+      },
+    }),
+    message: 'spec.rollout.waves[1]: Duplicate value: {"name":"a"}',
+  },
   {
     name: 'a job name that no label could carry',
     object: distributionJob({}, 'a'.repeat(64)),

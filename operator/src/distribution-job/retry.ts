@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import {
+  type DistributionJob,
+  type NodeDistribution,
+  type NodeDistributionStatus,
+  setCondition,
+  shortenMessage,
+} from '@patchswarm/api'
+
+type Rollout = DistributionJob['spec']['rollout']
+
+const firstDelayMs = 5_000
+const longestDelayMs = 5 * 60_000
+
+/** Whether a failed node gets another try: the job has a token it did not fail under, or tries are left. */
+export function mayRetry({ status }: NodeDistribution, rollout: Rollout): boolean {
+  if (status?.state !== 'Failed') return false
+  return isNewToken(status, rollout) || (status.retries ?? 0) < (rollout.retries ?? 0)
+}
+
+/** Whether somebody asked for the failed nodes since this one failed. */
+export const isNewToken = (status: NodeDistributionStatus, rollout: Rollout): boolean =>
+  (rollout.retryToken ?? '') !== (status.retryToken ?? '')
+
+/** When the next try may begin, in milliseconds: later each time, at once when somebody asked for it. */
+export function retryAt({ status = {} }: NodeDistribution, rollout: Rollout): number {
+  const failedAt = Date.parse(status.completionTime ?? '') || 0
+  if (isNewToken(status, rollout)) return failedAt
+  return failedAt + Math.min(longestDelayMs, firstDelayMs * 2 ** (status.retries ?? 0))
+}
+
+/** What the row of a node that begins again says. The number of the try is part of the work's name: the agent sees new work. */
+export function againStatus(object: NodeDistribution, rollout: Rollout, now: Date): NodeDistributionStatus {
+  const { status = {}, metadata } = object
+  const attempt = (status.attempt ?? 1) + 1
+  const message = shortenMessage(`Try ${attempt}, after ${status.reason}: ${status.message}`)
+  const observedGeneration = metadata.generation ?? 0
+  const waiting = { type: 'Ready', status: 'False', reason: 'Retrying', message, observedGeneration } as const
+  return {
+    observedGeneration,
+    conditions: setCondition(status.conditions, waiting, now),
+    state: 'Waiting',
+    reason: 'Retrying',
+    message,
+    attempt,
+    retries: isNewToken(status, rollout) ? 0 : (status.retries ?? 0) + 1,
+    ...(rollout.retryToken ? { retryToken: rollout.retryToken } : {}),
+    progressPercent: 0,
+    ...(status.startTime ? { startTime: status.startTime } : {}),
+  }
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import type { DistributionJob } from '@patchswarm/api'
+import type { Node } from '@patchswarm/kube'
+import { matches } from '../label-selector.ts'
+import { nodeCount } from './rollout.ts'
+import type { NodeView } from './tally.ts'
+
+type WaveSpec = NonNullable<DistributionJob['spec']['rollout']['waves']>[number]
+
+/** The wave that is under way. */
+export interface Wave {
+  readonly name: string
+  /** Nodes in it; fixed when it began, so that a percentage does not move with the cluster. */
+  readonly size: number
+  readonly finished: number
+  /** Waiting nodes that belong to it; no more than `room` of them may begin. */
+  readonly members: readonly Node[]
+  readonly room: number
+  /** When the next one may begin, once all of this one are done. */
+  readonly soakUntil: Date | undefined
+}
+
+export interface WavesInput {
+  readonly waves: readonly WaveSpec[]
+  readonly views: readonly NodeView[]
+  /** Selected nodes that have no NodeDistribution yet. */
+  readonly waiting: readonly Node[]
+  readonly desired: number
+  /** What the status says of the wave that was under way last. */
+  readonly fixed: { readonly name: string; readonly size: number } | undefined
+  /** No further wave begins. */
+  readonly halted: boolean
+  readonly now: Date
+}
+
+/** Takes whoever is left when all waves of the spec are through. */
+const rest: WaveSpec = { name: 'rest', nodes: '100%', soakSeconds: 0 }
+
+/**
+ * The first wave that is not through: of its nodes some wait, are at work or soak. It follows from the NodeDistributions,
+ * each of which names its wave, so that neither a crash nor a new leader opens one too early. Undefined without waves.
+ */
+export function waveUnderWay(input: WavesInput): Wave | undefined {
+  if (input.waves.length === 0) return undefined
+  const begun = new Set(input.views.map((one) => one.wave))
+  const open = [...input.waves, rest].filter((spec) => !input.halted || begun.has(spec.name))
+  const waves = open.map((spec) => waveOf(spec, input))
+  return waves.find((wave) => !isThrough(wave, input.now)) ?? waves.at(-1)
+}
+
+function waveOf(spec: WaveSpec, { views, waiting, desired, fixed }: WavesInput): Wave {
+  const begun = views.filter((one) => one.wave === spec.name)
+  const members = spec.selector
+    ? waiting.filter((node) => matches(spec.selector, node.metadata.labels))
+    : waiting
+  const wanted = spec.selector ? Number.POSITIVE_INFINITY : nodeCount(spec.nodes, desired)
+  const reachable = Math.min(wanted, begun.length + members.length)
+  const size = fixed?.name === spec.name ? Math.min(fixed.size, reachable) : reachable
+  const finished = begun.filter((one) => one.outcome !== 'active' && one.outcome !== 'waiting').length
+  return {
+    name: spec.name,
+    size,
+    finished,
+    members,
+    room: Math.max(0, size - begun.length),
+    soakUntil: finished === size ? soakEnd(spec, begun) : undefined,
+  }
+}
+
+/** From the end of its last node; a wave whose nodes have all vanished leaves nothing to watch. */
+function soakEnd({ soakSeconds }: WaveSpec, begun: readonly NodeView[]): Date {
+  const lastEnd = Math.max(0, ...begun.map((one) => one.finishedAt))
+  return new Date(lastEnd === 0 ? 0 : lastEnd + soakSeconds * 1000)
+}
+
+const isThrough = ({ soakUntil }: Wave, now: Date): boolean => soakUntil !== undefined && soakUntil <= now

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import {
+  type DistributionJob,
+  distributionJobs,
+  isConditionTrue,
+  operatorNamespace,
+  patchArtifacts,
+} from '@patchswarm/api'
+import { NODE } from '@patchswarm/kube'
+import type { DesiredState } from '@patchswarm/swarm/tracker'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { type OperatorCluster, startOperatorCluster } from './support/operator/cluster.ts'
+import { createArtifact, createJob, readiness, rowsOf, until } from './support/operator/objects.ts'
+import { startOperator } from './support/operator/operator-process.ts'
+import { delivers, fails } from './support/operator/peers.ts'
+import { type Swarm, startSwarm } from './support/operator/swarm.ts'
+
+/** Waves, halts and retries: the real operator against the real API server, with agents that do as they are told. */
+let cluster: OperatorCluster
+let swarm: Swarm
+const cleanUp = new AsyncDisposableStack()
+
+beforeAll(async () => {
+  cluster = cleanUp.use(await startOperatorCluster())
+  const operator = cleanUp.use(await startOperator(cluster.operatorKubeconfig))
+  swarm = cleanUp.use(await startSwarm(cluster, operator, 'waves', 4))
+  await createArtifact(cluster.client, 'patch', { profile: 'waves' })
+  await until(() => cluster.client.for(patchArtifacts).get('patch', operatorNamespace), 'True Seeded')
+})
+afterAll(() => cleanUp.disposeAsync())
+beforeEach(() => all(delivers(100)))
+
+const all = (behaviour: ReturnType<typeof delivers>) => {
+  for (const agent of swarm.agents) agent.behave(behaviour)
+}
+const jobNow = (name: string) => () => cluster.client.for(distributionJobs).get(name, operatorNamespace)
+const start = (name: string, rollout: object) =>
+  createJob(cluster.client, name, { artifacts: [{ name: 'patch' }], rollout })
+const change = (name: string, rollout: object) =>
+  cluster.client.for(distributionJobs).patch(name, operatorNamespace, { spec: { rollout } })
+const because = (reason: string) => (one: DistributionJob) => readiness(one) === reason
+/** Names of the deliveries that ever reached each node's agent. */
+const reached = (job: DistributionJob) =>
+  swarm.agents.map(({ history }) =>
+    [...new Set(history.flatMap((one) => one.deliveries.map(({ id }) => id)))].filter((id) =>
+      id.startsWith(job.metadata.uid ?? '?'),
+    ),
+  )
+
+test('a canary that cannot write halts the job with no other node touched; a new token after the repair resumes it', async () => {
+  all(fails('TargetNotWritable', '/opt/patches is read-only: mount it writable.'))
+  await start('canary', { waves: [{ name: 'canary', nodes: 1 }], failureThreshold: 1 })
+  const halted = await until(jobNow('canary'), because('False FailureThresholdExceeded'))
+  expect(isConditionTrue(halted.status?.conditions, 'Stalled')).toBe(true)
+  expect(halted.status).toMatchObject({ waiting: 3, active: 0, failed: 1, wave: { name: 'canary', size: 1 } })
+  const [row] = await rowsOf(cluster.client, 'canary')
+  expect(halted.status?.failedNodes).toEqual([
+    {
+      node: row?.spec.nodeName,
+      reason: 'TargetNotWritable',
+      message: '/opt/patches is read-only: mount it writable.',
+    },
+  ])
+  expect(reached(halted).filter((ids) => ids.length > 0)).toHaveLength(1)
+
+  all(delivers(100))
+  await change('canary', { retryToken: 'mounted' })
+  const done = await until(jobNow('canary'), 'True Completed')
+  expect(done.status).toMatchObject({ succeeded: 4, failed: 0 })
+  const rows = await rowsOf(cluster.client, 'canary')
+  expect(rows.filter((one) => one.status?.attempt === 2).map((one) => one.spec.nodeName)).toEqual([
+    row?.spec.nodeName,
+  ])
+  expect(rows.map((one) => one.spec.wave).sort()).toEqual(['canary', 'rest', 'rest', 'rest'])
+})
+
+test('waves begin one after the other, by label and by share, and soak in between', async () => {
+  const [first = ''] = swarm.nodes
+  await cluster.client.for(NODE).patch(first, undefined, { metadata: { labels: { ring: '0' } } })
+  all(delivers(10))
+  await start('rings', {
+    waves: [
+      { name: 'ring-0', selector: { matchLabels: { ring: '0' } }, soakSeconds: 2 },
+      { name: 'half', nodes: '50%' },
+    ],
+  })
+  await until(jobNow('rings'), (one) => one.status?.active === 1)
+  expect((await rowsOf(cluster.client, 'rings')).map((one) => one.spec.nodeName)).toEqual([first])
+  swarm.agents[0]?.behave(delivers(100))
+  const soaking = await until(jobNow('rings'), because('False Soaking'))
+  expect(soaking.status?.wave).toMatchObject({ name: 'ring-0', size: 1, finished: 1 })
+  expect(await rowsOf(cluster.client, 'rings')).toHaveLength(1)
+  const half = await until(jobNow('rings'), (one) => one.status?.wave?.name === 'half')
+  expect(half.status).toMatchObject({ active: 2, waiting: 1, wave: { size: 2 } })
+  all(delivers(100))
+  await until(jobNow('rings'), 'True Completed')
+})
+
+test('a node that failed tries again by itself, and the job ends Complete', async () => {
+  const secondTry = (desired: DesiredState) => {
+    const report = delivers(100)(desired)
+    const again = desired.deliveries.every(({ id }) => id.endsWith('/2'))
+    return again ? report : fails('InsufficientDisk', 'The file system is full.')(desired)
+  }
+  swarm.agents[1]?.behave(secondTry)
+  await start('stubborn', { retries: 1, failureThreshold: 1 })
+  await until(jobNow('stubborn'), because('False Retrying'))
+  const done = await until(jobNow('stubborn'), 'True Completed')
+  expect(done.status).toMatchObject({ succeeded: 4, failed: 0 })
+  expect(
+    (await rowsOf(cluster.client, 'stubborn')).find((one) => one.spec.nodeName === swarm.nodes[1])?.status,
+  ).toMatchObject({ state: 'Delivered', attempt: 2, retries: 1 })
+})
+
+test('fewer failures than the threshold are no failure of the job, and a new token still mends them', async () => {
+  swarm.agents[2]?.behave(fails('RootMissing', '/opt/patches does not exist on the node: make it.'))
+  await start('tolerant', { failureThreshold: '50%' })
+  const done = await until(jobNow('tolerant'), 'True Completed')
+  expect(done.status).toMatchObject({ succeeded: 3, failed: 1 })
+  all(delivers(100))
+  await change('tolerant', { retryToken: 'made' })
+  const mended = await until(jobNow('tolerant'), (one) => one.status?.succeeded === 4)
+  expect(mended.status).toMatchObject({ failed: 0, failedNodes: [] })
+})
