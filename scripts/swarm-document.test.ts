@@ -60,7 +60,7 @@ async function arrivals(): Promise<Buffer> {
 }
 
 async function ingest(): Promise<Buffer> {
-  const { log } = await IngestLog.open(join(folder, 'ingest'), chunkSize)
+  const { log } = await IngestLog.open(join(folder, 'ingest'), { strategy: 'Fixed', size: chunkSize })
   await log.append(digests.subarray(0, 32))
   await log.close()
   return readFileSync(join(folder, 'ingest'))
@@ -127,7 +127,7 @@ async function blocks(): Promise<Map<string, string>> {
       'ingest',
       annotated(await ingest(), [
         [4, 'chunk size: 16'],
-        [4, 'not used'],
+        [4, 'cut at this size, not by content'],
         [32, 'SHA-256 of chunk 0'],
       ]),
     ],

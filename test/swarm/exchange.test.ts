@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import { open } from 'node:fs/promises'
+import type { Chunking } from '@patchswarm/swarm/manifest'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { lying, silent, slow } from './support/artifacts.ts'
 import {
@@ -166,6 +167,12 @@ describe('honest peers', () => {
   })
 })
 
+interface Versions {
+  readonly before: Buffer
+  readonly after: Buffer
+  readonly chunking?: Chunking
+}
+
 describe('a second version of a file that is on the nodes', () => {
   const chunks = 80
   /** Every fourth chunk is another one. */
@@ -181,11 +188,12 @@ describe('a second version of a file that is on the nodes', () => {
   }
 
   /** Agents that hold the first version, in a swarm for the second with a seeder that has read it. */
-  async function upgrading(agents: number, { before, after }: ReturnType<typeof versions>) {
+  async function upgrading(agents: number, versions: Versions) {
+    const { before, after, chunking = chunkSize } = versions
     const seeder = await peers.start({ role: 'seeder' })
-    const seeded = await ingest(seeder, after, chunkSize)
+    const seeded = await ingest(seeder, after, chunking)
     const holders = await Promise.all(Array.from({ length: agents }, () => peers.start()))
-    const older = await Promise.all(holders.map((peer) => ingest(peer, before, chunkSize)))
+    const older = await Promise.all(holders.map((peer) => ingest(peer, before, chunking)))
     const members = [await join(seeder, seeded)]
     return { seeded, holders, older, members }
   }
@@ -208,6 +216,28 @@ describe('a second version of a file that is on the nodes', () => {
     }
     const sent = members.reduce((sum, { artifact }) => sum + artifact.counters.bytesToPeers, 0)
     expect(sent).toBeLessThanOrEqual(3 * (file.changed + 2 * chunkSize))
+  })
+
+  test.for([
+    { strategy: 'ContentDefined', moves: 'a tenth of it at most', least: 0.05, most: 0.1 },
+    { strategy: 'Fixed', moves: 'all that stands behind them', least: 0.5, most: 0.56 },
+  ] as const)('with bytes inserted in the middle moves $moves ($strategy)', async (row) => {
+    const before = randomFile(32 * 1024 * 1024)
+    const middle = before.length / 2
+    const inserted = randomFile(before.length / 20, 2)
+    const after = Buffer.concat([before.subarray(0, middle), inserted, before.subarray(middle)])
+    const chunking = { strategy: row.strategy, size: 256 * 1024 }
+    const { seeded, holders, members } = await upgrading(2, { before, after, chunking })
+    for (const peer of holders) members.push(await joinAs(peer, seeded))
+    introduce(members)
+    await completed(members)
+    await expectWhole(members, after)
+    for (const { artifact } of members.slice(1)) {
+      const { bytesFromPeers, bytesFromCache } = artifact.counters
+      expect(bytesFromPeers / after.length).toBeGreaterThan(row.least * 0.9)
+      expect(bytesFromPeers / after.length).toBeLessThanOrEqual(row.most)
+      expect(bytesFromPeers + bytesFromCache).toBe(after.length)
+    }
   })
 
   test('reaches a node without the first one, too, from those that had it', async () => {

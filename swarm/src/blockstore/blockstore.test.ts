@@ -13,6 +13,10 @@ import { createBlockstore, ReadOnlyBlockstoreError } from './blockstore.ts'
 test.for([
   { name: 'with one level of inner nodes', sample: () => randomSample(25_000, 1000) },
   { name: 'with two', sample: () => randomSample(3000, 2) },
+  {
+    name: 'cut by its content',
+    sample: () => randomSample(25_000, { strategy: 'ContentDefined', size: 256 }),
+  },
   { name: 'of a single leaf', sample: () => randomSample(10, 1000) },
   { name: 'of zeros', sample: () => sampleOf(Buffer.alloc(5000), 1000) },
   { name: 'that is empty', sample: () => randomSample(0, 1000) },

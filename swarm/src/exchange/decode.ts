@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
+import { decodeLeaves } from '../manifest/index.ts'
 import {
   FrameType,
   type HelloMessage,
   type ManifestMessage,
   type Message,
+  manifestFormats,
   mostChunks,
   ProtocolViolationError,
   type Range,
@@ -96,20 +98,21 @@ function hello(body: Buffer): HelloMessage {
 }
 
 function manifest(body: Buffer): ManifestMessage {
+  const format = body.readUInt8(0)
   const size = Number(body.readBigUInt64BE(2))
   const leaves = body.readUInt32BE(14)
   checkChunks(leaves)
   const signatureLength = body.readUInt16BE(22)
   return {
     type: 'manifest',
-    format: body.readUInt8(0),
+    format,
     complete: (body.readUInt8(1) & 1) !== 0,
     size,
     chunkSize: body.readUInt32BE(10),
     leaves,
     first: body.readUInt32BE(18),
     signature: Uint8Array.from(slice(body, 24, signatureLength)),
-    digests: Uint8Array.from(body.subarray(24 + signatureLength)),
+    ...decodeLeaves(body.subarray(24 + signatureLength), format === manifestFormats.lengthsAndDigests),
   }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
+import { encodeLeaves } from '../manifest/index.ts'
 import { FrameType, type HelloMessage, type ManifestMessage, type Message, type Range } from './messages.ts'
 
 /** Length and type. */
@@ -139,8 +140,9 @@ const flagsOf = ({ dealing, hasManifest, growing }: HelloMessage): number =>
   (dealing ? 1 : 0) | (hasManifest ? 2 : 0) | (growing ? 4 : 0)
 
 function manifest(message: ManifestMessage): Buffer {
-  const { signature, digests } = message
-  const bytes = frame(FrameType.Manifest, 24 + signature.length + digests.length)
+  const { signature } = message
+  const leaves = encodeLeaves(message)
+  const bytes = frame(FrameType.Manifest, 24 + signature.length + leaves.length)
   let at = bytes.writeUInt8(message.format, headBytes)
   at = bytes.writeUInt8(message.complete ? 1 : 0, at)
   at = bytes.writeBigUInt64BE(BigInt(message.size), at)
@@ -149,6 +151,6 @@ function manifest(message: ManifestMessage): Buffer {
   at = bytes.writeUInt32BE(message.first, at)
   at = bytes.writeUInt16BE(signature.length, at)
   bytes.set(signature, at)
-  bytes.set(digests, at + signature.length)
+  bytes.set(leaves, at + signature.length)
   return bytes
 }

@@ -1,27 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import { type Manifest, manifestOf } from '../manifest/index.ts'
+import { endsOf, leafCount, leavesBetween, type Manifest, manifestOf } from '../manifest/index.ts'
 import { ManifestMismatchError } from './errors.ts'
-import { leavesPerPart, type ManifestMessage, manifestFormat, ProtocolViolationError } from './messages.ts'
+import { leavesPerPart, type ManifestMessage, manifestFormats, ProtocolViolationError } from './messages.ts'
 
 const digestBytes = 32
 
 /** The part of a manifest that begins at `first`, as it is sent. */
 export function manifestPart(manifest: Manifest, first: number): ManifestMessage {
-  const leaves = manifest.digests.length / digestBytes
-  const end = Math.min(first + leavesPerPart, leaves)
+  const leaves = leafCount(manifest)
+  const start = Math.min(first, leaves)
   return {
     type: 'manifest',
-    format: manifestFormat,
+    format: manifest.ends === undefined ? manifestFormats.digests : manifestFormats.lengthsAndDigests,
     complete: true,
     size: manifest.size,
     chunkSize: manifest.chunkSize,
     leaves,
-    first: Math.min(first, leaves),
+    first: start,
     // Filled in by a seeder that sends while it still reads.
     signature: new Uint8Array(),
-    digests: manifest.digests.subarray(Math.min(first, leaves) * digestBytes, end * digestBytes),
+    ...leavesBetween(manifest, start, Math.min(start + leavesPerPart, leaves)),
   }
 }
 
@@ -29,6 +29,7 @@ export function manifestPart(manifest: Manifest, first: number): ManifestMessage
 export class ManifestAssembly {
   readonly #expectedCid: string
   #digests: Uint8Array | undefined
+  #ends: Float64Array | undefined
   #size = 0
   #chunkSize = 0
   #filled = 0
@@ -53,19 +54,32 @@ export class ManifestAssembly {
     this.#size = part.size
     this.#chunkSize = part.chunkSize
     this.#digests.set(part.digests, part.first * digestBytes)
+    this.#takeLengths(part)
     this.#filled += part.digests.length / digestBytes
     if (this.#filled * digestBytes < this.#digests.length) {
       return
     }
-    const manifest = manifestOf({ size: this.#size, chunkSize: this.#chunkSize, digests: this.#digests })
+    const manifest = manifestOf({
+      size: this.#size,
+      chunkSize: this.#chunkSize,
+      ends: this.#ends,
+      digests: this.#digests,
+    })
     if (manifest.cid !== this.#expectedCid) {
       throw new ManifestMismatchError(`the manifest is that of ${manifest.cid}, not of ${this.#expectedCid}`)
     }
     return manifest
   }
 
+  #takeLengths({ lengths, first, leaves }: ManifestMessage): void {
+    if (lengths !== undefined) {
+      this.#ends ??= new Float64Array(leaves)
+      this.#ends.set(endsOf(lengths, this.#ends[first - 1]), first)
+    }
+  }
+
   #check(part: ManifestMessage): void {
-    if (part.format !== manifestFormat || !part.complete) {
+    if (!Object.values<number>(manifestFormats).includes(part.format) || !part.complete) {
       throw new ProtocolViolationError(`manifest of format ${part.format} that is not complete`)
     }
     const known = this.#digests
@@ -73,6 +87,7 @@ export class ManifestAssembly {
       known !== undefined &&
       (part.size !== this.#size ||
         part.chunkSize !== this.#chunkSize ||
+        (part.lengths === undefined) !== (this.#ends === undefined) ||
         part.leaves * digestBytes !== known.length)
     const misplaced =
       part.first !== this.#filled ||

@@ -11,7 +11,7 @@
  * | 1    | HELLO         | u8 version, u8 flags (1 deals, 2 has the manifest, 4 a part of it), 32 swarm ID, u16 n, n membership, u32 chunks, bitmap |
  * | 2    | CLOSE         | u8 n, n reason, the rest: message (UTF-8)                                                |
  * | 3    | WANT_MANIFEST | u32 first leaf                                                                         |
- * | 4    | MANIFEST      | u8 format, u8 flags (1 complete), u64 size, u32 chunk size, u32 leaves, u32 first, u16 n, n signature, digests (32 each) |
+ * | 4    | MANIFEST      | u8 format, u8 flags (1 complete), u64 size, u32 chunk size, u32 leaves, u32 first, u16 n, n signature, leaves: digests (32 each), in format 2 each after its length (u32) |
  * | 5    | HAVE          | (u32 first, u32 count)…; none at all: "I have the manifest now"                        |
  * | 6    | TOKEN         | u16 count: "send me any chunk I lack"                                                  |
  * | 7    | INVITE        | –                                                                                      |
@@ -33,7 +33,8 @@
 export const chunkProtocol = '/patchswarm/chunk/1'
 
 export const protocolVersion = 1
-export const manifestFormat = 1
+/** Of a MANIFEST: leaves that all have the chunk size, or have lengths of their own. */
+export const manifestFormats = { digests: 1, lengthsAndDigests: 2 } as const
 
 /** No frame but CHUNK may be longer: a bitmap of two million chunks, a manifest part of 8,000 leaves. */
 export const mostFrameBytes = 320 * 1024
@@ -88,6 +89,8 @@ export interface ManifestMessage {
   readonly first: number
   readonly signature: Uint8Array
   readonly digests: Uint8Array
+  /** Bytes of each leaf, in format 2. */
+  readonly lengths?: Uint32Array | undefined
 }
 
 /** Runs of chunks: [first, count]. */

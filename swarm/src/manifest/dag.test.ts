@@ -10,10 +10,11 @@ import { UnixFS } from 'ipfs-unixfs'
 import type { CID } from 'multiformats/cid'
 import { describe, expect, test } from 'vitest'
 import { createManifestBuilder } from './builder.ts'
-import { chunkCount, chunkLength } from './chunking.ts'
+import { chunksOf } from './chunks-of.fixture.ts'
 import { ctrStream } from './ctr-stream.fixture.ts'
 import { dagOf } from './dag.ts'
-import type { Manifest } from './types.ts'
+import { leafCount } from './layout.ts'
+import type { Chunking, Manifest } from './types.ts'
 
 interface Vector {
   size: number
@@ -69,6 +70,16 @@ describe('the root CID is the one that ipfs-unixfs-importer computes', () => {
     expect(manifestOfBytes(zeros, chunkSize).cid).toBe(await importedCid(zeros, chunkSize))
   })
 
+  test('of files cut by their content into one to a thousand chunks and more', async () => {
+    const contentDefined = { strategy: 'ContentDefined', size: 256 } as const
+    const sizes = [0, 1, 63, 1000, 20_000, 400_000]
+    for (const size of sizes) {
+      const bytes = ctrStream()(size)
+      expect(manifestOfBytes(bytes, contentDefined).cid).toBe(await importedCid(bytes, contentDefined))
+    }
+    expect(leafCount(manifestOfBytes(ctrStream()(400_000), contentDefined))).toBeGreaterThan(1024)
+  })
+
   test('of random files that need one to three levels', async () => {
     const files = fc.record({
       bytes: fc.uint8Array({ minLength: 1, maxLength: 3000 }),
@@ -99,13 +110,9 @@ test('has no inner block when the file is a single leaf', () => {
   expect(dagOf(manifestOfBytes(Buffer.from('short'), MIB)).blocks).toEqual([])
 })
 
-function manifestOfBytes(bytes: Uint8Array, chunkSize: number): Manifest {
-  const builder = createManifestBuilder(bytes.length, chunkSize)
-  for (let index = 0; index < chunkCount(bytes.length, chunkSize); index++) {
-    const offset = index * chunkSize
-    const length = chunkLength(bytes.length, chunkSize, index)
-    builder.push(hash('sha256', bytes.subarray(offset, offset + length), 'buffer'))
-  }
+function manifestOfBytes(bytes: Uint8Array, chunking: number | Chunking): Manifest {
+  const builder = createManifestBuilder(bytes.length, chunking)
+  for (const chunk of chunksOf(bytes, chunking)) builder.push(hash('sha256', chunk, 'buffer'), chunk.length)
   return builder.finish()
 }
 
@@ -114,7 +121,7 @@ function cidOfLeaves(size: number, digests: readonly Uint8Array[]): string {
 }
 
 /** What the stock importer says, with the settings of Kubo's `--cid-version=1 --raw-leaves --max-file-links=1024`. */
-async function importedCid(bytes: Uint8Array, chunkSize: number): Promise<string> {
+async function importedCid(bytes: Uint8Array, chunking: number | Chunking): Promise<string> {
   const blockstore = {
     put: (cid: CID) => cid,
     has: () => false,
@@ -126,9 +133,7 @@ async function importedCid(bytes: Uint8Array, chunkSize: number): Promise<string
   async function* chunker(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     const parts: Uint8Array[] = []
     for await (const part of source) parts.push(part)
-    const all = Buffer.concat(parts)
-    for (let offset = 0; offset < all.length; offset += chunkSize)
-      yield all.subarray(offset, offset + chunkSize)
+    yield* chunksOf(Buffer.concat(parts), chunking)
   }
   return (await unixfs({ blockstore }).addBytes(bytes, { chunker })).toString()
 }

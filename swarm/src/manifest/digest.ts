@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import { createHash } from 'node:crypto'
+import type { ChunkStrategy } from './types.ts'
 
 /** Length of a SHA-256 in bytes. */
 export const DIGEST_BYTES = 32
@@ -30,9 +31,13 @@ export function digestHex(digest: string): string {
  * that the spec asks for, undefined when it leaves the choice to us.
  * @throws InvalidDigestError
  */
-export function swarmId(digest: string, chunkSize: number | undefined): Uint8Array {
+export function swarmId(
+  digest: string,
+  chunkSize: number | undefined,
+  strategy: ChunkStrategy = 'Fixed',
+): Uint8Array {
   digestHex(digest)
   return createHash('sha256')
-    .update(`patchswarm-swarm-v1\n${digest}\nFixed\n${chunkSize ?? 'auto'}`)
+    .update(`patchswarm-swarm-v1\n${digest}\n${strategy}\n${chunkSize ?? 'auto'}`)
     .digest()
 }

@@ -12,6 +12,7 @@ import { chooseChunkSize, chunkCount, chunkLength } from './chunking.ts'
 import { digestHex, InvalidDigestError, swarmId } from './digest.ts'
 import { decodeManifest, encodeManifest } from './encoding.ts'
 import { importFile } from './import-file.ts'
+import { leafLength, longestLeaf } from './layout.ts'
 import { InvalidManifestError, manifestOf } from './manifest.ts'
 
 const MIB = 1024 * 1024
@@ -24,6 +25,10 @@ test.for([
   { name: '1 MiB when the origin gives no length', size: undefined, expected: MIB },
 ])('chooses $name', ({ size, expected }) => {
   expect(chooseChunkSize(size)).toBe(expected)
+})
+
+test('chooses 256 KiB on average whatever the size where the content decides, so that versions fit', () => {
+  for (const size of [1, 513 * MIB, undefined]) expect(chooseChunkSize(size, 'ContentDefined')).toBe(MIB / 4)
 })
 
 test('chunks cover the file exactly, and an empty file has one empty chunk', () => {
@@ -40,10 +45,14 @@ test('chunks cover the file exactly, and an empty file has one empty chunk', () 
 
 describe('the swarm ID', () => {
   test('is the SHA-256 of version, digest and chunking', () => {
-    const text = (chunking: string) => `patchswarm-swarm-v1\n${DIGEST}\nFixed\n${chunking}`
+    const text = (chunking: string, strategy = 'Fixed') =>
+      `patchswarm-swarm-v1\n${DIGEST}\n${strategy}\n${chunking}`
     const sha256 = (value: string) => createHash('sha256').update(value).digest('hex')
     expect(Buffer.from(swarmId(DIGEST, undefined)).toString('hex')).toBe(sha256(text('auto')))
     expect(Buffer.from(swarmId(DIGEST, MIB)).toString('hex')).toBe(sha256(text('1048576')))
+    expect(Buffer.from(swarmId(DIGEST, MIB, 'ContentDefined')).toString('hex')).toBe(
+      sha256(text('1048576', 'ContentDefined')),
+    )
   })
 
   test.for(['', 'ab', `sha256:${'AB'.repeat(32)}`, `sha512:${'ab'.repeat(32)}`, `${DIGEST}0`])(
@@ -81,8 +90,33 @@ describe('a manifest', () => {
     )
   })
 
-  test('is refused when any byte of it has changed or its end is missing', () => {
-    const bytes = encodeManifest(manifestOf({ size: 5, chunkSize: 3, digests: randomBytes(64) }))
+  test('is the same, lengths included, where the content decides', () => {
+    const lengths = fc.array(fc.integer({ min: 1, max: 4 * MIB }), { minLength: 1, maxLength: 50 })
+    fc.assert(
+      fc.property(lengths, (all) => {
+        const builder = createManifestBuilder(undefined, { strategy: 'ContentDefined', size: MIB })
+        for (const length of all) builder.push(randomBytes(32), length)
+        const manifest = builder.finish(all.reduce((sum, length) => sum + length, 0))
+        const read = decodeManifest(encodeManifest(manifest))
+        expect({ ...read, digests: [...read.digests] }).toEqual({
+          ...manifest,
+          digests: [...manifest.digests],
+        })
+        expect(all.map((_, index) => leafLength(read, index))).toEqual(all)
+        expect(longestLeaf(read)).toBe(Math.max(...all))
+      }),
+      { numRuns: 30 },
+    )
+  })
+
+  test.for([
+    { name: 'leaves of one size', parts: { size: 5, chunkSize: 3, digests: randomBytes(64) } },
+    {
+      name: 'leaves of their own lengths',
+      parts: { size: 5, chunkSize: 3, ends: Float64Array.of(1, 5), digests: randomBytes(64) },
+    },
+  ])('of $name is refused when any byte of it has changed or its end is missing', ({ parts }) => {
+    const bytes = encodeManifest(manifestOf(parts))
     for (let at = 0; at < bytes.length; at++) {
       const damaged = Buffer.from(bytes)
       damaged[at]! ^= 1
@@ -98,6 +132,14 @@ describe('a manifest', () => {
     { name: 'no digest at all', parts: { size: 0, chunkSize: 3, digests: new Uint8Array() } },
     { name: 'a negative size', parts: { size: -1, chunkSize: 3, digests: new Uint8Array(32) } },
     { name: 'no chunk size', parts: { size: 1, chunkSize: 0, digests: new Uint8Array(32) } },
+    { name: 'leaves that end before the file', parts: cut(7, [3, 6]) },
+    { name: 'leaves that end behind the file', parts: cut(7, [3, 8]) },
+    { name: 'an empty leaf', parts: cut(7, [3, 3, 7]) },
+    { name: 'two leaves in an empty file', parts: cut(0, [0, 0]) },
+    { name: 'no leaf', parts: cut(0, []) },
+    { name: 'a leaf that runs backwards', parts: cut(7, [5, 3, 7]) },
+    { name: 'a leaf of more than four times the average', parts: cut(20, [13, 20]) },
+    { name: 'more leaves than digests', parts: { ...cut(7, [3, 7]), digests: new Uint8Array(32) } },
     { name: 'a size past 2^53', parts: { size: 2 ** 60, chunkSize: 2 ** 60, digests: new Uint8Array(32) } },
   ])('is refused with $name', ({ parts }) => {
     expect(() => manifestOf(parts)).toThrow(InvalidManifestError)
@@ -136,3 +178,8 @@ describe('importing a file', () => {
     await expect(importFile(import.meta.filename, 10, AbortSignal.abort())).rejects.toThrow('aborted')
   })
 })
+
+/** A manifest in chunks of 3 bytes on average. */
+function cut(size: number, ends: readonly number[]): Parameters<typeof manifestOf>[0] {
+  return { size, chunkSize: 3, ends: Float64Array.from(ends), digests: new Uint8Array(32 * ends.length) }
+}

@@ -13,6 +13,7 @@ import {
   ManifestMissingError,
 } from './errors.ts'
 import {
+  anyChunking,
   fill,
   heldIndexes,
   ID,
@@ -29,12 +30,12 @@ describe('writing chunks', () => {
   test('in any order gives the file back, after a restart too', async ({ reopen }) => {
     const files = fc.record({
       size: fc.nat(4000),
-      chunkSize: fc.integer({ min: 50, max: 1500 }),
+      chunking: anyChunking,
     })
     let run = 0
     await fc.assert(
-      fc.asyncProperty(files, fc.infiniteStream(fc.nat()), async ({ size, chunkSize }, order) => {
-        const sample = randomSample(size, chunkSize)
+      fc.asyncProperty(files, fc.infiniteStream(fc.nat()), async ({ size, chunking }, order) => {
+        const sample = randomSample(size, chunking)
         const id = Buffer.alloc(32, ++run)
         const artifact = await (await reopen()).open(id)
         await artifact.setManifest(sample.manifest)
@@ -43,6 +44,7 @@ describe('writing chunks', () => {
           const [index] = rest.splice(order.next().value % rest.length, 1)
           expect(artifact.complete).toBe(false)
           await fill(artifact, sample, [index!])
+          expect(artifact.bytesHeld).toBe(lengthOf(sample, heldIndexes(artifact)))
         }
         const again = await (await reopen()).open(id)
         expect(again.complete).toBe(true)

@@ -4,10 +4,11 @@
 import { constants } from 'node:fs'
 import { type FileHandle, mkdir, open, rm } from 'node:fs/promises'
 import type { Logger } from 'pino'
+import { chunkingOf } from '../manifest/chunking.ts'
 import { encodeManifest } from '../manifest/encoding.ts'
 import { leafCount, leafLength, leafOffset } from '../manifest/layout.ts'
 import { leafDigest } from '../manifest/manifest.ts'
-import type { Manifest } from '../manifest/types.ts'
+import type { Chunking, Manifest } from '../manifest/types.ts'
 import { type Arrival, ArrivalLog } from './arrival-log.ts'
 import { type ArtifactFiles, artifactFiles } from './artifact-files.ts'
 import { Bitmap } from './bitmap.ts'
@@ -200,7 +201,11 @@ export class FileArtifact implements StoredArtifact {
     return () => this.#listeners.delete(listener)
   }
 
-  async beginIngest(size: number | undefined, chunkSize: number, signal?: AbortSignal): Promise<Ingest> {
+  async beginIngest(
+    size: number | undefined,
+    chunking: number | Chunking,
+    signal?: AbortSignal,
+  ): Promise<Ingest> {
     this.#checkOpen()
     if (this.#manifest !== undefined || this.#ingest !== undefined) {
       throw new ManifestConflictError(`${this.key} has a manifest or an ingest already`)
@@ -209,7 +214,7 @@ export class FileArtifact implements StoredArtifact {
       files: this.files,
       data: this.#data,
       size,
-      chunkSize,
+      chunking: chunkingOf(chunking),
       onChunk: (bytes) => countArrival(this.counters, 'origin', bytes),
       adopt: (manifest) => this.#adopt(manifest, true),
       onEnd: () => {

@@ -4,11 +4,13 @@
 import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { DIGEST_BYTES } from '../manifest/digest.ts'
+import type { Chunking } from '../manifest/types.ts'
 import { readFully, writeFully } from './durable.ts'
 
 const HEADER_BYTES = 8
+const STRATEGIES = ['Fixed', 'ContentDefined']
 
-/** Leaf digests of an unfinished ingest, in order, after the chunk size they are for. Nothing in it is believed: the data is hashed again. */
+/** Leaf digests of an unfinished ingest, in order, after the chunking they are for. Nothing in it is believed: the data is hashed again. */
 export class IngestLog {
   readonly #file: FileHandle
   readonly #path: string
@@ -19,18 +21,21 @@ export class IngestLog {
     this.#path = path
   }
 
-  /** Opens the log and returns the digests in it, none when they are for another chunk size. */
-  static async open(path: string, chunkSize: number): Promise<{ log: IngestLog; digests: Uint8Array[] }> {
+  /** Opens the log and returns the digests in it, none when they are for another chunking. */
+  static async open(
+    path: string,
+    { strategy, size: chunkSize }: Chunking,
+  ): Promise<{ log: IngestLog; digests: Uint8Array[] }> {
     const file = await open(path, constants.O_RDWR | constants.O_CREAT, 0o600)
     const { size } = await file.stat()
     const bytes = Buffer.alloc(size)
     await readFully(file, bytes, 0)
     const log = new IngestLog(file, path)
-    if (size >= HEADER_BYTES && bytes.readUInt32BE(0) === chunkSize) {
+    const header = Buffer.alloc(HEADER_BYTES)
+    header.writeUInt32BE(STRATEGIES.indexOf(strategy), header.writeUInt32BE(chunkSize))
+    if (bytes.subarray(0, HEADER_BYTES).equals(header)) {
       return { log, digests: split(bytes.subarray(HEADER_BYTES)) }
     }
-    const header = Buffer.alloc(HEADER_BYTES)
-    header.writeUInt32BE(chunkSize)
     await file.truncate(0)
     await writeFully(file, header, 0, path)
     return { log, digests: [] }

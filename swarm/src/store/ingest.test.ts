@@ -4,8 +4,9 @@
 import { stat } from 'node:fs/promises'
 import fc from 'fast-check'
 import { describe, expect } from 'vitest'
+import { cutsOf } from '../manifest/chunks-of.fixture.ts'
 import { ArtifactClosedError, IngestDigestError, IngestSizeError, ManifestConflictError } from './errors.ts'
-import { ID, randomSample, readAll, test } from './store.fixture.ts'
+import { anyChunking, ID, randomSample, readAll, test } from './store.fixture.ts'
 
 describe('an ingest', () => {
   test('of pieces of any length, closed and taken up at any time, gives manifest, digest and file', async ({
@@ -13,7 +14,7 @@ describe('an ingest', () => {
   }) => {
     const files = fc.record({
       size: fc.nat(5000),
-      chunkSize: fc.integer({ min: 100, max: 1500 }),
+      chunking: anyChunking,
       announced: fc.boolean(),
       pieces: fc.array(fc.record({ length: fc.integer({ min: 1, max: 2000 }), close: fc.boolean() }), {
         minLength: 1,
@@ -22,10 +23,11 @@ describe('an ingest', () => {
     })
     let run = 0
     await fc.assert(
-      fc.asyncProperty(files, async ({ size, chunkSize, announced, pieces }) => {
-        const sample = randomSample(size, chunkSize)
+      fc.asyncProperty(files, async ({ size, chunking, announced, pieces }) => {
+        const sample = randomSample(size, chunking)
+        const cuts = cutsOf(sample.bytes, chunking)
         const artifact = await (await reopen()).open(Buffer.alloc(32, ++run))
-        const begin = () => artifact.beginIngest(announced ? size : undefined, chunkSize)
+        const begin = () => artifact.beginIngest(announced ? size : undefined, chunking)
         let ingest = await begin()
         for (let step = 0; ingest.offset < size; step++) {
           const { length, close } = pieces[step % pieces.length]!
@@ -34,7 +36,7 @@ describe('an ingest', () => {
           const before = ingest.offset
           await ingest.close()
           ingest = await begin()
-          expect(ingest.resumeOffset).toBe(before - (before % chunkSize))
+          expect(ingest.resumeOffset).toBe(cuts.findLast((cut) => cut <= before) ?? 0)
         }
         const { manifest, sha256 } = await ingest.finish(sample.sha256)
         expect([manifest.cid, sha256]).toEqual([sample.manifest.cid, sample.sha256])
@@ -88,12 +90,15 @@ describe('an ingest', () => {
     expect((await artifact.beginIngest(undefined, 1000)).resumeOffset).toBe(0)
   })
 
-  test('with another chunk size begins anew', async ({ reopen }) => {
+  test.for([
+    { name: 'size', other: 512 },
+    { name: 'strategy', other: { strategy: 'ContentDefined', size: 1024 } },
+  ] as const)('with another chunk $name begins anew', async ({ other }, { reopen }) => {
     const artifact = await (await reopen()).open(ID)
-    const ingest = await artifact.beginIngest(undefined, 1000)
-    await ingest.write(Buffer.alloc(3000))
+    const ingest = await artifact.beginIngest(undefined, 1024)
+    await ingest.write(Buffer.alloc(8192))
     await ingest.close()
-    expect((await artifact.beginIngest(undefined, 500)).resumeOffset).toBe(0)
+    expect((await artifact.beginIngest(undefined, other)).resumeOffset).toBe(0)
   })
 
   test('is alone, and takes nothing after it was closed', async ({ reopen }) => {

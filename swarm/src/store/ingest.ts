@@ -4,7 +4,8 @@
 import { createHash, hash } from 'node:crypto'
 import { type FileHandle, rm } from 'node:fs/promises'
 import { createManifestBuilder, type ManifestBuilder } from '../manifest/builder.ts'
-import type { Manifest } from '../manifest/types.ts'
+import { createCutter } from '../manifest/cutter.ts'
+import type { Chunking, Cutter, Manifest } from '../manifest/types.ts'
 import type { ArtifactFiles } from './artifact-files.ts'
 import { readFully, writeFully } from './durable.ts'
 import { ArtifactClosedError, IngestDigestError, IngestSizeError } from './errors.ts'
@@ -16,7 +17,7 @@ interface IngestParts {
   readonly files: ArtifactFiles
   readonly data: FileHandle
   readonly size: number | undefined
-  readonly chunkSize: number
+  readonly chunking: Chunking
   /** Called with the length of each chunk written. */
   readonly onChunk: (bytes: number) => void
   /** Makes the artifact complete. */
@@ -28,6 +29,7 @@ interface IngestParts {
 export class FileIngest implements Ingest {
   readonly #parts: IngestParts
   readonly #builder: ManifestBuilder
+  readonly #cutter: Cutter
   readonly #whole = createHash('sha256')
   /** The chunk that is being filled. */
   readonly #chunk: Buffer
@@ -39,8 +41,9 @@ export class FileIngest implements Ingest {
 
   constructor(parts: IngestParts) {
     this.#parts = parts
-    this.#builder = createManifestBuilder(parts.size, parts.chunkSize)
-    this.#chunk = Buffer.allocUnsafe(parts.chunkSize)
+    this.#builder = createManifestBuilder(parts.size, parts.chunking)
+    this.#cutter = createCutter(parts.chunking)
+    this.#chunk = Buffer.allocUnsafe(this.#cutter.most)
   }
 
   get resumeOffset(): number {
@@ -53,18 +56,16 @@ export class FileIngest implements Ingest {
 
   /** Hashes what an earlier ingest left, up to the first chunk that is not what its log says. Called once, first. */
   async resume(signal?: AbortSignal): Promise<void> {
-    const { files, chunkSize, data, size } = this.#parts
+    const { files, chunking } = this.#parts
     try {
-      const { log, digests } = await IngestLog.open(files.ingest, chunkSize)
+      const { log, digests } = await IngestLog.open(files.ingest, chunking)
       this.#log = log
       for (const digest of digests) {
         signal?.throwIfAborted()
-        if (size !== undefined && this.offset + chunkSize > size) break
-        if ((await readFully(data, this.#chunk, this.offset)) !== chunkSize) break
-        if (!hash('sha256', this.#chunk, 'buffer').equals(digest)) break
-        this.#whole.update(this.#chunk)
-        this.#builder.push(digest)
-        this.#offset += chunkSize
+        const chunk = await this.#readChunk()
+        if (chunk === undefined || !hash('sha256', chunk, 'buffer').equals(digest)) break
+        this.#take(chunk, digest)
+        this.#offset += chunk.length
       }
       await log.keep(this.#builder.leaves)
     } catch (error) {
@@ -79,13 +80,14 @@ export class FileIngest implements Ingest {
     if (size !== undefined && this.offset + bytes.length > size) {
       throw new IngestSizeError(`The origin sends more than the ${size} bytes that it announced`)
     }
-    for (let taken = 0; taken < bytes.length; ) {
-      const part = bytes.subarray(taken, taken + this.#chunk.length - this.#filled)
+    for (let rest = bytes; rest.length > 0; ) {
+      const end = this.#cutter.cut(rest)
+      const part = rest.subarray(0, end)
       this.#chunk.set(part, this.#filled)
       this.#filled += part.length
       this.#offset += part.length
-      taken += part.length
-      if (this.#filled === this.#chunk.length) await this.#endChunk()
+      rest = rest.subarray(part.length)
+      if (end !== undefined) await this.#endChunk({ atCut: true })
     }
   }
 
@@ -94,7 +96,7 @@ export class FileIngest implements Ingest {
     if (this.#parts.size !== undefined && size !== this.#parts.size) {
       throw new IngestSizeError(`The origin sent ${size} bytes of the ${this.#parts.size} that it announced`)
     }
-    if (this.#filled > 0 || size === 0) await this.#endChunk()
+    if (this.#filled > 0 || size === 0) await this.#endChunk({ atCut: false })
     const sha256 = this.#whole.digest('hex')
     if (expectedSha256 !== undefined && sha256 !== expectedSha256) {
       await this.discard()
@@ -119,17 +121,32 @@ export class FileIngest implements Ingest {
     await this.#log?.close()
   }
 
-  /** Data before digest: a digest in the log without its data would only be found wrong. */
-  async #endChunk(): Promise<void> {
-    const { data, files, chunkSize, onChunk } = this.#parts
+  /** The chunk that begins at `offset`, when all of it is there. It is cut anew, so its length need not be believed. */
+  async #readChunk(): Promise<Buffer | undefined> {
+    const { chunking, data, size = Number.POSITIVE_INFINITY } = this.#parts
+    const length = await readFully(data, this.#chunk, this.offset)
+    const end = createCutter(chunking).cut(this.#chunk.subarray(0, length))
+    return end === undefined || this.offset + end > size ? undefined : this.#chunk.subarray(0, end)
+  }
+
+  /**
+   * Data before digest: a digest in the log without its data would only be found wrong.
+   * @param atCut whether the chunk ends here whatever follows, and not because the file does
+   */
+  async #endChunk({ atCut }: { atCut: boolean }): Promise<void> {
+    const { data, files, onChunk } = this.#parts
     if (this.#ended || this.#log === undefined) throw new ArtifactClosedError('This ingest has ended')
     const bytes = this.#chunk.subarray(0, this.#filled)
-    await writeFully(data, bytes, this.#builder.leaves * chunkSize, files.data)
+    await writeFully(data, bytes, this.#offset - this.#filled, files.data)
     const digest = hash('sha256', bytes, 'buffer')
-    if (bytes.length === chunkSize) await this.#log.append(digest)
-    this.#whole.update(bytes)
-    this.#builder.push(digest)
+    if (atCut) await this.#log.append(digest)
+    this.#take(bytes, digest)
     this.#filled = 0
     onChunk(bytes.length)
+  }
+
+  #take(chunk: Uint8Array, digest: Uint8Array): void {
+    this.#whole.update(chunk)
+    this.#builder.push(digest, chunk.length)
   }
 }

@@ -5,11 +5,13 @@ import { createHash, randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import fc from 'fast-check'
 import { pino } from 'pino'
 import { test as base } from 'vitest'
 import { createManifestBuilder } from '../manifest/builder.ts'
-import { chunkCount, chunkLength } from '../manifest/chunking.ts'
-import type { Manifest } from '../manifest/types.ts'
+import { chunksOf } from '../manifest/chunks-of.fixture.ts'
+import { leafLength } from '../manifest/layout.ts'
+import type { Chunking, Manifest } from '../manifest/types.ts'
 import { openStore } from './store.ts'
 import type { Store, StoredArtifact } from './types.ts'
 
@@ -24,16 +26,23 @@ export interface Sample {
   chunk(index: number): Buffer
 }
 
-export function sampleOf(bytes: Buffer, chunkSize: number): Sample {
-  const chunk = (index: number) => bytes.subarray(index * chunkSize, (index + 1) * chunkSize)
-  const builder = createManifestBuilder(bytes.length, chunkSize)
-  for (let index = 0; index < chunkCount(bytes.length, chunkSize); index++) builder.push(sha256(chunk(index)))
+export function sampleOf(bytes: Buffer, chunking: number | Chunking): Sample {
+  const chunks = chunksOf(bytes, chunking).map((chunk) => Buffer.from(chunk))
+  const builder = createManifestBuilder(bytes.length, chunking)
+  for (const chunk of chunks) builder.push(sha256(chunk), chunk.length)
+  const chunk = (index: number) => chunks[index] ?? Buffer.alloc(0)
   return { bytes, manifest: builder.finish(), sha256: sha256(bytes).toString('hex'), chunk }
 }
 
-export function randomSample(size: number, chunkSize: number): Sample {
-  return sampleOf(randomBytes(size), chunkSize)
+export function randomSample(size: number, chunking: number | Chunking): Sample {
+  return sampleOf(randomBytes(size), chunking)
 }
+
+/** Chunks of one size, or cut by content. */
+export const anyChunking = fc.oneof(
+  fc.integer({ min: 100, max: 1500 }),
+  fc.constant<Chunking>({ strategy: 'ContentDefined', size: 256 }),
+)
 
 export function sha256(bytes: Uint8Array): Buffer {
   return createHash('sha256').update(bytes).digest()
@@ -64,8 +73,7 @@ export function heldIndexes(artifact: StoredArtifact): number[] {
 }
 
 export function lengthOf(sample: Sample, indexes: readonly number[]): number {
-  const { size, chunkSize } = sample.manifest
-  return indexes.reduce((sum, index) => sum + chunkLength(size, chunkSize, index), 0)
+  return indexes.reduce((sum, index) => sum + leafLength(sample.manifest, index), 0)
 }
 
 export const ID = Buffer.alloc(32, 1)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import type { Manifest } from '../manifest/types.ts'
+import type { Chunking, Manifest } from '../manifest/types.ts'
 
 /** Where the bytes of a chunk came from; counted by artifact and reported by node. */
 export type ChunkSource = 'origin' | 'peers' | 'cache'
@@ -88,9 +88,10 @@ export interface StoredArtifact {
    * For a seeder: takes the file from its first byte to its last before there is a manifest. One at a time. Hashes
    * again what an ingest that was closed or killed left here, which takes a second or so a GB.
    * @param size bytes of the whole file where the origin announced it
+   * @param chunking a number: chunks of so many bytes
    * @throws ManifestConflictError when there is a manifest already (what it lacks is then written by `writeChunk`)
    */
-  beginIngest(size: number | undefined, chunkSize: number, signal?: AbortSignal): Promise<Ingest>
+  beginIngest(size: number | undefined, chunking: number | Chunking, signal?: AbortSignal): Promise<Ingest>
 }
 
 /**

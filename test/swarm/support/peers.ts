@@ -8,7 +8,7 @@ import { join as joinPath } from 'node:path'
 import { createBlockstore } from '@patchswarm/swarm/blockstore'
 import { createExchange, type Exchange, type JoinedSwarm, type JoinOptions } from '@patchswarm/swarm/exchange'
 import { createIdentity, type Identity } from '@patchswarm/swarm/identity'
-import { swarmId } from '@patchswarm/swarm/manifest'
+import { type Chunking, chunkingOf, swarmId } from '@patchswarm/swarm/manifest'
 import { signMembership } from '@patchswarm/swarm/membership'
 import { createSwarmNode, type SwarmNode, type SwarmNodeInit } from '@patchswarm/swarm/node'
 import { openStore, type Store, type StoredArtifact } from '@patchswarm/swarm/store'
@@ -144,10 +144,15 @@ export class TestPeers {
 }
 
 /** Puts the bytes into the peer's store as a seeder would. */
-export async function ingest(peer: TestPeer, bytes: Buffer, chunkSize: number): Promise<StoredArtifact> {
-  const artifact = await peer.store.open(swarmId(digestOf(bytes), chunkSize))
+export async function ingest(
+  peer: TestPeer,
+  bytes: Buffer,
+  chunking: number | Chunking,
+): Promise<StoredArtifact> {
+  const { size, strategy } = chunkingOf(chunking)
+  const artifact = await peer.store.open(swarmId(digestOf(bytes), size, strategy))
   if (!artifact.complete) {
-    const taking = await artifact.beginIngest(bytes.length, chunkSize)
+    const taking = await artifact.beginIngest(bytes.length, chunking)
     await taking.write(bytes)
     await taking.finish(undefined)
     await taking.close()
