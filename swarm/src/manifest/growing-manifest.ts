@@ -55,6 +55,8 @@ export class GrowingManifest implements ManifestParts {
     { signer: 'self', generation: Number.POSITIVE_INFINITY },
   ]
   #parts: SignedPart[] = []
+  /** Leaves by the first bytes of their digest; entries that are no longer true are passed over. */
+  readonly #byDigest = new Map<number, number[]>()
 
   /** @throws InvalidManifestError for sizes that make no sense */
   constructor(size: number, chunkSize: number, ownGeneration?: number) {
@@ -93,8 +95,7 @@ export class GrowingManifest implements ManifestParts {
   /** The node that reads the origin has hashed the leaf itself. */
   note(leaf: number, digest: Uint8Array): void {
     if (!this.isKnown(leaf)) this.#knownCount += 1
-    this.#saidBy[leaf] = 1
-    this.digests.set(digest, leaf * DIGEST_BYTES)
+    this.#set(leaf, 1, digest)
   }
 
   /**
@@ -116,12 +117,18 @@ export class GrowingManifest implements ManifestParts {
     const known = news.filter((leaf) => !this.isKnown(leaf))
     const changed = news.filter((leaf) => this.isKnown(leaf))
     for (const leaf of news) {
-      this.#saidBy[leaf] = by
-      this.digests.set(digestIn(part, leaf), leaf * DIGEST_BYTES)
+      this.#set(leaf, by, digestIn(part, leaf))
     }
     this.#knownCount += known.length
     this.#keep(part)
     return { known, changed }
+  }
+
+  /** Leaves that are known to have this digest, ascending. */
+  find(digest: Uint8Array): number[] {
+    const near = digest.length === DIGEST_BYTES ? (this.#byDigest.get(prefixOf(digest)) ?? []) : []
+    const found = near.filter((leaf) => Buffer.compare(this.#digest(leaf), digest) === 0)
+    return [...new Set(found)].sort((a, b) => a - b)
   }
 
   /** Passes on: parts that say something of one of these leaves. */
@@ -137,6 +144,14 @@ export class GrowingManifest implements ManifestParts {
     if (this.#knownCount < this.chunks) return undefined
     const { size, chunkSize, digests } = this
     return manifestOf({ size, chunkSize, digests: digests.slice() })
+  }
+
+  #set(leaf: number, by: number, digest: Uint8Array): void {
+    this.#saidBy[leaf] = by
+    this.digests.set(digest, leaf * DIGEST_BYTES)
+    const near = this.#byDigest.get(prefixOf(digest))
+    if (near === undefined) this.#byDigest.set(prefixOf(digest), [leaf])
+    else near.push(leaf)
   }
 
   /** Leaves of which the part says something new that counts, and whether it says something that does not. */
@@ -170,6 +185,9 @@ export class GrowingManifest implements ManifestParts {
     return this.digests.subarray(leaf * DIGEST_BYTES, (leaf + 1) * DIGEST_BYTES)
   }
 }
+
+const prefixOf = (digest: Uint8Array): number =>
+  Buffer.from(digest.buffer, digest.byteOffset, DIGEST_BYTES).readUIntBE(0, 6)
 
 const isWithin = (inner: SignedPart, outer: SignedPart): boolean =>
   inner.first >= outer.first && inner.first + leavesOf(inner) <= outer.first + leavesOf(outer)

@@ -15,6 +15,8 @@ export interface ArtifactFiles {
   readonly arrivals: string
   /** Leaf digests of an ingest that is not finished. */
   readonly ingest: string
+  /** Signed parts of a manifest that still grows. */
+  readonly parts: string
 }
 
 export function artifactFiles(directory: string): ArtifactFiles {
@@ -25,5 +27,6 @@ export function artifactFiles(directory: string): ArtifactFiles {
     state: join(directory, 'state'),
     arrivals: join(directory, 'arrivals'),
     ingest: join(directory, 'ingest'),
+    parts: join(directory, 'parts'),
   }
 }

@@ -5,9 +5,12 @@ import { constants } from 'node:fs'
 import { type FileHandle, mkdir, open, rm } from 'node:fs/promises'
 import type { Logger } from 'pino'
 import { chunkingOf } from '../manifest/chunking.ts'
+import type { ManifestParts } from '../manifest/dag.ts'
 import { encodeManifest } from '../manifest/encoding.ts'
+import type { GrowingManifest } from '../manifest/growing-manifest.ts'
 import { leafCount, leafLength, leafOffset } from '../manifest/layout.ts'
 import { leafDigest } from '../manifest/manifest.ts'
+import type { SignedPart } from '../manifest/signed-part.ts'
 import type { Chunking, Manifest } from '../manifest/types.ts'
 import { type Arrival, ArrivalLog } from './arrival-log.ts'
 import { type ArtifactFiles, artifactFiles } from './artifact-files.ts'
@@ -20,6 +23,7 @@ import {
   ManifestConflictError,
   ManifestMissingError,
 } from './errors.ts'
+import { StoredGrowth } from './growth.ts'
 import { heldBytes } from './held-bytes.ts'
 import { FileIngest } from './ingest.ts'
 import { LeafIndex } from './leaf-index.ts'
@@ -40,6 +44,9 @@ export class FileArtifact implements StoredArtifact {
   readonly #state: SyncedState
   readonly #listeners = new Set<(indexes: readonly number[]) => void>()
   #manifest: Manifest | undefined
+  #growth: StoredGrowth | undefined
+  /** When the last ingest began. */
+  #generation = 0
   #held: Bitmap
   #leaves: LeafIndex | undefined
   #adopting: Promise<void> | undefined
@@ -59,11 +66,13 @@ export class FileArtifact implements StoredArtifact {
     this.#arrivals = parts.arrivals
     this.#log = parts.log
     this.#manifest = parts.recovered.manifest
+    this.#growth = parts.recovered.growth
     this.#held = parts.recovered.held
     this.#state = new SyncedState({
       path: files.state,
       data: parts.data,
       arrivals: parts.arrivals,
+      syncFirst: async () => this.#growth?.sync(),
       state: () => ({
         cid: this.#manifest?.cid ?? '',
         counters: this.counters,
@@ -92,6 +101,14 @@ export class FileArtifact implements StoredArtifact {
     return this.#manifest
   }
 
+  get growing(): GrowingManifest | undefined {
+    return this.#manifest === undefined ? this.#growth?.manifest : undefined
+  }
+
+  get signers(): ReadonlyMap<string, Uint8Array> {
+    return this.#growth?.signers ?? new Map()
+  }
+
   get chunks(): number {
     return this.#held.size
   }
@@ -105,7 +122,8 @@ export class FileArtifact implements StoredArtifact {
   }
 
   get bytesHeld(): number {
-    return this.#manifest === undefined ? 0 : heldBytes(this.#manifest, this.#held)
+    const layout = this.#outline
+    return layout === undefined ? 0 : heldBytes(layout, this.#held)
   }
 
   get dataPath(): string {
@@ -125,7 +143,7 @@ export class FileArtifact implements StoredArtifact {
   }
 
   find(digest: Uint8Array): readonly number[] {
-    if (this.#manifest === undefined) return []
+    if (this.#manifest === undefined) return this.#growth?.manifest.find(digest) ?? []
     this.#leaves ??= new LeafIndex(this.#manifest)
     return this.#leaves.find(digest)
   }
@@ -149,9 +167,39 @@ export class FileArtifact implements StoredArtifact {
     await this.#adopting
   }
 
+  async grow(size: number, chunkSize: number): Promise<void> {
+    this.#checkOpen()
+    const growing = this.#growth?.manifest
+    if (growing?.size === size && growing.chunkSize === chunkSize) return
+    if (this.#manifest !== undefined || this.#ingest !== undefined) {
+      throw new ManifestConflictError(`${this.key} has a manifest or an ingest already`)
+    }
+    await this.discardGrowth()
+    const growth = await StoredGrowth.begin(this.files.parts, size, chunkSize, this.#log)
+    await this.#data.truncate(size)
+    this.#held = new Bitmap(growth.manifest.chunks)
+    this.#growth = growth
+  }
+
+  addPart(part: SignedPart, membership: Uint8Array): { known: readonly number[]; lost: readonly number[] } {
+    if (this.growing === undefined) throw new ManifestMissingError(`${this.key} has no manifest that grows`)
+    const { known, changed } = this.#growth?.add(part, membership) ?? { known: [], changed: [] }
+    return { known, lost: changed.filter((index) => this.#held.delete(index)) }
+  }
+
+  async discardGrowth(): Promise<void> {
+    const growth = this.#growth
+    if (this.#manifest !== undefined || growth === undefined) return
+    this.#forgetGrowth()
+    await growth.remove()
+    await this.#data.truncate(0)
+    await this.sync()
+  }
+
   async writeChunk(index: number, bytes: Uint8Array, source: ChunkSource): Promise<number[]> {
     this.#checkOpen()
     const manifest = this.#known()
+    const held = this.#held
     if (!isChunk(manifest, index, bytes)) {
       this.counters.chunksRefused++
       throw new ChunkMismatchError(`The bytes from ${source} are not chunk ${index} of ${this.key}`)
@@ -167,7 +215,7 @@ export class FileArtifact implements StoredArtifact {
       }
     } finally {
       // Those that found room are kept when the next one did not.
-      await this.#arrived(written, index, source)
+      if (held === this.#held) await this.#arrived(written, index, source)
     }
     return written
   }
@@ -186,8 +234,9 @@ export class FileArtifact implements StoredArtifact {
 
   async rehash(signal?: AbortSignal): Promise<number[]> {
     this.#checkOpen()
-    if (this.#manifest === undefined) return []
-    const wrong = await wrongChunks(this.#data, this.#manifest, this.#held, signal)
+    const outline = this.#outline
+    if (outline === undefined) return []
+    const wrong = await wrongChunks(this.#data, outline, this.#held, signal)
     for (const index of wrong) this.#held.delete(index)
     if (wrong.length > 0) {
       this.#log.warn({ artifact: this.key, chunks: wrong }, 'Chunks on disk were wrong and are dropped')
@@ -210,13 +259,20 @@ export class FileArtifact implements StoredArtifact {
     if (this.#manifest !== undefined || this.#ingest !== undefined) {
       throw new ManifestConflictError(`${this.key} has a manifest or an ingest already`)
     }
+    if (this.#growth?.manifest.ownGeneration === undefined) await this.discardGrowth()
+    this.#generation = Math.max(Date.now(), this.#generation + 1)
+    this.#forgetGrowth()
+    const { strategy, size: chunkSize } = chunkingOf(chunking)
+    if (size !== undefined && strategy === 'Fixed') this.#growOwn(size, chunkSize)
     const ingest = new FileIngest({
       files: this.files,
       data: this.#data,
       size,
       chunking: chunkingOf(chunking),
       onChunk: (bytes) => countArrival(this.counters, 'origin', bytes),
+      onLeaf: (index, digest) => this.#read(index, digest),
       adopt: (manifest) => this.#adopt(manifest, true),
+      onDiscard: () => this.#forgetGrowth(),
       onEnd: () => {
         this.#ingest = undefined
       },
@@ -236,8 +292,29 @@ export class FileArtifact implements StoredArtifact {
     this.#closed = true
     await this.#ingest?.close()
     await this.#state.sync().catch((error: unknown) => this.#warnSync(error))
+    await this.#growth?.close()
     await this.#arrivals.close()
     await this.#data.close()
+  }
+
+  #growOwn(size: number, chunkSize: number): void {
+    this.#growth = StoredGrowth.own(size, chunkSize, this.#generation, this.#log)
+    this.#held = new Bitmap(this.#growth.manifest.chunks)
+  }
+
+  #forgetGrowth(): void {
+    this.#growth = undefined
+    this.#held = new Bitmap(0)
+  }
+
+  /** The ingest has hashed and written a chunk: it can be had at once. */
+  #read(index: number, digest: Uint8Array): void {
+    const growing = this.#growth?.manifest
+    if (growing === undefined || index >= growing.chunks) return
+    growing.note(index, digest)
+    this.#held.add(index)
+    this.#state.add([index])
+    for (const listener of this.#listeners) listener([index])
   }
 
   async #arrived(written: readonly number[], wanted: number, source: ChunkSource): Promise<void> {
@@ -256,16 +333,34 @@ export class FileArtifact implements StoredArtifact {
 
   /** State before manifest: a manifest without a state means that everything must be hashed again. */
   async #adopt(manifest: Manifest, complete: boolean): Promise<void> {
-    const held = new Bitmap(leafCount(manifest))
-    if (complete) for (let index = 0; index < held.size; index++) held.add(index)
+    const held = this.#stillHeld(manifest)
+    const news = complete ? [...Array(held.size).keys()].filter((index) => held.add(index)) : []
+    const bitmap = held.toBytes()
     await this.#data.truncate(manifest.size)
     await this.#data.datasync()
-    await this.#state.write({ cid: manifest.cid, counters: this.counters, bitmap: held.toBytes() })
+    await this.#state.write({ cid: manifest.cid, counters: this.counters, bitmap })
     await replaceDurably(this.files.manifest, encodeManifest(manifest))
     await rm(this.files.ingest, { force: true })
     this.#held = held
     this.#manifest = manifest
-    if (complete) for (const listener of this.#listeners) listener([...held])
+    const growth = this.#growth
+    this.#growth = undefined
+    await growth?.remove()
+    if (complete) for (const listener of this.#listeners) listener(news)
+  }
+
+  /** The chunks of a manifest that grew which are the same in this one; those that come in meanwhile are among them. */
+  #stillHeld(manifest: Manifest): Bitmap {
+    const growing = this.#growth?.manifest
+    const same = growing?.size === manifest.size && growing.chunkSize === manifest.chunkSize
+    if (growing === undefined || !same || leafCount(manifest) !== growing.chunks) {
+      return new Bitmap(leafCount(manifest))
+    }
+    for (const index of this.#held) {
+      const differs = Buffer.compare(leafDigest(growing, index), leafDigest(manifest, index)) !== 0
+      if (differs) this.#held.delete(index)
+    }
+    return this.#held
   }
 
   async #syncInBackground(): Promise<void> {
@@ -276,9 +371,14 @@ export class FileArtifact implements StoredArtifact {
     this.#log.warn({ artifact: this.key, err: error }, 'Could not sync an artifact; it is tried again')
   }
 
-  #known(): Manifest {
-    if (this.#manifest === undefined) throw new ManifestMissingError(`${this.key} has no manifest yet`)
-    return this.#manifest
+  get #outline(): ManifestParts | undefined {
+    return this.#manifest ?? this.#growth?.manifest
+  }
+
+  #known(): ManifestParts {
+    const outline = this.#outline
+    if (outline === undefined) throw new ManifestMissingError(`${this.key} has no manifest yet`)
+    return outline
   }
 
   #checkOpen(): void {

@@ -20,8 +20,12 @@ interface IngestParts {
   readonly chunking: Chunking
   /** Called with the length of each chunk written. */
   readonly onChunk: (bytes: number) => void
+  /** Called with the digest of each chunk in order, those that were here already too. */
+  readonly onLeaf: (index: number, digest: Uint8Array) => void
   /** Makes the artifact complete. */
   readonly adopt: (manifest: Manifest) => Promise<void>
+  /** Nothing of it is here any more. */
+  readonly onDiscard: () => void
   readonly onEnd: () => void
 }
 
@@ -110,6 +114,7 @@ export class FileIngest implements Ingest {
 
   async discard(): Promise<void> {
     await this.close()
+    this.#parts.onDiscard()
     await rm(this.#parts.files.ingest, { force: true })
     await this.#parts.data.truncate(0)
   }
@@ -148,5 +153,6 @@ export class FileIngest implements Ingest {
   #take(chunk: Uint8Array, digest: Uint8Array): void {
     this.#whole.update(chunk)
     this.#builder.push(digest, chunk.length)
+    this.#parts.onLeaf(this.#builder.leaves - 1, digest)
   }
 }

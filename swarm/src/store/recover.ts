@@ -3,6 +3,7 @@
 
 import { type FileHandle, readFile } from 'node:fs/promises'
 import type { Logger } from 'pino'
+import type { ManifestParts } from '../manifest/dag.ts'
 import { decodeManifest } from '../manifest/encoding.ts'
 import { leafCount, leafLength } from '../manifest/layout.ts'
 import { InvalidManifestError } from '../manifest/manifest.ts'
@@ -11,6 +12,7 @@ import type { Arrival } from './arrival-log.ts'
 import type { ArtifactFiles } from './artifact-files.ts'
 import { Bitmap } from './bitmap.ts'
 import { errorCode } from './durable.ts'
+import { StoredGrowth } from './growth.ts'
 import { type ArtifactState, decodeState, NO_COUNTERS } from './state-file.ts'
 import type { ArtifactCounters } from './types.ts'
 import { wrongChunks } from './verify.ts'
@@ -18,6 +20,8 @@ import { wrongChunks } from './verify.ts'
 /** What of an artifact is left after a stop of any kind. */
 export interface Recovered {
   readonly manifest: Manifest | undefined
+  /** What is known of a manifest that still grows. */
+  readonly growth: StoredGrowth | undefined
   readonly held: Bitmap
   readonly counters: ArtifactCounters
   /** Chunks that are held now because they were hashed again, not because the state said so. */
@@ -34,23 +38,26 @@ export async function recover(
   const manifest = await readManifest(files.manifest, log)
   const state = await readState(files.state)
   const counters = { ...NO_COUNTERS, ...state?.counters }
-  if (manifest === undefined) return { manifest, held: new Bitmap(0), counters, rehashed: 0 }
-  const chunks = leafCount(manifest)
+  const growth = manifest === undefined ? await StoredGrowth.reopen(files.parts, log) : undefined
+  const outline = manifest ?? growth?.manifest
+  if (outline === undefined) return { manifest, growth, held: new Bitmap(0), counters, rehashed: 0 }
+  const chunks = leafCount(outline)
   // A file that somebody shortened proves the state wrong whatever it says.
-  const trusted = state?.cid === manifest.cid && (await data.stat()).size === manifest.size
+  const trusted = state?.cid === (manifest?.cid ?? '') && (await data.stat()).size === outline.size
   const held = new Bitmap(chunks, trusted ? state.bitmap : undefined)
+  for (const index of growth ? held : []) if (!growth?.manifest.isKnown(index)) held.delete(index)
   if (!trusted) log.warn({ path: files.state }, 'The state is missing or damaged: hashing the whole artifact')
-  await data.truncate(manifest.size)
+  await data.truncate(outline.size)
   const before = held.count
   const suspects = trusted ? arrivals.map(({ index }) => index) : Array.from({ length: chunks }, (_, i) => i)
-  const news = await addVerified(data, manifest, held, suspects)
-  credit(counters, manifest, arrivals, news)
-  return { manifest, held, counters, rehashed: held.count - before }
+  const news = await addVerified(data, outline, held, suspects)
+  credit(counters, outline, arrivals, news)
+  return { manifest, growth, held, counters, rehashed: held.count - before }
 }
 
 async function addVerified(
   data: FileHandle,
-  manifest: Manifest,
+  manifest: ManifestParts,
   held: Bitmap,
   suspects: readonly number[],
 ): Promise<Set<number>> {
@@ -63,7 +70,7 @@ async function addVerified(
 /** The counters on disk are as old as the bitmap: what came after it is counted from the log. */
 function credit(
   counters: ArtifactCounters,
-  manifest: Manifest,
+  manifest: ManifestParts,
   arrivals: readonly Arrival[],
   news: ReadonlySet<number>,
 ): void {

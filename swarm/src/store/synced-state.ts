@@ -11,6 +11,8 @@ interface SyncedParts {
   readonly path: string
   readonly data: FileHandle
   readonly arrivals: ArrivalLog
+  /** What else must be on the disk before the state is. */
+  readonly syncFirst: () => Promise<void>
   /** State as it is now, in memory. */
   readonly state: () => ArtifactState
   /** Chunks that may not be on the disk although they were written. */
@@ -57,14 +59,14 @@ export class SyncedState {
   }
 
   async #sync(): Promise<void> {
-    const { data, arrivals, onLost } = this.#parts
+    const { data, arrivals, syncFirst, onLost } = this.#parts
     // The state of this moment: chunks that arrive from here on are in the next one, and in the log until then.
     const state = structuredClone(this.#parts.state())
     const mark = arrivals.mark
     const unsynced = this.#unsynced
     this.#unsynced = new Set()
     try {
-      if (unsynced.size > 0) await data.datasync()
+      if (unsynced.size > 0) await Promise.all([data.datasync(), syncFirst()])
     } catch (error) {
       // After a failed fsync the kernel may drop the pages: what was not on disk before is not believed any more.
       onLost(unsynced)

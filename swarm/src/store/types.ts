@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
+import type { GrowingManifest } from '../manifest/growing-manifest.ts'
+import type { SignedPart } from '../manifest/signed-part.ts'
 import type { Chunking, Manifest } from '../manifest/types.ts'
 
 /** Where the bytes of a chunk came from; counted by artifact and reported by node. */
@@ -47,18 +49,38 @@ export interface StoredArtifact {
   readonly key: string
   /** Unknown until the manifest has come (an agent) or the origin was read (a seeder). */
   readonly manifest: Manifest | undefined
+  /** What is known of the manifest while the file is still read from its origin; undefined before that and after. */
+  readonly growing: GrowingManifest | undefined
+  /** Memberships of the seeders that have signed its parts, by peer ID. */
+  readonly signers: ReadonlyMap<string, Uint8Array>
   readonly counters: ArtifactCounters
   /** True when every chunk of the manifest is held. */
   readonly complete: boolean
   readonly chunksHeld: number
   readonly bytesHeld: number
-  /** Number of chunks, 0 before the manifest is known. */
+  /** Number of chunks, 0 before the manifest is known, or its size while it grows. */
   readonly chunks: number
   /** Path of the data file, for whole-file hashing, reflink and the origin reader. */
   readonly dataPath: string
 
-  /** Stores the manifest durably. Throws when another one is there already. */
+  /**
+   * Stores the manifest durably. Of one that grew what is held stays held where the digest is the same.
+   * @throws ManifestConflictError when another one is there already
+   */
   setManifest(manifest: Manifest): Promise<void>
+  /**
+   * Makes room for a manifest that grows. Does nothing when that is so already; gives up one of other sizes.
+   * @throws ManifestConflictError when there is a manifest, or an ingest
+   */
+  grow(size: number, chunkSize: number): Promise<void>
+  /**
+   * Takes a part whose signature and signer were checked.
+   * @returns leaves whose digest is known now and was not, and chunks that are held no more as they are other ones now
+   * @throws InvalidManifestError, ContradictionError
+   */
+  addPart(part: SignedPart, membership: Uint8Array): { known: readonly number[]; lost: readonly number[] }
+  /** Gives up a manifest that grew, and every chunk of it. */
+  discardGrowth(): Promise<void>
   has(index: number): boolean
   /** A copy of the bitmap: bit i (least significant bit first in each byte) is chunk i. */
   bitmap(): Uint8Array
@@ -82,7 +104,7 @@ export interface StoredArtifact {
   rehash(signal?: AbortSignal): Promise<number[]>
   /** Data, then bitmap and counters to disk. Called by the store itself at intervals and on close. */
   sync(): Promise<void>
-  /** Called with the indexes that became held; returns the unsubscribe. */
+  /** Called with the indexes that became held, and when the whole became complete; returns the unsubscribe. */
   onHeld(listener: (indexes: readonly number[]) => void): () => void
   /**
    * For a seeder: takes the file from its first byte to its last before there is a manifest. One at a time. Hashes

@@ -3,13 +3,13 @@
 
 import { hash } from 'node:crypto'
 import type { FileHandle } from 'node:fs/promises'
+import type { ManifestParts } from '../manifest/dag.ts'
 import { leafLength, leafOffset, longestLeaf } from '../manifest/layout.ts'
 import { leafDigest } from '../manifest/manifest.ts'
-import type { Manifest } from '../manifest/types.ts'
 import { readFully } from './durable.ts'
 
 /** Whether these bytes are that leaf of the manifest. */
-export function isChunk(manifest: Manifest, index: number, bytes: Uint8Array): boolean {
+export function isChunk(manifest: ManifestParts, index: number, bytes: Uint8Array): boolean {
   return (
     bytes.length === leafLength(manifest, index) &&
     hash('sha256', bytes, 'buffer').equals(leafDigest(manifest, index))
@@ -19,7 +19,7 @@ export function isChunk(manifest: Manifest, index: number, bytes: Uint8Array): b
 /** Reads and hashes these chunks of the file. @returns those whose bytes are not what the manifest says */
 export async function wrongChunks(
   file: FileHandle,
-  manifest: Manifest,
+  manifest: ManifestParts,
   indexes: Iterable<number>,
   signal?: AbortSignal,
 ): Promise<number[]> {
