@@ -74,7 +74,11 @@ export class ArtifactWorker {
   }
 
   async stored(): Promise<StoredArtifact> {
-    this.#stored ??= await this.#parts.store.open(this.#wish.swarmId)
+    if (this.#stored === undefined) {
+      const stored = await this.#parts.store.open(this.#wish.swarmId)
+      await this.#parts.ingestion?.recall(stored)
+      this.#stored = stored
+    }
     return this.#stored
   }
 

@@ -3,7 +3,13 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { chooseChunkSize } from '@patchswarm/swarm/manifest'
-import { type Leave, OriginError, readOrigin, type SourceHealth } from '@patchswarm/swarm/origin'
+import {
+  type Leave,
+  OriginError,
+  OriginMemory,
+  readOrigin,
+  type SourceHealth,
+} from '@patchswarm/swarm/origin'
 import { type Ingest, IngestDigestError, IngestSizeError, type StoredArtifact } from '@patchswarm/swarm/store'
 import type { Artifact, TrackerClient } from '@patchswarm/swarm/tracker'
 import type { Logger } from 'pino'
@@ -35,10 +41,21 @@ export class Ingestion {
   readonly #health = new Map<string, Map<string, SourceHealth>>()
   /** What was granted and not read, by artifact. */
   readonly #leaves = new Map<string, Leave>()
+  readonly #memories = new Map<string, OriginMemory>()
 
   constructor(tracker: Pick<TrackerClient, 'requestGrant'>, log: Logger) {
     this.#tracker = tracker
     this.#log = log
+  }
+
+  /** What earlier processes have read counts before anything is said of the artifact. */
+  async recall(stored: StoredArtifact): Promise<OriginMemory> {
+    const known = this.#memories.get(stored.key)
+    if (known) return known
+    const memory = await OriginMemory.open(stored.originPath)
+    this.#memories.set(stored.key, memory)
+    stored.counters.originBytesRead = Math.max(stored.counters.originBytesRead, memory.bytesRead)
+    return memory
   }
 
   /** Begins unless it is running already. */
@@ -78,6 +95,7 @@ export class Ingestion {
     await this.stop(wish)
     this.#health.delete(keyOf(wish))
     this.#leaves.delete(keyOf(wish))
+    this.#memories.delete(keyOf(wish))
   }
 
   async #run(
@@ -123,24 +141,35 @@ export class Ingestion {
     }
   }
 
-  #readOnce(wish: Artifact, stored: StoredArtifact, running: Running): ReturnType<typeof readOrigin> {
+  async #readOnce(wish: Artifact, stored: StoredArtifact, running: Running): ReturnType<typeof readOrigin> {
     const { swarmId, origin } = wish
+    const { counters } = stored
+    const memory = await this.recall(stored)
     const key = keyOf(wish)
     const expectedSize = origin?.expectedSize || undefined
     const leave = this.#leaves.get(key) ?? { bytes: 0 }
     this.#leaves.set(key, leave)
-    return readOrigin({
+    let kept = Promise.resolve()
+    return await readOrigin({
       sources: origin?.sources.map(({ url }) => url) ?? [],
       grant: (request, signal) => this.#tracker.requestGrant({ swarmId, ...request }, { signal }),
       leave,
+      pins: memory.pins,
+      onPins: () => {
+        kept = memory.keep()
+        kept.catch(() => {})
+      },
       beginIngest: async (size, signal) => {
+        // Bytes of a version that nobody remembers would be read again after a restart.
+        await kept
         running.size = size
         running.ingest = await stored.beginIngest(size, wish.chunkSize || chooseChunkSize(size), signal)
         return running.ingest
       },
       ...(expectedSize && { size: expectedSize }),
       onRead: (bytes) => {
-        stored.counters.originBytesRead += bytes
+        counters.originBytesRead += bytes
+        memory.count(counters.originBytesRead)
       },
       onSource: (health) => {
         const known = this.#health.get(key) ?? new Map<string, SourceHealth>()

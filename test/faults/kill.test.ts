@@ -88,6 +88,32 @@ describe('killed in the middle', () => {
   })
 })
 
+test('the seeder, again and again while it reads: its successor reads on, and the budget holds', async () => {
+  const size = 24 * MiB
+  const file = await lab.serve('patch-3.bin', size, 12 * MiB)
+  await createArtifact(lab, 'patch-3', file)
+  await createJob(lab, 'patch-3', ['patch-3'])
+  const { counters } = file.origin
+  for (let kill = 0; kill < 2; kill++) {
+    // Anywhere in a stretch of the file, wherever that is in a request or a chunk.
+    const at = counters.bytes + (0.1 + 0.25 * Math.random()) * size
+    await until('it has read on', async () => counters.bytes > at, { everyMs: 5 })
+    lab.signalSeeder('SIGKILL', 'default')
+    const { requests } = counters
+    // Half of that is the machine's: a program that starts, beside fourteen others. A kubelet adds a second the next time.
+    await until('its successor reads on', async () => counters.requests > requests, { withinMs: 10_000 })
+  }
+  const { object: job } = await jobIs(lab, 'patch-3', 'Completed', { withinMs: 60_000 })
+  expect(await digestsOf(lab, '/opt/patches/patch-3/patch-3.bin')).toEqual(all(lab.nodeNames, file.sha256))
+  expect(Number(job.status?.originAmplification)).toBeLessThanOrEqual(1.2)
+  const { origin } = (await getArtifact(lab, 'patch-3')).status ?? {}
+  expect(counters.bytes).toBeLessThanOrEqual(origin?.bytesGranted ?? 0)
+  expect(origin?.bytesGranted).toBeLessThanOrEqual(1.2 * size)
+  // What it says was read is what came, but for what a killed reader had not written down.
+  expect(origin?.bytesRead).toBeGreaterThanOrEqual(size)
+  expect(origin?.bytesRead).toBeLessThanOrEqual(counters.bytes)
+})
+
 /** Waits until every one of these nodes holds some of the artifact, and none has most of it. @returns bytes held */
 async function untilInTheMiddle(artifact: string, nodes: readonly string[]): Promise<number[]> {
   const held = await until(

@@ -8,6 +8,8 @@ export type Fault =
   | { kind: 'hang' }
   /** The connection is cut after half of the announced bytes. */
   | { kind: 'close-half-way' }
+  /** The connection is reset after half of the announced bytes: what is under way is lost. */
+  | { kind: 'reset-half-way' }
   /** Another ETag in every answer. */
   | { kind: 'changing-etag' }
   /** The file seems that much longer (zeros follow) or, negative, shorter, in every answer. */

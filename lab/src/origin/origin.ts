@@ -24,7 +24,7 @@ export interface OriginOptions {
 /** A web server that has one file, counts what it sends and misbehaves on demand. */
 export interface Origin {
   readonly url: string
-  /** Payload bytes sent and requests answered since the start. */
+  /** Payload bytes given to the network and requests taken since the start. */
   readonly counters: Readonly<{ bytes: number; requests: number }>
   /** From the next request on; undefined ends it. */
   fault: Fault | undefined
@@ -79,6 +79,8 @@ async function answer(state: Serving, request: IncomingMessage, response: Server
 
   const size = state.size + (fault?.kind === 'other-size' ? fault.extraBytes : 0)
   const etag = `"${options.etag}${fault?.kind === 'changing-etag' ? `-${state.counters.requests}` : ''}"`
+  const ifMatch = request.headers['if-match']
+  if (ifMatch !== undefined && ifMatch !== etag) return void response.writeHead(412).end()
   const ifRange = request.headers['if-range']
   const range =
     ifRange === undefined || ifRange === etag ? parseRange(request.headers.range, size) : undefined
@@ -112,11 +114,12 @@ async function send(state: Serving, range: ByteRange, response: ServerResponse):
     await write(state, piece, response)
   }
   if (end === range.end) response.end()
+  else if (state.fault?.kind === 'reset-half-way') response.socket?.resetAndDestroy()
   else response.destroy()
 }
 
 function lastByte({ start, end }: ByteRange, fault: Fault | undefined): number {
-  if (fault?.kind === 'close-half-way') return start + Math.floor((end - start) / 2)
+  if (fault?.kind.endsWith('half-way')) return start + Math.floor((end - start) / 2)
   return fault?.kind === 'wrong-length' ? Math.max(start, end + fault.extraBytes) : end
 }
 
@@ -124,8 +127,10 @@ async function write(state: Serving, bytes: Buffer, response: ServerResponse): P
   const waitMs = state.bucket?.take(bytes.length, performance.now()) ?? 0
   if (waitMs > 1) await sleep(waitMs)
   if (response.destroyed) throw new Error('the client has gone')
-  state.counters.bytes += bytes.length
-  if (!response.write(bytes)) await untilWritable(response)
+  const count = (error?: Error | null) => {
+    if (!error) state.counters.bytes += bytes.length
+  }
+  if (!response.write(bytes, count)) await untilWritable(response)
 }
 
 /** Until the client has read what was sent, or is gone. */

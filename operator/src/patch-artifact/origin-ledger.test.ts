@@ -32,3 +32,17 @@ test('the total never shrinks', () => {
   ledger.total('a', 0, [reader('s1', 60)])
   expect(ledger.total('a', 60, [reader('s1', 10)])).toBe(60)
 })
+
+test('a seeder that was killed and has forgotten its last bytes counts on from what it remembers', () => {
+  const ledger = createOriginLedger()
+  ledger.total('a', 0, [reader('s1', 60)])
+  expect(ledger.total('a', 60, [reader('s1', 55)])).toBe(60)
+  expect(ledger.total('a', 60, [reader('s1', 65)])).toBe(70)
+})
+
+test('a seeder that has started and not looked at its disk yet does not count anew', () => {
+  const ledger = createOriginLedger()
+  ledger.total('a', 0, [reader('s1', 60)])
+  ledger.total('a', 60, [reader('s1', 0)])
+  expect(ledger.total('a', 60, [reader('s1', 65)])).toBe(65)
+})

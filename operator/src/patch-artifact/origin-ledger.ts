@@ -42,9 +42,12 @@ function add(
   readers: readonly ReaderCount[],
 ): number {
   for (const { peerId, bytesRead } of readers) {
+    // One that has just started does not know its own count yet.
+    if (bytesRead === 0) continue
     const before = entry.counted.get(peerId) ?? 0
     entry.total += Math.max(0, bytesRead - before)
-    entry.counted.set(peerId, Math.max(before, bytesRead))
+    // Less than before: it was killed before it had written its count down. What it reads from there on is new.
+    entry.counted.set(peerId, bytesRead)
   }
   return entry.total
 }

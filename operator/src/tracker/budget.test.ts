@@ -16,7 +16,13 @@ test.for([
     name: 'gives a small part of a large artifact',
     of: sized(1000 * MiB),
     asked: request(0, 900 * MiB),
-    is: { length: 64 * MiB },
+    is: { length: 25 * MiB },
+  },
+  {
+    name: 'gives less when there is little to spare',
+    of: sized(1000 * MiB, 560 * MiB),
+    asked: request(400 * MiB, 900 * MiB),
+    is: { length: 5 * MiB },
   },
   {
     name: 'takes the size that the origin states',
@@ -88,9 +94,29 @@ test('whatever is asked in whatever order, the sum of grants stays within the bu
   )
 })
 
-test('a lost grant costs a tenth of the artifact at most, and a gigabyte takes no more than 16 of them', () => {
-  for (const size of [10 * MiB, 100 * MiB, 128 * MiB, 512 * MiB, 1024 * MiB]) {
-    expect(Math.ceil(size / stepOf(size))).toBeLessThanOrEqual(16)
-    expect(stepOf(size)).toBeLessThanOrEqual(Math.ceil(size / 10))
+test('however often a reader dies with two grants unread, the file is read to its end', () => {
+  for (const size of [64 * MiB, 128 * MiB, 1024 * MiB, 8192 * MiB]) {
+    let [granted, offset, deaths] = [0, 0, 0]
+    const ask = () => {
+      const decision = decideGrant(sized(size, granted), request(offset, size))
+      granted += decision.length
+      return decision.length
+    }
+    while (offset < size) {
+      const length = ask()
+      expect(length, `${deaths} deaths, ${offset} of ${size} read`).toBeGreaterThan(0)
+      // Dies at eight places of the file, each time before a byte of two grants came.
+      if (offset > (deaths * size) / 8 && deaths < 8) {
+        deaths += 1
+        ask()
+      } else offset += length
+    }
+    expect(deaths).toBe(8)
+  }
+})
+
+test('a file takes fewer than 100 grants when nothing is lost', () => {
+  for (const size of [10 * MiB, 100 * MiB, 512 * MiB, 1024 * MiB]) {
+    expect(Math.ceil(size / stepOf(size, 0.2 * size))).toBeLessThan(100)
   }
 })

@@ -24,9 +24,11 @@ export function decideGrant(artifact: PatchArtifact, request: Range): BudgetDeci
     return refusal('SizeMismatch', `The origin states ${totalSize} bytes where spec.size says ${spec.size}.`)
   }
   const size = status?.size || spec.size || totalSize
-  const wanted = Math.min(length, stepOf(size), size > 0 ? size - offset : length)
-  if (wanted <= 0) return refusal('SizeMismatch', `Byte ${offset} lies behind the artifact's ${size} bytes.`)
-  return withinBudget(artifact, wanted, size > 0 ? size : Math.max(offset + wanted, stepOf(size)))
+  if (size > 0 && offset >= size) {
+    return refusal('SizeMismatch', `Byte ${offset} lies behind the artifact's ${size} bytes.`)
+  }
+  const wanted = Math.min(length, stepOf(size, spareOf(artifact, size, offset)), (size || Infinity) - offset)
+  return withinBudget(artifact, wanted, size > 0 ? size : Math.max(offset + wanted, UNKNOWN))
 }
 
 function withinBudget({ spec, status }: PatchArtifact, wanted: number, size: number): BudgetDecision {
@@ -42,12 +44,24 @@ function withinBudget({ spec, status }: PatchArtifact, wanted: number, size: num
   return { length: Math.min(wanted, budget - granted) }
 }
 
+/** What the budget has for losses: what is left of it once the rest of the file is read. */
+function spareOf({ spec, status }: PatchArtifact, size: number, offset: number): number {
+  const budget = Math.floor(spec.origin.budgetFactor * size)
+  return Math.max(0, budget - (status?.origin?.bytesGranted ?? 0) - (size - offset))
+}
+
 /**
- * The most that one grant gives: what is granted and not read when a seeder dies is lost to the budget, so it must be a
- * small part of it; each grant costs a status write, so there must not be too many.
+ * The most that one grant gives. What is granted and not read when a reader dies is lost to the budget, and a reader has
+ * two grants at most; so each is an eighth of what there is to spare, and no series of deaths takes more than a quarter of
+ * the rest each time. Each grant costs a status write, so there must not be too many.
  */
-export const stepOf = (size: number): number =>
-  size > 0 ? Math.min(64 * MiB, Math.max(MiB, Math.ceil(size / 10))) : 64 * MiB
+export const stepOf = (size: number, spare: number): number =>
+  size > 0 ? Math.min(LARGEST, Math.max(SMALLEST, Math.ceil(size / 256), Math.ceil(spare / 8))) : LARGEST
+
+const LARGEST = 64 * MiB
+const SMALLEST = MiB / 4
+/** What a size that nobody knows counts as at the least. */
+const UNKNOWN = 64 * MiB
 
 type Range = Pick<GrantRequest, 'offset' | 'length' | 'totalSize'>
 

@@ -19,10 +19,18 @@ export class SourceError extends Error {
   override name = 'SourceError'
   readonly reason: OriginReason
   readonly again: boolean
+  /** The server answered without any bytes of the file. */
+  readonly refused: boolean
 
-  constructor(reason: OriginReason, message: string, again: boolean, options?: ErrorOptions) {
+  constructor(
+    reason: OriginReason,
+    message: string,
+    again: boolean,
+    { refused = false, ...options }: ErrorOptions & { refused?: boolean } = {},
+  ) {
     super(message, options)
     this.reason = reason
     this.again = again
+    this.refused = refused
   }
 }

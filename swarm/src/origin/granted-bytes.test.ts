@@ -2,34 +2,78 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import { pino } from 'pino'
-import { expect, test } from 'vitest'
-import { GrantedBytes } from './granted-bytes.ts'
+import { describe, expect, test } from 'vitest'
+import { type GrantAnswer, GrantedBytes } from './granted-bytes.ts'
 
-const MiB = 1024 * 1024
+const KiB = 1024
+const spent = { reason: 'OriginBudgetExhausted', message: 'all spent' }
 
-test('bytes read while a grant is on its way are not given a second time', async () => {
-  const answers: ((length: number) => void)[] = []
-  const leave = { bytes: 0 }
-  const granted = new GrantedBytes({
-    ask: () =>
-      new Promise((resolve) => answers.push((length) => resolve({ length, reason: '', message: '' }))),
+/** `answers` are given in turn; a number is a grant of so many bytes. */
+function granted(answers: (number | Partial<GrantAnswer> | Error)[], bytes = 0) {
+  const asked: { offset: number; length: number }[] = []
+  const leave = { bytes }
+  const of = new GrantedBytes({
+    ask: async ({ offset, length }) => {
+      asked.push({ offset, length })
+      const answer = answers.shift() ?? length
+      if (answer instanceof Error) throw answer
+      return {
+        reason: '',
+        message: '',
+        length: 0,
+        ...(typeof answer === 'number' ? { length: answer } : answer),
+      }
+    },
     leave,
     log: pino({ level: 'silent' }),
     random: () => 0,
     backoff: { baseMs: 1, capMs: 1 },
     signal: new AbortController().signal,
   })
-  granted.totalSize = 24 * MiB
+  return { of, asked, leave }
+}
 
-  const first = granted.ensure(0, 1)
-  answers.shift()?.(2 * MiB)
-  await first
-  // Little is left, so the next grant is asked for; what is used until its answer comes stays used.
-  granted.use(1.5 * MiB, 1.5 * MiB)
-  granted.use(0.5 * MiB, 2 * MiB)
-  const next = granted.ensure(2 * MiB, 1)
-  answers.shift()?.(2 * MiB)
-  await next
+describe('leave for a request', () => {
+  test('is asked for where there is too little, and only what lacks', async () => {
+    const { of, asked, leave } = granted([], 100 * KiB)
+    expect(await of.take(1000, 600 * KiB)).toBe(600 * KiB)
+    expect(asked).toEqual([{ offset: 1000 + 100 * KiB, length: 500 * KiB }])
+    expect(leave.bytes).toBe(0)
+  })
 
-  expect(granted.available).toBe(2 * MiB)
+  test('is what is there when that is worth a request', async () => {
+    const { of, asked, leave } = granted([], 300 * KiB)
+    expect(await of.take(0, 600 * KiB)).toBe(300 * KiB)
+    expect([asked, leave.bytes]).toEqual([[], 0])
+  })
+
+  test('is gone once it is taken, and comes back only when it is given back', async () => {
+    const { of, leave } = granted([], 300 * KiB)
+    await of.take(0, 300 * KiB)
+    expect(leave.bytes).toBe(0)
+    of.giveBack(5)
+    expect(leave.bytes).toBe(5)
+  })
+
+  test('is asked for again while the tracker is away or refuses for the moment', async () => {
+    const { of } = granted([new Error('away'), { reason: 'NotAllowed' }, 10])
+    expect(await of.take(0, 10)).toBe(10)
+  })
+
+  test('is the little that is left when the budget is spent, and then an error', async () => {
+    const { of } = granted([spent, spent], 7)
+    expect(await of.take(0, 600 * KiB)).toBe(7)
+    await expect(of.take(7, 600 * KiB)).rejects.toMatchObject({
+      reason: spent.reason,
+      message: spent.message,
+    })
+  })
+})
+
+test('leave for all is not taken when it is not given in full', async () => {
+  const { of, leave } = granted([10, 10, spent, spent], 10)
+  await expect(of.takeAll(0, 1000)).rejects.toMatchObject({ name: 'OriginError' })
+  expect(leave.bytes).toBe(30)
+  await of.takeAll(0, 100)
+  expect(leave.bytes).toBe(0)
 })

@@ -6,13 +6,8 @@ import type { Logger } from 'pino'
 import { fullJitter } from '../tracker/backoff.ts'
 import { OriginError, type OriginReason } from './errors.ts'
 
-const MIN_STEP = 64 * 1024 * 1024
-const STEP_PART = 0.05
-/**
- * With this much left the next grant is asked for, so that reading does not wait for the answer. Not more, as what is
- * granted and not read when the seeder dies is lost to the budget.
- */
-const ASK_AHEAD = 4 * 1024 * 1024
+/** With less leave than this a request is not worth its while: more is asked for first. */
+const WORTHWHILE = 256 * 1024
 /** Refusals that asking again will not change. */
 const FINAL: readonly string[] = ['OriginBudgetExhausted', 'SizeMismatch']
 
@@ -29,7 +24,7 @@ export type AskGrant = (
   signal: AbortSignal,
 ) => Promise<GrantAnswer>
 
-/** What may still be read of what was granted. Kept from one try to the next, as a grant that is lost is lost to the budget. */
+/** What was granted and not yet asked of an origin. Kept from one try to the next, as a grant that is lost is lost to the budget. */
 export interface Leave {
   bytes: number
 }
@@ -43,66 +38,65 @@ export interface GrantedBytesInit {
   readonly signal: AbortSignal
 }
 
-/** Leave to read from the origin: not a byte is read that was not granted before. */
+/**
+ * Leave to read from the origin. It is taken before a request and for all that the request may bring; what came or may
+ * have been sent is never given back, so the origin sends no byte that the tracker has not granted.
+ */
 export class GrantedBytes {
   /** Total as the origin states it, once known. */
   totalSize: number | undefined
   readonly #init: GrantedBytesInit
-  #asking: Promise<void> | undefined
 
   constructor(init: GrantedBytesInit) {
     this.#init = init
   }
 
-  get available(): number {
-    return this.#init.leave.bytes
-  }
-
   /**
-   * Waits until at least `bytes` may be read from `offset` on.
-   * @param ahead asks for a whole step where something is lacking; false where nobody knows yet whether anything can be read
-   * @throws OriginError when the tracker refuses for good (OriginBudgetExhausted, SizeMismatch)
+   * Takes leave for a request of at most `wanted` bytes from `offset` on; waits for a grant where there is too little.
+   * @returns at least 1
+   * @throws OriginError when the tracker refuses for good (OriginBudgetExhausted, SizeMismatch) and nothing is left
    */
-  async ensure(offset: number, bytes: number, ahead = true): Promise<void> {
-    while (this.available < bytes) {
-      this.#asking ??= this.#ask(offset + this.available, bytes - this.available, ahead)
-      await this.#asking
-    }
-  }
-
-  /** Counts bytes as read; asks for more ahead of need. */
-  use(bytes: number, offset: number): void {
+  async take(offset: number, wanted: number): Promise<number> {
     const { leave } = this.#init
-    if (bytes > leave.bytes) throw new RangeError('read without a grant')
-    leave.bytes -= bytes
-    const left = this.totalSize === undefined ? 0 : this.totalSize - offset
-    if (leave.bytes < ASK_AHEAD && left > leave.bytes && this.#asking === undefined) {
-      this.#asking = this.#ask(offset + leave.bytes, 1, true)
-      // Its failure is met by the next ensure(), which asks again.
-      this.#asking.catch(() => {})
+    while (leave.bytes < Math.min(wanted, WORTHWHILE)) {
+      try {
+        // Not `bytes += await …`, which reads the sum before it waits.
+        const granted = await this.#ask(offset + leave.bytes, wanted - leave.bytes)
+        leave.bytes += granted
+      } catch (error) {
+        if (leave.bytes === 0 || !(error instanceof OriginError)) throw error
+        break
+      }
     }
+    const taken = Math.min(leave.bytes, wanted)
+    leave.bytes -= taken
+    return taken
   }
 
-  async #ask(offset: number, least: number, ahead: boolean): Promise<void> {
+  /** Takes leave for all of it. @throws OriginError, having taken nothing */
+  async takeAll(offset: number, bytes: number): Promise<void> {
+    let taken = 0
     try {
-      const total = this.totalSize ?? 0
-      const step = ahead ? Math.max(MIN_STEP, Math.ceil(total * STEP_PART), least) : least
-      const length = total > offset ? Math.max(least, Math.min(step, total - offset)) : step
-      // Not `bytes += await …`, which reads the sum before it waits and so forgets what is used meanwhile.
-      const granted = await this.#askUntilAnswered({ offset, length, totalSize: total })
-      this.#init.leave.bytes += granted
-    } finally {
-      this.#asking = undefined
+      while (taken < bytes) taken += await this.take(offset + taken, bytes - taken)
+    } catch (error) {
+      this.giveBack(taken)
+      throw error
     }
   }
 
-  async #askUntilAnswered(request: { offset: number; length: number; totalSize: number }): Promise<number> {
+  /** Leave that was taken for bytes which the origin has certainly not sent. */
+  giveBack(bytes: number): void {
+    this.#init.leave.bytes += bytes
+  }
+
+  async #ask(offset: number, length: number): Promise<number> {
     const { ask, log, random, backoff, signal } = this.#init
+    const request = { offset, length, totalSize: this.totalSize ?? 0 }
     for (let attempt = 0; ; attempt += 1) {
       signal.throwIfAborted()
       try {
-        const { length, reason, message } = await ask(request, signal)
-        if (length > 0) return length
+        const { length: granted, reason, message } = await ask(request, signal)
+        if (granted > 0) return granted
         if (FINAL.includes(reason)) throw new OriginError(reason as OriginReason, message)
         log.info({ reason, message }, 'no grant to read from the origin yet')
       } catch (error) {

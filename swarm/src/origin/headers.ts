@@ -43,9 +43,21 @@ export function validatorOf(headers: Headers): Validator {
   }
 }
 
-/** What If-Range may carry: a strong ETag, else the date; a weak ETag must not be sent there (RFC 9110 §13.1.5). */
-export function ifRangeOf({ etag, lastModified }: Validator): string | undefined {
-  return etag !== undefined && !etag.startsWith('W/') ? etag : lastModified
+/** A weak ETag must be sent in neither header (RFC 9110 §13.1.1, §13.1.5): the date stands in for it. */
+const strongEtag = ({ etag }: Validator): string | undefined =>
+  etag !== undefined && !etag.startsWith('W/') ? etag : undefined
+
+/** "Nothing at all, 412, if it is another version": honoured by most servers. */
+export function ifMatchOf(pinned: Validator): Record<string, string> {
+  const etag = strongEtag(pinned)
+  if (etag !== undefined) return { 'if-match': etag }
+  return pinned.lastModified === undefined ? {} : { 'if-unmodified-since': pinned.lastModified }
+}
+
+/** "All of it instead of a range if it is another version": for servers that do not know If-Match. */
+export function ifRangeOf(pinned: Validator): Record<string, string> {
+  const validator = strongEtag(pinned) ?? pinned.lastModified
+  return validator === undefined ? {} : { 'if-range': validator }
 }
 
 /** False only when both name a version and it is another: a response that names none proves nothing. */

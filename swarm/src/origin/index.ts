@@ -3,7 +3,7 @@
 
 export { OriginError, type OriginReason } from './errors.ts'
 export type { AskGrant, GrantAnswer, Leave } from './granted-bytes.ts'
-export type { Validator } from './headers.ts'
+export { OriginMemory } from './origin-memory.ts'
 export {
   type ReadOriginOptions,
   type ReadOriginResult,

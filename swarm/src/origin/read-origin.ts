@@ -31,16 +31,18 @@ export interface ReadOriginOptions {
   readonly beginIngest: (size: number | undefined, signal: AbortSignal) => Promise<Ingest>
   /** Bytes of the file, where the spec states them. */
   readonly size?: number
-  /** Versions that bytes taken by an earlier process are of, by URL. */
-  readonly pins?: Readonly<Record<string, Validator>>
-  /** To be kept for `pins` of the next process. */
-  readonly onPin?: (url: string, validator: Validator) => void
+  /** Versions that the bytes taken are of, by URL, also by an earlier process; changed in place. */
+  readonly pins?: Map<string, Validator>
+  /** `pins` are others now; called before a byte of another version is taken. */
+  readonly onPins?: () => void
   /** Payload that came, useful or not; every byte once. */
   readonly onRead?: (bytes: number) => void
   readonly onSource?: (health: SourceHealth) => void
   readonly signal: AbortSignal
   readonly log: Logger
   readonly random?: () => number
+  /** Milliseconds of a clock that only goes forward. */
+  readonly now?: () => number
   /** Time without anything happening after which a request has failed; 30 s by default. */
   readonly inactivityMs?: number
   readonly backoff?: { baseMs: number; capMs: number }
@@ -89,7 +91,7 @@ class Reading {
     this.#backoff = options.backoff ?? DEFAULT_BACKOFF
     this.#random = options.random ?? Math.random
     this.http = new OriginHttp(options.inactivityMs ?? INACTIVITY_MS)
-    this.file = { total: options.size, ingest: undefined, pins: new Map(Object.entries(options.pins ?? {})) }
+    this.file = { total: options.size, ingest: undefined, pins: options.pins ?? new Map() }
     const [random, backoff] = [this.#random, this.#backoff]
     this.#granted = new GrantedBytes({ ask: grant, leave, log, random, backoff, signal })
     this.#granted.totalSize = options.size
@@ -115,8 +117,9 @@ class Reading {
       granted: this.#granted,
       begin: (size) => this.#begin(size),
       onRead: (bytes) => this.#options.onRead?.(bytes),
-      onPin: (pinned, validator) => this.#options.onPin?.(pinned, validator),
+      onPins: () => this.#options.onPins?.(),
       signal: this.#options.signal,
+      now: this.#options.now ?? (() => performance.now()),
     })
     for (let futile = 0; ; ) {
       const before = this.file.ingest?.offset ?? 0
@@ -164,6 +167,7 @@ class Reading {
     this.file.ingest = undefined
     this.file.total = this.#options.size
     this.file.pins.clear()
+    this.#options.onPins?.()
     return true
   }
 }

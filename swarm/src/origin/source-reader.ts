@@ -9,6 +9,7 @@ import {
   contentLength,
   type Headers,
   header,
+  ifMatchOf,
   ifRangeOf,
   parseContentRange,
   sameVersion,
@@ -16,6 +17,10 @@ import {
   validatorOf,
 } from './headers.ts'
 import { describe, type OriginHttp, type OriginResponse } from './http.ts'
+import { type RangeAnswer, RangeRequests } from './range-requests.ts'
+import { unsent } from './unsent.ts'
+
+const MiB = 1024 * 1024
 
 /** What is known of the file, shared by all tries at all sources. */
 export interface FileState {
@@ -33,8 +38,9 @@ export interface SourceParts {
   readonly begin: (size: number | undefined) => Promise<Ingest>
   /** Payload bytes that came, useful or not. */
   readonly onRead: (bytes: number) => void
-  readonly onPin: (url: string, validator: Validator) => void
+  readonly onPins: () => void
   readonly signal: AbortSignal
+  readonly now: () => number
 }
 
 /** Reads from one source what the ingest lacks. */
@@ -42,24 +48,37 @@ export class SourceReader {
   readonly #url: string
   readonly #file: FileState
   readonly #parts: SourceParts
+  readonly #requests: RangeRequests
   /** Undefined until the server has shown whether it takes ranges. */
   #ranges = true
+  /** An answer with the whole file to a request for a part of it. */
+  #whole: OriginResponse | undefined
 
   constructor(url: string, file: FileState, parts: SourceParts) {
     this.#url = url
     this.#file = file
     this.#parts = parts
+    this.#requests = new RangeRequests({
+      request: (start, end, signal) => this.#requestRange(start, end, signal),
+      payload: (body) => this.#payload(body),
+      fail: (...what) => this.#fail(...what),
+      granted: parts.granted,
+      onRead: parts.onRead,
+      now: parts.now,
+    })
   }
 
   /** Returns when the last byte was taken. @throws SourceError */
   async read(): Promise<void> {
-    await this.#probe()
-    const ingest = await this.#begin()
-    const { total } = this.#file
-    if (!this.#ranges || total === undefined) return this.#readSequentially(ingest)
-    while (ingest.offset < total) {
-      await this.#readRange(ingest, total)
-      if (!this.#ranges) return this.#readSequentially(ingest)
+    try {
+      await this.#probe()
+      const ingest = await this.#begin()
+      const { total } = this.#file
+      if (this.#ranges && total !== undefined) this.#ranges = await this.#requests.read(ingest, total)
+      if (!this.#ranges || total === undefined) await this.#readSequentially(ingest)
+    } finally {
+      this.#whole?.body.destroy()
+      this.#whole = undefined
     }
   }
 
@@ -77,20 +96,34 @@ export class SourceReader {
   }
 
   async #probeByGet(): Promise<void> {
-    await this.#parts.granted.ensure(0, 1, false)
-    const response = await this.#send('GET', { range: 'bytes=0-0' })
-    const range = parseContentRange(header(response.headers, 'content-range'))
-    if (response.status === 206) {
-      await this.#drain(response.body, 1)
-      this.#learn(response.headers, range?.total)
-      return
+    const { granted, onRead } = this.#parts
+    await granted.take(0, 1)
+    let missing = 1
+    try {
+      const response = await this.#send('GET', { range: 'bytes=0-0' })
+      const range = parseContentRange(header(response.headers, 'content-range'))
+      if (response.status === 206) {
+        for await (const bytes of this.#payload(response.body)) missing -= bytes.length
+        onRead(1 - missing)
+        return this.#learn(response.headers, range?.total)
+      }
+      if (response.status === 200) return this.#learnWhole(response)
+      response.body.destroy()
+      if (response.status !== 416 || range?.total !== 0) throw this.#statusError(response.status)
+      granted.giveBack(1)
+      this.#learn(response.headers, 0)
+    } catch (error) {
+      granted.giveBack(unsent(Math.max(0, missing), error))
+      throw error
     }
-    response.body.destroy()
-    if (response.status === 416 && range?.total === 0) this.#learn(response.headers, 0)
-    else if (response.status === 200) {
-      this.#ranges = false
-      this.#learn(response.headers, contentLength(response.headers))
-    } else throw this.#statusError(response.status)
+  }
+
+  /** The server does not know ranges and has begun to send all: that is read on with when its turn comes. */
+  #learnWhole(response: OriginResponse): void {
+    this.#whole?.body.destroy()
+    this.#whole = response
+    this.#ranges = false
+    this.#learn(response.headers, contentLength(response.headers))
   }
 
   /** Checks what the source states against what is known, before a byte is taken from it. */
@@ -114,7 +147,7 @@ export class SourceReader {
     const pinned = this.#file.pins.get(this.#url)
     if (pinned === undefined) {
       this.#file.pins.set(this.#url, now)
-      this.#parts.onPin(this.#url, now)
+      this.#parts.onPins()
     } else if (!sameVersion(pinned, now)) {
       const seen = `${pinned.etag ?? pinned.lastModified} became ${now.etag ?? now.lastModified}`
       throw this.#fail('OriginChanged', `has another file now (${seen})`, false)
@@ -133,35 +166,38 @@ export class SourceReader {
     return this.#file.ingest
   }
 
-  /** One request within what is granted. */
-  async #readRange(ingest: Ingest, total: number): Promise<void> {
-    await this.#parts.granted.ensure(ingest.offset, 1)
-    const start = ingest.offset
-    const end = start + Math.min(this.#parts.granted.available, total - start) - 1
-    const ifRange = ifRangeOf(this.#file.pins.get(this.#url) ?? {})
-    const response = await this.#send('GET', {
-      range: `bytes=${start}-${end}`,
-      ...(ifRange === undefined ? {} : { 'if-range': ifRange }),
-    })
+  /** Pinned to the version of the bytes that are here: another one answers 412, without sending what nobody wants. */
+  async #requestRange(start: number, end: number, signal: AbortSignal): Promise<RangeAnswer | undefined> {
+    const pinned = this.#file.pins.get(this.#url) ?? {}
+    const headers = { range: `bytes=${start}-${end - 1}`, ...ifMatchOf(pinned), ...ifRangeOf(pinned) }
+    const response = await this.#send('GET', headers, AbortSignal.any([this.#parts.signal, signal]))
     try {
       const last = this.#acceptRange(response, start)
-      // A server may give less than it was asked for.
-      if (last !== undefined) await this.#take(response.body, ingest, Math.min(last, end) + 1)
-    } finally {
+      return last === undefined ? undefined : { body: response.body, end: Math.min(last + 1, end) }
+    } catch (error) {
       response.body.destroy()
+      throw error
     }
   }
 
   /** The last byte that the body has; undefined when the server does not know ranges. */
-  #acceptRange({ status, headers }: OriginResponse, start: number): number | undefined {
+  #acceptRange(response: OriginResponse, start: number): number | undefined {
+    const { status, headers } = response
     const range = parseContentRange(header(headers, 'content-range'))
+    if (status === 412) {
+      throw this.#fail(
+        'OriginChanged',
+        'has another file now (it answers 412 for the pinned version)',
+        false,
+        true,
+      )
+    }
     if (status === 416) {
       this.#checkTotal(range?.total)
       throw this.#statusError(status)
     }
     if (status === 200) {
-      this.#learn(headers, contentLength(headers))
-      this.#ranges = false
+      this.#learnWhole(response)
       return undefined
     }
     if (status !== 206) throw this.#statusError(status)
@@ -172,50 +208,51 @@ export class SourceReader {
     return range.end
   }
 
+  /** A server without ranges sends all or nothing: leave for all is asked for first where the size is known. */
   async #readSequentially(ingest: Ingest): Promise<void> {
-    // A server without ranges sends all or nothing: leave for all is asked for first where the size is known.
-    await this.#parts.granted.ensure(0, this.#file.total ?? 1)
-    const response = await this.#send('GET', {})
-    try {
-      if (response.status !== 200) throw this.#statusError(response.status)
-      this.#learn(response.headers, contentLength(response.headers))
-      await this.#drain(response.body, ingest.offset, ingest)
-    } finally {
-      response.body.destroy()
-    }
+    const { granted } = this.#parts
     const { total } = this.#file
+    let left = total ?? 0
+    await granted.takeAll(0, left)
+    const cover = async (position: number, bytes: number): Promise<void> => {
+      // Where nobody says how much comes, leave is taken as it comes, ahead by a part of what came.
+      const ahead = total === undefined ? Math.max(MiB, Math.ceil(position / 8)) : 0
+      while (left < bytes) left += await granted.take(position + left, Math.max(bytes - left, ahead))
+      left -= bytes
+    }
+    try {
+      await this.#readWhole(ingest, cover)
+    } catch (error) {
+      granted.giveBack(unsent(left, error))
+      throw error
+    }
+    granted.giveBack(left)
     if (total !== undefined && ingest.offset < total) {
       throw this.#fail('SizeMismatch', `ends after ${ingest.offset} of ${total} bytes`, true)
     }
   }
 
-  /** Takes a body that begins at the ingest's offset, up to `end`. */
-  async #take(body: Readable, ingest: Ingest, end: number): Promise<void> {
-    for await (const bytes of this.#payload(body)) {
-      if (ingest.offset + bytes.length > end) {
-        throw this.#fail('SizeMismatch', `sends more than the ${end} bytes asked for`, false)
-      }
-      this.#count(bytes.length, ingest.offset + bytes.length)
-      await ingest.write(bytes)
-    }
-    if (ingest.offset < end) {
-      throw this.#fail('SizeMismatch', `ends after ${ingest.offset} of ${end} bytes`, true)
-    }
-  }
-
-  /** Reads on past `skip` bytes that are here already; the rest goes to the ingest, if there is one. */
-  async #drain(body: Readable, skip: number, ingest?: Ingest): Promise<void> {
+  /** Past the bytes that are here already; `cover` takes leave for every piece. */
+  async #readWhole(ingest: Ingest, cover: (position: number, bytes: number) => Promise<void>): Promise<void> {
+    const response = this.#whole ?? (await this.#send('GET', {}))
+    const skip = ingest.offset
     let position = 0
-    for await (const bytes of this.#payload(body)) {
-      await this.#parts.granted.ensure(position, bytes.length)
-      const fresh = bytes.subarray(Math.max(0, Math.min(bytes.length, skip - position)))
-      position += bytes.length
-      this.#count(bytes.length, position)
-      const { total } = this.#file
-      if (total !== undefined && position > total) {
-        throw this.#fail('SizeMismatch', `sends more than the ${total} bytes expected`, false)
+    try {
+      if (response.status !== 200) throw this.#statusError(response.status)
+      this.#learn(response.headers, contentLength(response.headers))
+      for await (const bytes of this.#payload(response.body)) {
+        await cover(position, bytes.length)
+        const fresh = bytes.subarray(Math.max(0, Math.min(bytes.length, skip - position)))
+        position += bytes.length
+        this.#parts.onRead(bytes.length)
+        const { total } = this.#file
+        if (total !== undefined && position > total) {
+          throw this.#fail('SizeMismatch', `sends more than the ${total} bytes expected`, false)
+        }
+        if (fresh.length > 0) await ingest.write(fresh)
       }
-      if (ingest !== undefined && fresh.length > 0) await ingest.write(fresh)
+    } finally {
+      response.body.destroy()
     }
   }
 
@@ -230,23 +267,22 @@ export class SourceReader {
     }
   }
 
-  #count(bytes: number, position: number): void {
-    this.#parts.granted.use(bytes, position)
-    this.#parts.onRead(bytes)
-  }
-
-  #send(method: 'GET' | 'HEAD', headers: Record<string, string>): Promise<OriginResponse> {
-    return this.#parts.http.send({ method, url: this.#url, headers, signal: this.#parts.signal })
+  #send(
+    method: 'GET' | 'HEAD',
+    headers: Record<string, string>,
+    signal = this.#parts.signal,
+  ): Promise<OriginResponse> {
+    return this.#parts.http.send({ method, url: this.#url, headers, signal })
   }
 
   #statusError(status: number): SourceError {
     // A 4xx is said for good, but for those that speak of the moment.
     const again = status >= 500 || status === 408 || status === 429
-    return this.#fail('OriginUnreachable', `answers ${status}`, again)
+    return this.#fail('OriginUnreachable', `answers ${status}`, again, status >= 400)
   }
 
-  #fail(reason: SourceError['reason'], what: string, again: boolean): SourceError {
-    return new SourceError(reason, `${this.#url} ${what}`, again)
+  #fail(reason: SourceError['reason'], what: string, again: boolean, refused = false): SourceError {
+    return new SourceError(reason, `${this.#url} ${what}`, again, { refused })
   }
 }
 

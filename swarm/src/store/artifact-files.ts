@@ -17,6 +17,8 @@ export interface ArtifactFiles {
   readonly ingest: string
   /** Signed parts of a manifest that still grows. */
   readonly parts: string
+  /** What the origin reader keeps over a restart: versions and a count. */
+  readonly origin: string
 }
 
 export function artifactFiles(directory: string): ArtifactFiles {
@@ -28,5 +30,6 @@ export function artifactFiles(directory: string): ArtifactFiles {
     arrivals: join(directory, 'arrivals'),
     ingest: join(directory, 'ingest'),
     parts: join(directory, 'parts'),
+    origin: join(directory, 'origin'),
   }
 }

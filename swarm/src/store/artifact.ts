@@ -130,6 +130,10 @@ export class FileArtifact implements StoredArtifact {
     return this.files.data
   }
 
+  get originPath(): string {
+    return this.files.origin
+  }
+
   has(index: number): boolean {
     return this.#held.has(index)
   }

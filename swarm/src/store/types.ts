@@ -62,6 +62,8 @@ export interface StoredArtifact {
   readonly chunks: number
   /** Path of the data file, for whole-file hashing, reflink and the origin reader. */
   readonly dataPath: string
+  /** A small file of the origin reader's own, removed with the artifact. */
+  readonly originPath: string
 
   /**
    * Stores the manifest durably. Of one that grew what is held stays held where the digest is the same.
