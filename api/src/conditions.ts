@@ -55,6 +55,8 @@ export const distributionJobReasons = {
   FailureThresholdExceeded:
     'As many nodes have failed as rollout.failureThreshold says; with onThreshold Halt no further one begins.',
   Completed: 'Every node has its files, or fewer have failed than rollout.failureThreshold says.',
+  Current: 'Every node has its files, and nodes that join will get them (completionPolicy KeepCurrent).',
+  WaitingForNodes: 'Every selected node is cordoned or not ready.',
   NodesFailed: 'The job is over and at least one node failed.',
   ProfilesDiffer: 'The artifacts belong to different P2PProfiles.',
   DirectoryNotAllowed:
@@ -75,6 +77,14 @@ export const nodeFailureReasons = {
   InvalidDirectory: 'The directory is no absolute path, or something on its way is no directory.',
 } as const
 export type NodeFailureReason = keyof typeof nodeFailureReasons
+
+/** Why a job goes on without a node. */
+export const nodeSkipReasons = {
+  NodeGone: 'The Node has been deleted.',
+  NodeNotReady: 'The Node has not been ready for a minute and its agent is not connected.',
+  NodeCordoned: 'The Node is cordoned, and had not begun or its agent is not connected.',
+} as const
+export type NodeSkipReason = keyof typeof nodeSkipReasons
 
 /** Every reason of a NodeDistribution: of its status.reason and of its Ready condition. */
 export const nodeDistributionReasons = {

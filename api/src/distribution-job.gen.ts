@@ -22,7 +22,7 @@ export interface DistributionJob {
   status?: DistributionJobStatus
 }
 /**
- * What goes where, and how fast. `artifacts`, `target` and `delivery` are immutable; `rollout` and `suspend` may change at any time.
+ * What goes where, and how fast. `artifacts`, `target`, `delivery` and `completionPolicy` are immutable; `rollout` and `suspend` may change at any time.
  */
 export interface DistributionJobSpec {
   /**
@@ -37,7 +37,7 @@ export interface DistributionJobSpec {
     name: string
   }[]
   /**
-   * Which of the profile's nodes get the files. Left out or empty, all of them; with both fields, nodes that are named and match the selector. Nodes that join after the job's start are not included. Immutable.
+   * Which of the profile's nodes get the files. Left out or empty, all of them; with both fields, nodes that are named and match the selector. Nodes that join after the job's start are included with completionPolicy KeepCurrent only. Immutable.
    */
   target: {
     /**
@@ -125,6 +125,12 @@ export interface DistributionJobSpec {
     owner?: string
   }
   /**
+   * Once brings the files to the nodes that exist when the job starts, and ends; KeepCurrent also brings them to nodes that join or get the labels later, and never ends. Immutable.
+   *
+   * Default: Once.
+   */
+  completionPolicy: 'Once' | 'KeepCurrent'
+  /**
    * true lets no further node begin and holds those at work where they are, without losing what they have; false goes on.
    *
    * Default: false.
@@ -166,7 +172,7 @@ export interface DistributionJobStatus {
    */
   failed?: number
   /**
-   * Nodes that were selected and have been removed from the cluster since.
+   * Nodes that were selected and take no part: deleted, cordoned or not ready for a minute; the first 20 are listed in skippedNodes.
    */
   skipped?: number
   /**
@@ -237,7 +243,7 @@ export interface DistributionJobStatus {
    */
   estimatedCompletion?: string
   /**
-   * When the job's nodes were chosen. Nodes that joined later are not part of it.
+   * When the job's nodes were chosen. Nodes that joined later are part of it with KeepCurrent only.
    */
   startTime?: string
   /**
@@ -260,6 +266,25 @@ export interface DistributionJobStatus {
     reason: string
     /**
      * What was found and what to do, as a sentence.
+     */
+    message: string
+  }[]
+  /**
+   * The first 20 nodes that are left out, and why.
+   *
+   * Items: A node that is left out.
+   */
+  skippedNodes?: {
+    /**
+     * Name of the Node.
+     */
+    node: string
+    /**
+     * NodeGone, NodeNotReady or NodeCordoned.
+     */
+    reason: string
+    /**
+     * The same as a sentence.
      */
     message: string
   }[]

@@ -30,6 +30,10 @@ export interface NodeDistributionSpec {
    */
   nodeName: string
   /**
+   * UID of the Node; another machine that gets the same name is another node.
+   */
+  nodeUID?: string
+  /**
    * Name of the DistributionJob in the same namespace, which also owns the object.
    */
   job: string

@@ -36,6 +36,7 @@ export interface BuiltinCondition {
   reason?: string
   message?: string
   lastTransitionTime?: string
+  lastHeartbeatTime?: string
 }
 
 /** `data` holds base64. */

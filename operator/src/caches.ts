@@ -90,7 +90,7 @@ export const haveSynced = (caches: Caches): boolean =>
   informersOf(caches).every((informer) => informer.hasSynced)
 
 /** A Node's images and capacities are most of its bytes and nobody here reads them. */
-const slimNode = ({ metadata, spec }: Node): Node => ({
+const slimNode = ({ metadata, spec, status }: Node): Node => ({
   metadata: {
     name: metadata.name,
     ...(metadata.uid ? { uid: metadata.uid } : {}),
@@ -99,5 +99,13 @@ const slimNode = ({ metadata, spec }: Node): Node => ({
     ...(metadata.deletionTimestamp ? { deletionTimestamp: metadata.deletionTimestamp } : {}),
     ...(metadata.labels ? { labels: metadata.labels } : {}),
   },
-  ...(spec?.taints ? { spec: { taints: spec.taints } } : {}),
+  spec: {
+    ...(spec?.taints ? { taints: spec.taints } : {}),
+    ...(spec?.unschedulable ? { unschedulable: true } : {}),
+  },
+  status: {
+    conditions: (status?.conditions ?? [])
+      .filter((one) => one.type === 'Ready')
+      .map(({ lastHeartbeatTime: _, ...ready }) => ready),
+  },
 })

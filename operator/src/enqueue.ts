@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import { type DistributionJob, isConditionTrue, labels, type NodeDistribution } from '@patchswarm/api'
+import { type DistributionJob, labels, type NodeDistribution } from '@patchswarm/api'
 import { type KubeObject, keyOf, keyOfObject, type Node, type WorkQueue } from '@patchswarm/kube'
 import type { TrackerClientView } from '@patchswarm/swarm/tracker'
 import type { Caches } from './caches.ts'
+import { isOver } from './job-over.ts'
 import { isEqual } from './merge-patch.ts'
 import { isFinished } from './node-progress.ts'
 import type { Parts } from './parts.ts'
@@ -120,8 +121,9 @@ const addAll = (queue: WorkQueue, objects: readonly KubeObject[]): void => {
   for (const object of objects) queue.add(keyOfObject(object))
 }
 
-const isOpen = ({ status }: DistributionJob): boolean =>
-  !isConditionTrue(status?.conditions, 'Complete') && !isConditionTrue(status?.conditions, 'Failed')
+const isOpen = (job: DistributionJob): boolean => !isOver(job)
 
 const looksSame = (a: Node, b: Node): boolean =>
-  isEqual(a.metadata.labels, b.metadata.labels) && isEqual(a.spec?.taints, b.spec?.taints)
+  isEqual(a.metadata.labels, b.metadata.labels) &&
+  isEqual(a.spec, b.spec) &&
+  isEqual(a.status?.conditions, b.status?.conditions)

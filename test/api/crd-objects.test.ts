@@ -98,6 +98,12 @@ describe('a change', () => {
       to: { directory: '/opt/other' },
       message: 'is immutable: create a new DistributionJob for the other directory, mode or owner',
     },
+    {
+      kind: 'DistributionJob' as const,
+      field: 'completionPolicy',
+      to: 'KeepCurrent',
+      message: 'is immutable: create a new DistributionJob with the other policy',
+    },
   ])('of $kind.spec.$field is refused: it is immutable', async ({ kind, field, to, message }) => {
     expect(await patch(kind, { [field]: to })).toBe(`spec.${field}: Invalid value: ${message}`)
   })
@@ -167,6 +173,7 @@ describe('the API server fills in', () => {
       target: {},
       rollout: { maxConcurrent: '100%', onThreshold: 'Halt', retries: 0 },
       delivery: { mode: '0644' },
+      completionPolicy: 'Once',
       suspend: false,
     })
   })

@@ -124,3 +124,29 @@ test('fewer failures than the threshold are no failure of the job, and a new tok
   const mended = await until(jobNow('tolerant'), (one) => one.status?.succeeded === 4)
   expect(mended.status).toMatchObject({ failed: 0, failedNodes: [] })
 })
+
+test('a cordoned node is left out with a reason, and a job that keeps nodes current takes it in later', async () => {
+  const [, second = ''] = swarm.nodes
+  const cordon = (unschedulable: boolean | null) =>
+    cluster.client.for(NODE).patch(second, undefined, { spec: { unschedulable } })
+  await cordon(true)
+  await start('around', {})
+  const around = await until(jobNow('around'), 'True Completed')
+  expect(around.status).toMatchObject({ succeeded: 3, skipped: 1 })
+  expect(around.status?.skippedNodes).toMatchObject([{ node: second, reason: 'NodeCordoned' }])
+
+  await createJob(cluster.client, 'keeps', {
+    artifacts: [{ name: 'patch' }],
+    completionPolicy: 'KeepCurrent',
+    delivery: { directory: '/opt/patches/keeps' },
+  })
+  const without = await until(jobNow('keeps'), 'True Current')
+  expect(without.status).toMatchObject({ succeeded: 3, skipped: 1 })
+  await cordon(null)
+  const withAll = await until(jobNow('keeps'), (one) => one.status?.succeeded === 4)
+  expect(readiness(withAll)).toBe('True Current')
+  expect(isConditionTrue(withAll.status?.conditions, 'Complete')).toBe(false)
+  // The job that is over stays as it was.
+  expect((await jobNow('around')()).status).toMatchObject({ succeeded: 3, skipped: 1 })
+  await cluster.client.for(distributionJobs).delete('keeps', operatorNamespace)
+})

@@ -54,3 +54,16 @@ export async function beginAgain(
     await Promise.all(rows.slice(start, start + width).map(write))
   }
 }
+
+/** Removes rows, unless another one has the name by now. */
+export async function removeAll(
+  { client }: Parts,
+  objects: Plan['remove'],
+  signal: AbortSignal,
+): Promise<void> {
+  const api = client.for(nodeDistributions)
+  for (const { metadata } of objects) {
+    const { name, namespace, uid } = metadata
+    await api.delete(name, namespace, uid ? { uid } : {}, signal)
+  }
+}

@@ -8,15 +8,17 @@ import {
   type NodeDistribution,
   nodeDistributionName,
 } from '@patchswarm/api'
+import type { Node } from '@patchswarm/kube'
 
 /** The object that stands for this job on this node; the name is a function of both, so making it twice is harmless. */
 export function nodeDistributionFor(
   job: DistributionJob,
   profile: string,
-  nodeName: string,
+  node: Node,
   wave?: string,
 ): NodeDistribution {
   const { name, namespace = '', uid = '' } = job.metadata
+  const { name: nodeName, uid: nodeUID } = node.metadata
   return {
     apiVersion,
     kind: 'NodeDistribution',
@@ -37,6 +39,7 @@ export function nodeDistributionFor(
     },
     spec: {
       nodeName,
+      ...(nodeUID ? { nodeUID } : {}),
       job: name,
       artifacts: job.spec.artifacts.map((one) => ({ name: one.name })),
       ...(wave ? { wave } : {}),

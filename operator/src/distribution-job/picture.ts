@@ -5,13 +5,14 @@ import { formatTime } from '@patchswarm/api'
 import type { Node } from '@patchswarm/kube'
 import { percentOf } from '../human.ts'
 import type { Verdict } from '../verdict.ts'
+import { absenceAtWork, absenceOf } from './absence.ts'
 import { artifactBytesOf } from './bytes.ts'
 import { refusalOf } from './hindrance.ts'
 import type { Observed } from './observed.ts'
 import { mayRetry } from './retry.ts'
 import { failureLimit } from './rollout.ts'
-import { selectNodes } from './selection.ts'
-import { type Counters, countersOf, type NodeView, viewsOf } from './tally.ts'
+import { isSameNode, selectNodes } from './selection.ts'
+import { type Counters, countersOf, type NodeView, skippedView, viewsOf } from './tally.ts'
 import { type Wave, waveUnderWay } from './waves.ts'
 
 /** What one look at a job has found; every decision about it reads this. */
@@ -34,21 +35,15 @@ export interface Picture {
 }
 
 export function look(observed: Observed): Picture {
-  const { job, profile, nodes, nodeDistributions, live } = observed
+  const { job, profile, nodes, nodeDistributions } = observed
   const refusal = refusalOf(observed)
-  const names = new Set(nodes.map((node) => node.metadata.name))
   const artifactBytes = artifactBytesOf(observed.artifacts)
   const { rollout } = job.spec
-  const views = viewsOf(
-    nodeDistributions,
-    live,
-    (node) => names.has(node),
-    (object) => mayRetry(object, rollout),
-    artifactBytes,
-  )
   const taken = new Set(nodeDistributions.map((one) => one.spec.nodeName))
   const selected = refusal || !profile ? [] : selectNodes(job, profile, nodes, job.status?.startTime)
-  const waiting = selected.filter((node) => !taken.has(node.metadata.name))
+  const notBegun = selected.filter((node) => !taken.has(node.metadata.name))
+  const waiting = notBegun.filter((node) => !absenceOf(node, observed.now))
+  const views = [...viewsBegun(observed, artifactBytes), ...viewsLeftOut(notBegun, observed.now)]
   const counters = countersOf(views, waiting.length)
   const limit = failureLimit(rollout, counters.desired)
   const halted = counters.failed >= limit && rollout.onThreshold === 'Halt'
@@ -75,6 +70,31 @@ export function look(observed: Observed): Picture {
     progressPercent: progressOf(views, counters, artifactBytes),
   }
 }
+
+function viewsBegun(observed: Observed, artifactBytes: number): NodeView[] {
+  const { job, nodes, nodeDistributions, connected, live, now } = observed
+  const byName = new Map(nodes.map((node) => [node.metadata.name, node]))
+  return viewsOf(
+    nodeDistributions,
+    live,
+    ({ spec }) => {
+      const node = byName.get(spec.nodeName)
+      return absenceAtWork(
+        isSameNode(node, spec.nodeUID) ? node : undefined,
+        connected.has(spec.nodeName),
+        now,
+      )
+    },
+    (object) => mayRetry(object, job.spec.rollout),
+    artifactBytes,
+  )
+}
+
+const viewsLeftOut = (notBegun: readonly Node[], now: Date): NodeView[] =>
+  notBegun.flatMap((node) => {
+    const absence = absenceOf(node, now)
+    return absence ? [skippedView(node, absence)] : []
+  })
 
 function progressOf(views: readonly NodeView[], counters: Counters, artifactBytes: number): number {
   const counted = views.filter((one) => one.outcome !== 'skipped')

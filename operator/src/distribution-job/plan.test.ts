@@ -319,6 +319,101 @@ test('nodes that joined after the start are not part of the job', () => {
   expect(planned.create.map((one) => one.spec.nodeName).sort()).toEqual(['n1', 'n2'])
 })
 
+const readySince = (status: 'True' | 'False', since: string) => ({
+  conditions: [{ type: 'Ready', status, lastTransitionTime: since, message: 'Kubelet stopped posting.' }],
+})
+const withStatus = (name: string, status: ReturnType<typeof readySince>) => ({ ...node(name), status })
+
+test.for<{
+  name: string
+  third: ReturnType<typeof node>
+  connected?: string[]
+  rows?: string[]
+  skipped?: string
+}>([
+  {
+    name: 'a cordoned node is left out',
+    third: node('n3', {}, { unschedulable: true }),
+    skipped: 'NodeCordoned',
+  },
+  {
+    name: 'a cordoned node at work may finish',
+    third: node('n3', {}, { unschedulable: true }),
+    rows: ['n3'],
+  },
+  {
+    name: 'a node that has not been ready for a minute is left out',
+    third: withStatus('n3', readySince('False', '2026-11-21T11:59:00Z')),
+    skipped: 'NodeNotReady',
+  },
+  {
+    name: 'a node that is not ready for a moment is waited for',
+    third: withStatus('n3', readySince('False', '2026-11-21T11:59:01Z')),
+  },
+  { name: 'a ready node takes part', third: withStatus('n3', readySince('True', '2026-11-21T11:00:00Z')) },
+  {
+    name: 'a node at work that is lost is left out',
+    third: withStatus('n3', readySince('False', '2026-11-21T11:59:00Z')),
+    rows: ['n3'],
+    connected: ['n1', 'n2'],
+    skipped: 'NodeNotReady',
+  },
+  {
+    name: 'a node that is not ready but whose agent is at work may finish',
+    third: withStatus('n3', readySince('False', '2026-11-21T11:59:00Z')),
+    rows: ['n3'],
+  },
+  {
+    name: 'another machine of the same name is not the node that began',
+    third: { ...node('n3'), metadata: { ...node('n3').metadata, uid: 'another' } },
+    rows: ['n3'],
+    skipped: 'NodeGone',
+  },
+])('$name', ({ third, connected = ['n1', 'n2', 'n3'], rows = [], skipped }) => {
+  const { status } = decide({
+    nodes: [...nodes(2), third],
+    connected: new Set(connected),
+    nodeDistributions: ['n1', 'n2'].map((name) => row(name, delivered)).concat(rows.map((name) => row(name))),
+  })
+  expect(status.skippedNodes?.map((one) => one.reason)).toEqual(skipped ? [skipped] : [])
+  expect(isConditionTrue(status.conditions, 'Complete')).toBe(skipped !== undefined)
+})
+
+test('a job whose nodes are all cordoned waits for one', () => {
+  const planned = decide({ nodes: [node('n1', {}, { unschedulable: true })] })
+  expect(said(planned)).toBe('False Reconciling WaitingForNodes')
+})
+
+describe('a job that keeps nodes current', () => {
+  const keeps = () => job({ completionPolicy: 'KeepCurrent' }, { startTime: '2026-11-21T09:00:00Z' })
+  const done = ['n1', 'n2', 'n3'].map((name) => row(name, delivered))
+
+  test('is Ready and never Complete', () => {
+    expect(said(decide({ job: keeps(), nodeDistributions: done }))).toBe('True Current')
+  })
+
+  test('begins on a node that joins', () => {
+    const planned = decide({
+      job: keeps(),
+      nodes: nodes(4),
+      connected: new Set(['n4']),
+      nodeDistributions: done,
+    })
+    expect(planned.create.map((one) => one.spec.nodeName)).toEqual(['n4'])
+  })
+
+  test('begins again on another machine of the same name, and forgets machines that are gone', () => {
+    const other = { ...node('n2'), metadata: { ...node('n2').metadata, uid: 'another' } }
+    const { remove } = decide({ job: keeps(), nodes: [node('n1'), other], nodeDistributions: done })
+    expect(remove.map((one) => one.spec.nodeName)).toEqual(['n2', 'n3'])
+  })
+
+  test('says which nodes failed and is not over', () => {
+    const rows = [row('n1', delivered), row('n2', failed), row('n3', delivered)]
+    expect(said(decide({ job: keeps(), nodeDistributions: rows }))).toBe('False Stalled NodesFailed')
+  })
+})
+
 test('an Event is told once for each reason', () => {
   const first = decide()
   expect(first.events).toEqual([

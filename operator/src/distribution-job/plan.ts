@@ -2,18 +2,18 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import type { DistributionJobStatus, NodeDistribution, NodeDistributionStatus } from '@patchswarm/api'
-import { formatTime, isConditionTrue } from '@patchswarm/api'
 import type { Node, PlannedEvent } from '@patchswarm/kube'
-import { type Claim, conditionsOf, eventsOf, type Verdict } from '../verdict.ts'
-import { accountsOf } from './bytes.ts'
-import { estimateCompletion } from './completion.ts'
+import { isOver } from '../job-over.ts'
+import { type Claim, eventsOf, type Verdict } from '../verdict.ts'
 import { waitOf } from './hindrance.ts'
 import { nodeDistributionFor } from './node-distribution.ts'
 import type { Observed } from './observed.ts'
 import { look, type Picture } from './picture.ts'
 import { againStatus, isNewToken, mayRetry, retryAt } from './retry.ts'
 import { concurrency, inOrder } from './rollout.ts'
+import { isSameNode } from './selection.ts'
 import {
+  current,
   distributing,
   ending,
   halted,
@@ -21,15 +21,17 @@ import {
   soaking,
   suspended,
   waitingForAgents,
+  waitingForNodes,
   waitingToRetry,
 } from './sentences.ts'
-import type { NodeView } from './tally.ts'
-import type { Wave } from './waves.ts'
+import { statusOf } from './status.ts'
 
 export interface Plan {
   create: NodeDistribution[]
   /** Rows of nodes that have failed and begin again, with their new status. */
   again: { object: NodeDistribution; status: NodeDistributionStatus }[]
+  /** Rows of nodes that are no more, in a job that never ends. */
+  remove: NodeDistribution[]
   status: DistributionJobStatus
   events: PlannedEvent[]
   requeueAfterMs?: number
@@ -43,7 +45,7 @@ export function plan(observed: Observed): Plan | undefined {
   const { job } = observed
   // Deletion: the garbage collector takes the NodeDistributions, and with them agents are told to stop.
   if (job.metadata.deletionTimestamp) return undefined
-  if (isOver(observed)) return acknowledge(observed)
+  if (isClosed(observed)) return acknowledge(observed)
   const picture = look(observed)
   const decision = decide(picture)
   const { wave } = picture
@@ -53,6 +55,7 @@ export function plan(observed: Observed): Plan | undefined {
       object,
       status: againStatus(object, job.spec.rollout, observed.now),
     })),
+    remove: outlived(observed),
     status: statusOf(picture, decision),
     events: eventsOf(job.status?.conditions, decision.verdict),
     ...(decision.verdict.state === 'Reconciling' ? { requeueAfterMs: refreshMs } : {}),
@@ -67,16 +70,17 @@ function acknowledge({ job }: Observed): Plan | undefined {
   return {
     create: [],
     again: [],
+    remove: [],
     status: { ...job.status, observedGeneration: generation, conditions },
     events: [],
   }
 }
 
-interface Decision {
+export interface Decision {
   verdict: Verdict
   claims: Claim[]
-  /** Names of the nodes whose work may be handed out now. */
-  start: string[]
+  /** Nodes whose work may be handed out now. */
+  start: Node[]
   /** Nodes that have failed and may try again now. */
   again: NodeDistribution[]
 }
@@ -88,15 +92,22 @@ function decide(picture: Picture): Decision {
   const { observed, refusal, counters } = picture
   if (observed.job.spec.suspend) return stop(suspended(picture), 'Suspended')
   if (refusal) return stop(refusal)
-  if (counters.desired === 0) return stop(nobody(picture))
-  if (counters.waiting + counters.active === 0) {
-    const verdict = ending(picture)
-    return stop(verdict, verdict.state === 'Ready' ? 'Complete' : 'Failed')
-  }
+  const keeps = observed.job.spec.completionPolicy === 'KeepCurrent'
+  if (counters.desired === 0 && !keeps) return stop(nobody(picture))
+  if (counters.waiting + counters.active === 0) return keeps ? stop(current(picture)) : end(picture)
   if (picture.halted) return stop(halted(picture))
   const wait = waitOf(observed)
   if (wait) return stop(counters.active === 0 ? wait : distributing(picture))
   return rollOut(picture)
+}
+
+/** With nobody left to wait for the job is over, unless every node is only away for now. */
+function end(picture: Picture): Decision {
+  const { counters, views } = picture
+  const away = views.filter((one) => one.outcome === 'skipped' && one.reason !== 'NodeGone')
+  if (away.length > 0 && away.length === counters.desired) return stop(waitingForNodes(picture))
+  const verdict = ending(picture)
+  return stop(verdict, verdict.state === 'Ready' ? 'Complete' : 'Failed')
 }
 
 function rollOut(picture: Picture): Decision {
@@ -111,7 +122,7 @@ function rollOut(picture: Picture): Decision {
   const begun = again.length + start.length
   const verdict =
     counters.active + begun > 0 ? distributing(picture, begun) : soaks ? soaking(picture) : whyIdle(picture)
-  return { verdict, claims: [], start: start.map((node) => node.metadata.name), again }
+  return { verdict, claims: [], start, again }
 }
 
 /** Nodes of the wave under way whose agent can take the work. */
@@ -135,56 +146,21 @@ const whyIdle = (picture: Picture): Verdict =>
     ? waitingForAgents(picture)
     : waitingToRetry(picture)
 
-function statusOf(picture: Picture, { verdict, claims, start, again }: Decision): DistributionJobStatus {
-  const { observed, startTime, views, counters, wave, artifactBytes } = picture
-  const { job, artifacts, now } = observed
-  const over = claims.includes('Complete') || claims.includes('Failed')
-  const estimate = over ? undefined : estimateCompletion(views, counters.waiting, artifactBytes, now)
-  return {
-    observedGeneration: job.metadata.generation ?? 0,
-    conditions: conditionsOf(job.status?.conditions, verdict, job.metadata.generation, now, claims),
-    ...counters,
-    waiting: counters.waiting - start.length - again.length,
-    active: counters.active + start.length + again.length,
-    ...(wave && !over ? { wave: waveStatusOf(wave, observed.now) } : {}),
-    progressPercent: verdict.state === 'Ready' ? 100 : picture.progressPercent,
-    ...accountsOf(views, counters, artifacts, artifactBytes),
-    failedNodes: failedOf(views),
-    slowestNodes: slowestOf(views),
-    ...(startTime ? { startTime } : {}),
-    ...(over ? { completionTime: formatTime(now) } : {}),
-    ...(estimate ? { estimatedCompletion: estimate } : {}),
-  }
+/** A machine that is gone leaves its row to a job that ends; one that never ends would collect them for ever. */
+function outlived({ job, nodes, nodeDistributions }: Observed): NodeDistribution[] {
+  if (job.spec.completionPolicy !== 'KeepCurrent') return []
+  const byName = new Map(nodes.map((node) => [node.metadata.name, node]))
+  return nodeDistributions.filter(({ spec }) => {
+    const node = byName.get(spec.nodeName)
+    return node === undefined || !isSameNode(node, spec.nodeUID)
+  })
 }
-
-function waveStatusOf(
-  { name, size, finished, soakUntil }: Wave,
-  now: Date,
-): NonNullable<DistributionJobStatus['wave']> {
-  const soaks = soakUntil !== undefined && soakUntil > now
-  return { name, size, finished, ...(soaks ? { soakUntil: formatTime(soakUntil) } : {}) }
-}
-
-const failedOf = (views: readonly NodeView[]): NonNullable<DistributionJobStatus['failedNodes']> =>
-  views
-    .filter((one) => one.outcome === 'failed')
-    .sort((a, b) => a.node.localeCompare(b.node))
-    .slice(0, 20)
-    .map(({ node, reason, message }) => ({ node, reason, message }))
-
-const slowestOf = (views: readonly NodeView[]): NonNullable<DistributionJobStatus['slowestNodes']> =>
-  views
-    .filter((one) => one.outcome === 'active')
-    .sort((a, b) => a.progressPercent - b.progressPercent || a.node.localeCompare(b.node))
-    .slice(0, 5)
-    .map(({ node, progressPercent, reason }) => ({ node, progressPercent, ...(reason ? { reason } : {}) }))
 
 const profileOf = ({ artifacts }: Observed): string => artifacts[0]?.spec.profile ?? ''
 
-/** Complete or Failed, until somebody asks for the failed nodes by a new token. */
-function isOver({ job, nodeDistributions }: Observed): boolean {
-  const conditions = job.status?.conditions
-  if (!isConditionTrue(conditions, 'Complete') && !isConditionTrue(conditions, 'Failed')) return false
-  const { rollout } = job.spec
-  return !nodeDistributions.some((one) => mayRetry(one, rollout) && isNewToken(one.status ?? {}, rollout))
-}
+/** The job is over, and nobody has asked for its failed nodes by a new token. */
+const isClosed = ({ job, nodeDistributions }: Observed): boolean =>
+  isOver(job) &&
+  !nodeDistributions.some(
+    (one) => mayRetry(one, job.spec.rollout) && isNewToken(one.status ?? {}, job.spec.rollout),
+  )

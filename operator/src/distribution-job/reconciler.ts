@@ -6,7 +6,7 @@ import { type Reconcile, splitKey } from '@patchswarm/kube'
 import { essenceBy } from '../essence.ts'
 import type { Parts } from '../parts.ts'
 import { createStatusWriter } from '../status-writer.ts'
-import { beginAgain, createAll } from './apply.ts'
+import { beginAgain, createAll, removeAll } from './apply.ts'
 import { gather } from './gather.ts'
 import { plan } from './plan.ts'
 
@@ -30,6 +30,7 @@ export function distributionJobReconciler(parts: Parts): Reconcile {
       'startTime',
       'completionTime',
       'failedNodes',
+      'skippedNodes',
     ),
     progressEveryMs,
     term,
@@ -41,6 +42,7 @@ export function distributionJobReconciler(parts: Parts): Reconcile {
     const planned = job && plan(gather(parts, job))
     if (!planned) return {}
     await createAll(parts, planned.create, signal)
+    await removeAll(parts, planned.remove, signal)
     await beginAgain(parts, planned.again, signal)
     const heldBackMs = await status.write(job, planned.status, planned.events, signal)
     return soonest(heldBackMs, planned.requeueAfterMs)

@@ -8,7 +8,7 @@ import { runsDaemons } from '../taints.ts'
 
 /**
  * Nodes that the job means: those that run the profile's agent (its nodeSelector, its tolerations) and that the target
- * names. Only nodes created before the job's start belong to it (completion policy Once).
+ * names. With completion policy Once only nodes created before the job's start belong to it.
  */
 export function selectNodes(
   job: DistributionJob,
@@ -21,7 +21,7 @@ export function selectNodes(
   return nodes.filter(
     (node) =>
       !node.metadata.deletionTimestamp &&
-      existedAt(node, startTime) &&
+      (job.spec.completionPolicy === 'KeepCurrent' || existedAt(node, startTime)) &&
       runsAgent(node, profile) &&
       (!names || names.has(node.metadata.name)) &&
       matches(target.nodeSelector, node.metadata.labels),
@@ -35,6 +35,10 @@ export function runsAgent(node: Node, profile: P2PProfile): boolean {
     runsDaemons(node.spec?.taints, profile.spec.tolerations)
   )
 }
+
+/** Whether this is still the machine that a row was made for, and not another of the same name. */
+export const isSameNode = (node: Node | undefined, uid: string | undefined): boolean =>
+  uid === undefined || node?.metadata.uid === uid
 
 const existedAt = (node: Node, startTime: string | undefined): boolean =>
   !startTime ||

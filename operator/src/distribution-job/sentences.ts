@@ -24,17 +24,14 @@ export function nobody({ observed: { profile, nodes, job } }: Picture): Verdict 
 
 export function ending(picture: Picture): Verdict {
   const { counters, failureLimit } = picture
-  const { desired, succeeded, failed } = counters
+  const { failed } = counters
   if (failed > 0 && failed >= failureLimit) {
     return stalled('FailureThresholdExceeded', `${failures(picture)}; ${whatNext}`)
   }
   if (failed > 0 && failureLimit === Number.POSITIVE_INFINITY)
     return stalled('NodesFailed', failures(picture))
   const tolerated = failed > 0 ? `; ${failed} failed, fewer than the ${failureLimit} of failureThreshold` : ''
-  return ready(
-    'Completed',
-    `Delivered on ${succeeded} of ${countOf(desired, 'node')}${gone(picture)}${tolerated}.`,
-  )
+  return ready('Completed', `Delivered on ${deliveredOn(picture)}${tolerated}.`)
 }
 
 export function halted(picture: Picture): Verdict {
@@ -55,8 +52,31 @@ function failures(picture: Picture): string {
   return `Failed on ${failed} of ${countOf(desired, 'node')}, delivered on ${succeeded}${gone(picture)}; ${example?.node}: ${example?.reason}: ${example?.message}`
 }
 
-const gone = ({ counters: { skipped } }: Picture): string =>
-  skipped > 0 ? `, ${skipped} skipped because the node is gone` : ''
+function gone({ counters: { skipped }, views }: Picture): string {
+  if (skipped === 0) return ''
+  const reasons = new Set(views.filter((one) => one.outcome === 'skipped').map((one) => one.reason))
+  return `, ${skipped} skipped (${[...reasons].join(', ')})`
+}
+
+/** A job that keeps nodes current is never over. */
+export function current(picture: Picture): Verdict {
+  const { failed } = picture.counters
+  if (failed > 0) return ending(picture)
+  return ready('Current', `Delivered on ${deliveredOn(picture)}; nodes that join get the files, too.`)
+}
+
+export function waitingForNodes({ views }: Picture): Verdict {
+  const [first] = views
+  return working(
+    'WaitingForNodes',
+    `None of ${countOf(views.length, 'node')} takes part now; ${first?.node}: ${first?.message}`,
+  )
+}
+
+const deliveredOn = (picture: Picture): string => {
+  const { desired, succeeded } = picture.counters
+  return `${succeeded} of ${countOf(desired, 'node')}${gone(picture)}`
+}
 
 export function soaking({ wave }: Picture): Verdict {
   return working(

@@ -2,8 +2,9 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import type { NodeDistribution } from '@patchswarm/api'
-import type { NodeProgress } from '../node-progress.ts'
-import { isFinished } from '../node-progress.ts'
+import type { Node } from '@patchswarm/kube'
+import { isFinished, type NodeProgress } from '../node-progress.ts'
+import type { Absence } from './absence.ts'
 
 /** One node of the job, as its NodeDistribution says and, while it is at work, its agent's last report. */
 export interface NodeView {
@@ -34,17 +35,21 @@ export interface Counters {
 
 /**
  * The views of a job's nodes. Outcomes come from NodeDistributions alone, so that a crash loses nothing and nothing
- * counts twice; a node that is gone before it was done is skipped. Live reports only refine how far the active ones are.
+ * counts twice; a node that is absent before it was done is skipped. Live reports only refine how far the active ones are.
  */
 export function viewsOf(
   objects: readonly NodeDistribution[],
   live: ReadonlyMap<string, NodeProgress>,
-  exists: (node: string) => boolean,
+  absence: (object: NodeDistribution) => Absence | undefined,
   retries: (object: NodeDistribution) => boolean,
   artifactBytes: number,
 ): NodeView[] {
   return objects.map((object) => {
-    const outcome = outcomeOf(object, exists, retries)
+    const absent = absence(object)
+    const outcome = outcomeOf(object, absent, retries)
+    if (outcome === 'skipped' && absent) {
+      return { ...fromStatus(object, outcome, artifactBytes), reason: absent.reason, message: absent.message }
+    }
     const progress = outcome === 'active' ? live.get(object.metadata.name) : undefined
     return progress ? fromReport(object, progress) : fromStatus(object, outcome, artifactBytes)
   })
@@ -66,14 +71,27 @@ export function countersOf(views: readonly NodeView[], waiting: number): Counter
 
 function outcomeOf(
   object: NodeDistribution,
-  exists: (node: string) => boolean,
+  absent: Absence | undefined,
   retries: (object: NodeDistribution) => boolean,
 ): NodeView['outcome'] {
   if (object.status?.state === 'Delivered') return 'succeeded'
-  const present = exists(object.spec.nodeName)
-  if (isFinished(object)) return present && retries(object) ? 'waiting' : 'failed'
-  return present ? 'active' : 'skipped'
+  if (isFinished(object)) return !absent && retries(object) ? 'waiting' : 'failed'
+  return absent ? 'skipped' : 'active'
 }
+
+/** A selected node that is left out before it begins. */
+export const skippedView = (node: Node, { reason, message }: Absence): NodeView => ({
+  node: node.metadata.name,
+  outcome: 'skipped',
+  wave: '',
+  finishedAt: 0,
+  reason,
+  message,
+  progressPercent: 0,
+  bytesDone: 0,
+  rate: 0,
+  bytes: { origin: 0, peers: 0, cache: 0 },
+})
 
 function fromReport(object: NodeDistribution, progress: NodeProgress): NodeView {
   const { reason, message, bytesDone, bytesTotal, rate, bytes } = progress

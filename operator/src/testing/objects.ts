@@ -109,6 +109,7 @@ export const job = (
     target: {},
     rollout: rollout(),
     delivery: { directory: '/opt/patches/base', mode: '0644' },
+    completionPolicy: 'Once',
     suspend: false,
     ...spec,
   },
@@ -129,7 +130,7 @@ export const row = (
   of = job(),
   wave?: string,
 ): NodeDistribution => {
-  const object = nodeDistributionFor(of, 'default', nodeName, wave)
+  const object = nodeDistributionFor(of, 'default', node(nodeName), wave)
   return {
     ...object,
     metadata: {

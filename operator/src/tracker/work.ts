@@ -4,6 +4,7 @@
 import type { NodeDistribution, P2PProfile, PatchArtifact } from '@patchswarm/api'
 import { namespaceAllowed } from '../admission.ts'
 import type { Caches } from '../caches.ts'
+import { isOver } from '../job-over.ts'
 import { namespaceView } from '../namespaces.ts'
 import { isFinished, jobUidOf } from '../node-progress.ts'
 import type { Work } from './desired.ts'
@@ -41,6 +42,8 @@ function workOf(
   const { namespace } = object.metadata
   const job = caches.jobs.get(object.spec.job, namespace)
   if (!job || job.metadata.uid !== jobUidOf(object) || job.metadata.deletionTimestamp) return undefined
+  // A node that comes back after the job is over begins nothing.
+  if (isOver(job)) return undefined
   const artifacts = object.spec.artifacts.map((one) => admitted.get(`${namespace}/${one.name}`))
   return artifacts.every((one) => one !== undefined) ? { object, job, artifacts } : undefined
 }

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import { type DistributionJobStatus, formatTime } from '@patchswarm/api'
+import { conditionsOf } from '../verdict.ts'
+import { accountsOf } from './bytes.ts'
+import { estimateCompletion } from './completion.ts'
+import type { Picture } from './picture.ts'
+import type { Decision } from './plan.ts'
+import type { NodeView } from './tally.ts'
+import type { Wave } from './waves.ts'
+
+/** What the job's status says of a picture and what was decided about it; bounded, however many nodes there are. */
+export function statusOf(
+  picture: Picture,
+  { verdict, claims, start, again }: Decision,
+): DistributionJobStatus {
+  const { observed, startTime, views, counters, wave, artifactBytes } = picture
+  const { job, artifacts, now } = observed
+  const over = claims.includes('Complete') || claims.includes('Failed')
+  const estimate = over ? undefined : estimateCompletion(views, counters.waiting, artifactBytes, now)
+  return {
+    observedGeneration: job.metadata.generation ?? 0,
+    conditions: conditionsOf(job.status?.conditions, verdict, job.metadata.generation, now, claims),
+    ...counters,
+    waiting: counters.waiting - start.length - again.length,
+    active: counters.active + start.length + again.length,
+    ...(wave && !over ? { wave: waveStatusOf(wave, observed.now) } : {}),
+    progressPercent: verdict.state === 'Ready' ? 100 : picture.progressPercent,
+    ...accountsOf(views, counters, artifacts, artifactBytes),
+    failedNodes: failedOf(views),
+    skippedNodes: skippedOf(views),
+    slowestNodes: slowestOf(views),
+    ...(startTime ? { startTime } : {}),
+    ...(over ? { completionTime: formatTime(now) } : {}),
+    ...(estimate ? { estimatedCompletion: estimate } : {}),
+  }
+}
+
+function waveStatusOf(
+  { name, size, finished, soakUntil }: Wave,
+  now: Date,
+): NonNullable<DistributionJobStatus['wave']> {
+  const soaks = soakUntil !== undefined && soakUntil > now
+  return { name, size, finished, ...(soaks ? { soakUntil: formatTime(soakUntil) } : {}) }
+}
+
+type NamedNodes = NonNullable<DistributionJobStatus['failedNodes']>
+
+const failedOf = (views: readonly NodeView[]): NamedNodes => named(views, 'failed')
+const skippedOf = (views: readonly NodeView[]): NamedNodes => named(views, 'skipped')
+
+const named = (views: readonly NodeView[], outcome: NodeView['outcome']): NamedNodes =>
+  views
+    .filter((one) => one.outcome === outcome)
+    .sort((a, b) => a.node.localeCompare(b.node))
+    .slice(0, 20)
+    .map(({ node, reason, message }) => ({ node, reason, message }))
+
+const slowestOf = (views: readonly NodeView[]): NonNullable<DistributionJobStatus['slowestNodes']> =>
+  views
+    .filter((one) => one.outcome === 'active')
+    .sort((a, b) => a.progressPercent - b.progressPercent || a.node.localeCompare(b.node))
+    .slice(0, 5)
+    .map(({ node, progressPercent, reason }) => ({ node, progressPercent, ...(reason ? { reason } : {}) }))
