@@ -97,6 +97,7 @@ async function startOurs(
     node,
     store,
     membership: () => membership,
+    sign: (bytes) => identity.sign(bytes),
     operatorPeerId: operator.peerId,
     profile: 'bench',
     log,

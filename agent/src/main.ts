@@ -47,6 +47,7 @@ const exchange = createExchange({
   node,
   store,
   membership: () => link.membership,
+  sign: (bytes) => identity.sign(bytes),
   operatorPeerId: config.trackerPeerId,
   profile: config.profile,
   log,

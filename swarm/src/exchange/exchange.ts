@@ -21,6 +21,8 @@ export interface ExchangeInit {
   readonly store: Pick<Store, 'list'>
   /** SignedMembership of this node; asked for at every HELLO, since it is renewed. Empty while there is none. */
   readonly membership: () => Uint8Array
+  /** Signs with the key of this node's peer ID: a seeder says so what it has read. */
+  readonly sign: (bytes: Uint8Array) => Uint8Array
   /** Who signs memberships. */
   readonly operatorPeerId: string
   readonly profile: string
@@ -39,6 +41,10 @@ export interface JoinedSwarm {
   expect(cid: string): void
   suspend(): void
   resume(): void
+  /** The file that grew is the one of the digest: its manifest is kept as the right one. */
+  prove(): Promise<void>
+  /** It is another file: all of it is given up, and nothing that was signed so far is believed again. */
+  refute(): Promise<void>
   /** Chunks that a re-hash found wrong are fetched again. */
   lost(chunks: readonly number[]): void
   statistics(): SwarmStatistics
@@ -138,6 +144,8 @@ class ChunkExchange implements Exchange {
         random: this.#random,
         membership: this.#init.membership,
         maxPeers: () => this.#maxPeers,
+        sign: this.#init.sign,
+        verifyMember: (membership) => this.#verify(membership),
         checkHello: (hello, peerId) => this.#checkHello(hello, peerId),
         strike: (peerId, why) => this.#strike(peerId, why),
         doubt: (artifact) => void this.#doubt(artifact),
@@ -241,21 +249,26 @@ class ChunkExchange implements Exchange {
     if (this.#conduct.isQuarantined(peerId, performance.now())) {
       throw new RefusedError('Quarantined', 'this peer has sent wrong chunks', false)
     }
-    const { operatorPeerId, profile } = this.#init
     try {
-      return verifyMembership(hello.membership, {
-        operatorPeerId,
-        connectionPeerId: peerId,
-        profile,
-        now: Date.now(),
-        revoked: this.#revoked,
-      })
+      return this.#verify(hello.membership, peerId)
     } catch (cause) {
       if (cause instanceof MembershipError) {
         throw new RefusedError(cause.reason, cause.message, false, { cause })
       }
       throw cause
     }
+  }
+
+  /** @param peerId who shows it; anybody when it is passed on @throws MembershipError */
+  #verify(membership: Uint8Array, peerId?: string): Membership {
+    const { operatorPeerId, profile } = this.#init
+    return verifyMembership(membership, {
+      operatorPeerId,
+      ...(peerId !== undefined && { connectionPeerId: peerId }),
+      profile,
+      now: Date.now(),
+      revoked: this.#revoked,
+    })
   }
 
   #strike(peerId: string, why: string): void {

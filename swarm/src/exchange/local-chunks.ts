@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import { hash } from 'node:crypto'
-import { DIGEST_BYTES, longestLeaf, type Manifest } from '../manifest/index.ts'
+import { DIGEST_BYTES, longestLeaf, type ManifestParts } from '../manifest/index.ts'
 import type { StoredArtifact } from '../store/index.ts'
 
 /** Offsets of one digest in one artifact that are looked at. */
@@ -19,7 +19,7 @@ export class LocalChunks {
   readonly #zeros: readonly Uint8Array[]
 
   /** @param stored every artifact of this node, that one too: a full disk may have kept a chunk from some of its offsets */
-  constructor(artifact: StoredArtifact, manifest: Manifest, stored: () => readonly StoredArtifact[]) {
+  constructor(artifact: StoredArtifact, manifest: ManifestParts, stored: () => readonly StoredArtifact[]) {
     this.#artifact = artifact
     const { digests } = manifest
     this.#digests = Buffer.from(digests.buffer, digests.byteOffset, digests.length)
@@ -30,11 +30,11 @@ export class LocalChunks {
   }
 
   /** Ascending; of chunks that are the same only the first that is lacking, as they are written together. */
-  find(): number[] {
+  find(among: Iterable<number> = Array(this.#artifact.chunks).keys()): number[] {
     const found: number[] = []
     const seen = new Set<number>()
     const stored = this.#stored().filter(({ chunksHeld }) => chunksHeld > 0)
-    for (let chunk = 0; chunk < this.#artifact.chunks; chunk++) {
+    for (const chunk of among) {
       if (this.#artifact.has(chunk)) continue
       const digest = this.#digest(chunk)
       if (!(this.#isZeros(digest) || stored.some((one) => heldIn(one, digest) !== undefined))) continue

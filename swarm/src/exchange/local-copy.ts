@@ -41,6 +41,17 @@ export class LocalCopy {
     return [...this.#pending]
   }
 
+  /** Looks for chunks whose digests have just become known. @returns those that are copied from now on */
+  add(chunks: readonly number[]): readonly number[] {
+    const found = this.#init.local.find(chunks)
+    for (const chunk of found) this.#pending.add(chunk)
+    if (found.length > 0 && this.#run !== undefined) {
+      this.stop()
+      this.start()
+    }
+    return found
+  }
+
   /** Begins, or goes on where it stood. Does nothing while it runs. */
   start(): void {
     if (this.#run !== undefined) return
@@ -61,7 +72,9 @@ export class LocalCopy {
     await Promise.all(Array.from({ length: lanes }, () => this.#lane(chunks, signal)))
     if (this.#pending.size > 0) return
     const { artifact, log } = this.#init
-    log.info({ swarm: artifact.key, chunks: this.#copied }, 'Chunks that were on this node are copied')
+    // While the manifest grows they come one by one.
+    const level = artifact.growing === undefined ? 'info' : 'debug'
+    log[level]({ swarm: artifact.key, chunks: this.#copied }, 'Chunks that were on this node are copied')
   }
 
   async #lane(chunks: Iterator<number>, signal: AbortSignal): Promise<void> {

@@ -47,6 +47,11 @@ export class ManifestFetch {
     if (this.#from !== undefined || this.#storing || artifact.manifest !== undefined || !this.#expectedCid) {
       return
     }
+    const grown = artifact.growing?.toManifest()
+    if (grown?.cid === this.#expectedCid) {
+      void this.#store(grown)
+      return
+    }
     const session = this.#choose()
     if (session !== undefined) {
       this.#from = session

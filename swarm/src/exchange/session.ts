@@ -10,6 +10,7 @@ import type { LinkSink } from './link-sink.ts'
 import { type Message, mostChunks, ProtocolViolationError } from './messages.ts'
 import { withRanges } from './ranges.ts'
 import { Reception } from './reception.ts'
+import type { PartSigner } from './signed-parts.ts'
 
 /** What a session asks of its swarm. */
 export interface SessionOwner {
@@ -37,8 +38,15 @@ export class Session implements LinkSink {
   announced: Uint8Array
   /** Chunks that the connection has taken and the peer has not confirmed, with the time of each. */
   readonly onTheWay = new Map<number, number>()
-  readonly dealing: boolean
+  dealing: boolean
   hasManifest: boolean
+  /** It has a part of the manifest. */
+  growing: boolean
+  /** Who has signed the parts that it sends, once it has said so; undefined when nothing of that one is taken. */
+  signer: PartSigner | undefined
+  signerSaid = false
+  /** Peer ID of the signer that it was told last. */
+  toldSigner = ''
   readonly shown: Uint8Array
   readonly #owner: SessionOwner
   readonly #reception: Reception
@@ -52,6 +60,7 @@ export class Session implements LinkSink {
     this.announced = greeting.hello.bitmap
     this.dealing = greeting.hello.dealing
     this.hasManifest = greeting.hello.hasManifest
+    this.growing = greeting.hello.growing
     this.shown = greeting.shown
     this.#owner = owner
     this.#reception = new Reception(pool)
@@ -60,7 +69,7 @@ export class Session implements LinkSink {
 
   message(message: Message): void {
     if (message.type === 'have') {
-      this.hasManifest = true
+      this.hasManifest ||= message.ranges.length === 0
       this.announced = withRanges(this.announced, message.ranges)
     }
     this.#owner.message(this, message)

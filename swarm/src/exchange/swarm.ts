@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import type { Manifest } from '../manifest/index.ts'
+import type { ManifestParts } from '../manifest/index.ts'
 import { type Candidate, Connector } from './connector.ts'
 import type { Hello } from './errors.ts'
 import type { Link } from './link.ts'
 import { LocalChunks } from './local-chunks.ts'
 import { LocalCopy } from './local-copy.ts'
 import { ManifestFetch } from './manifest-fetch.ts'
+import { ManifestGrowth } from './manifest-growth.ts'
 import { type Message, ProtocolViolationError } from './messages.ts'
 import { PeerSet } from './peer-set.ts'
 import { RateMeter } from './rate-meter.ts'
@@ -17,6 +18,8 @@ import { takeMessage } from './take-message.ts'
 import { Transfer } from './transfer.ts'
 import type { JoinOptions, SwarmHost, SwarmPeerView, SwarmStatistics } from './types.ts'
 
+/** As many strikes as keep a peer out. */
+const liarStrikes = 2
 /** After a chunk could not be stored, nothing is asked for so long. */
 const storeRestMs = 5000
 
@@ -29,11 +32,14 @@ export class Swarm implements SessionOwner {
   readonly #peers: PeerSet
   readonly #connector: Connector
   readonly #manifest: ManifestFetch
+  readonly #growth: ManifestGrowth
   readonly #up: RateMeter
   readonly #down: RateMeter
   readonly #stopListening: () => void
   #transfer: Transfer | undefined
   #localCopy: LocalCopy | undefined
+  /** The transfer is of a manifest that is not known for good yet. */
+  #growing = false
   #suspended = false
   #stopped = false
   #completed = false
@@ -73,15 +79,29 @@ export class Swarm implements SessionOwner {
         sessions: this.#peers.sessions,
         random: host.random,
         onBadManifest: (session, error) => host.strike(session.peerId, error.message),
-        onManifest: () => this.#beginTransfer(),
+        onManifest: () => this.#adopted(),
         onStoreError: (error) => this.#restAfter(error),
       },
       expectedCid,
     )
+    this.#growth = this.#createGrowth()
     this.#stopListening = artifact.onHeld((chunks) => this.#held(chunks))
     this.#beginTransfer()
     this.#connector.start()
     this.#noteComplete()
+  }
+
+  async prove(): Promise<void> {
+    const { artifact } = this.#options
+    const grown = artifact.growing?.toManifest()
+    if (grown !== undefined) {
+      await artifact.setManifest(grown)
+      this.#adopted()
+    }
+  }
+
+  refute(): Promise<void> {
+    return this.#growth.refute()
   }
 
   /** Names the artifact's root CID once it is known. @throws ManifestMismatchError when what is on disk is another */
@@ -129,6 +149,7 @@ export class Swarm implements SessionOwner {
     this.#stopListening()
     this.#connector.stop()
     this.#manifest.stop()
+    this.#growth.stop()
     this.#localCopy?.stop()
     this.#peers.closeAll('Left', 'this node has left the swarm')
     this.#transfer?.stop()
@@ -185,6 +206,7 @@ export class Swarm implements SessionOwner {
     this.#peers.sessions.delete(session.peerId)
     this.#transfer?.leave(session)
     this.#manifest.gone(session)
+    this.#growth.gone(session)
     this.#connector.retrySoon(session.peerId)
     this.#host.log.debug({ swarm: this.key, peer: session.peerId, err: error }, 'Peer left')
     if (error instanceof ProtocolViolationError) {
@@ -195,7 +217,13 @@ export class Swarm implements SessionOwner {
   message(session: Session, message: Message): void {
     const { artifact } = this.#options
     takeMessage(
-      { artifact, transfer: this.#transfer, manifest: this.#manifest, peers: this.#peers },
+      {
+        artifact,
+        transfer: this.#transfer,
+        manifest: this.#manifest,
+        growth: this.#growth,
+        peers: this.#peers,
+      },
       session,
       message,
     )
@@ -205,8 +233,8 @@ export class Swarm implements SessionOwner {
     const bitmap = this.#transfer?.shown ?? new Uint8Array()
     return {
       dealing: this.#transfer?.policy.dealing ?? false,
-      hasManifest: this.#transfer !== undefined,
-      growing: false,
+      hasManifest: this.#transfer !== undefined && this.#options.artifact.manifest !== undefined,
+      growing: this.#options.artifact.growing !== undefined && this.#transfer !== undefined,
       chunks: bitmap.length === 0 ? 0 : this.#options.artifact.chunks,
       bitmap,
     }
@@ -217,24 +245,27 @@ export class Swarm implements SessionOwner {
       this.#transfer?.leave(old)
       this.#manifest.gone(old)
     }
-    if (this.#transfer === undefined) {
-      this.#manifest.next()
-    } else if (session.hasManifest) {
-      this.#transfer.join(session)
+    this.#manifest.next()
+    this.#growth.joined(session)
+    if (session.hasManifest || session.growing) {
+      this.#transfer?.join(session)
     }
   }
 
-  /** As soon as the manifest is there: from disk, from a peer, or because the seeder has read the origin. */
+  /** As soon as there is a manifest, or one that grows: from disk, from a peer, or because the seeder reads the origin. */
   #beginTransfer(): void {
     const { artifact, role } = this.#options
-    if (this.#transfer !== undefined || artifact.manifest === undefined || this.#stopped) {
+    const outline = artifact.manifest ?? artifact.growing
+    if (this.#transfer !== undefined || outline === undefined || this.#stopped) {
       return
     }
-    const copy = this.#copyFromHere(artifact.manifest)
+    this.#growing = artifact.manifest === undefined
+    const reads = artifact.growing?.ownGeneration !== undefined
+    const copy = this.#copyFromHere(outline)
     this.#localCopy = copy
     this.#transfer = new Transfer({
       artifact,
-      dealer: role === 'seeder' && artifact.complete,
+      dealer: role === 'seeder' && (artifact.complete || reads),
       copying: copy.pending,
       sessions: this.#peers.sessions,
       pool: this.#host.pool,
@@ -250,21 +281,98 @@ export class Swarm implements SessionOwner {
     if (!this.#suspended) {
       copy.start()
     }
-    if (this.#transfer.policy.dealing) {
+    if (this.#transfer.policy.dealing && !reads) {
       // HELLO alone says that a node deals: those that were greeted before are greeted again.
       this.#peers.closeAll('Restarted', 'this node deals from now on')
       return
     }
     for (const session of this.#peers.sessions.values()) {
-      session.link.send({ type: 'have', ranges: [] })
-      if (session.hasManifest) {
+      this.#tellManifest(session)
+      if (session.hasManifest || session.growing) {
         this.#transfer.join(session)
       }
     }
   }
 
+  #tellManifest(session: Session): void {
+    if (this.#options.artifact.manifest !== undefined) {
+      session.link.send({ type: 'have', ranges: [] })
+    } else {
+      session.link.send({ type: 'grows', dealing: this.#transfer?.policy.dealing ?? false })
+      this.#growth.joined(session)
+    }
+  }
+
+  /** The manifest is known for good: of one that grew, what is held and under way goes on. */
+  #adopted(): void {
+    const { artifact } = this.#options
+    this.#growing = false
+    if (this.#transfer !== undefined && this.#transfer.policy.chunks !== artifact.chunks) {
+      this.#endTransfer('the manifest is another one')
+    }
+    if (this.#transfer === undefined) {
+      this.#beginTransfer()
+    } else {
+      this.#grown([...this.#transfer.policy.unborn])
+      this.#transfer.forget()
+      for (const session of this.#peers.sessions.values()) {
+        this.#tellManifest(session)
+      }
+    }
+    this.#options.onProgress?.()
+    this.#noteComplete()
+  }
+
+  /** Leaves whose digests have become known: copied where this node has them, else fetched. */
+  #grown(known: readonly number[]): void {
+    const copying = this.#localCopy?.add(known) ?? []
+    this.#transfer?.feed({ type: 'born', chunks: known, copying })
+  }
+
+  #endTransfer(why: string): void {
+    this.#localCopy?.stop()
+    this.#localCopy = undefined
+    this.#transfer?.stop()
+    this.#transfer = undefined
+    this.#peers.closeAll('Restarted', why)
+  }
+
+  #createGrowth(): ManifestGrowth {
+    const { selfId, membership, sign, random, now, verifyMember, strike } = this.#host
+    return new ManifestGrowth({
+      swarmId: this.swarmId,
+      artifact: this.#options.artifact,
+      sessions: this.#peers.sessions,
+      selfId,
+      membership,
+      sign,
+      random,
+      now,
+      verifyMember,
+      onBegun: () => {
+        this.#beginTransfer()
+        this.#manifest.next()
+      },
+      onGrown: (known, lost) => {
+        this.lost(lost)
+        this.#grown(known)
+        this.#manifest.next()
+      },
+      onGivenUp: () => {
+        this.#endTransfer('what was known of the file is given up')
+        this.#options.onProgress?.()
+      },
+      onLiar: (signer, error) => {
+        for (let strikes = 0; strikes < liarStrikes; strikes++) {
+          strike(signer, error.message)
+        }
+      },
+      onStoreError: (error) => this.#restAfter(error),
+    })
+  }
+
   /** Chunks that this node has in other artifacts: copied while the rest is fetched. */
-  #copyFromHere(manifest: Manifest): LocalCopy {
+  #copyFromHere(manifest: ManifestParts): LocalCopy {
     const { artifact } = this.#options
     const { pool, log, stored, doubt } = this.#host
     return new LocalCopy({
@@ -279,7 +387,20 @@ export class Swarm implements SessionOwner {
   }
 
   #held(chunks: readonly number[]): void {
+    const { artifact } = this.#options
     this.#beginTransfer()
+    if (artifact.growing?.ownGeneration !== undefined) {
+      this.#growth.read(chunks, () => this.#stored(chunks))
+      return
+    }
+    if (this.#growing && artifact.manifest !== undefined) {
+      this.#growth.flush()
+      this.#adopted()
+    }
+    this.#stored(chunks)
+  }
+
+  #stored(chunks: readonly number[]): void {
     this.#transfer?.feed({ type: 'stored', chunks })
     this.#options.onProgress?.()
     this.#noteComplete()

@@ -4,6 +4,7 @@
 import type { StoredArtifact } from '../store/index.ts'
 import { RefusedError } from './errors.ts'
 import type { ManifestFetch } from './manifest-fetch.ts'
+import type { ManifestGrowth } from './manifest-growth.ts'
 import { manifestPart } from './manifest-transfer.ts'
 import { type Message, ProtocolViolationError, type Range } from './messages.ts'
 import type { PeerSet } from './peer-set.ts'
@@ -15,6 +16,7 @@ interface SwarmParts {
   /** Undefined before the manifest is known. */
   readonly transfer: Transfer | undefined
   readonly manifest: ManifestFetch
+  readonly growth: ManifestGrowth
   readonly peers: PeerSet
 }
 
@@ -35,8 +37,6 @@ type TransferMessage = Exclude<
   }
 >
 
-const nothingNew: readonly Range[] = [[0, 0]]
-
 /** Hands a message of a greeted peer to the part it is for. @throws ProtocolViolationError */
 export function takeMessage(parts: SwarmParts, session: Session, message: Message): void {
   switch (message.type) {
@@ -56,9 +56,16 @@ export function takeMessage(parts: SwarmParts, session: Session, message: Messag
       takeHave(parts, session, message.ranges)
       return
     case 'signer':
+      parts.growth.takeSigner(session, message.membership)
+      return
     case 'part':
+      parts.growth.takePart(session, message.part)
+      return
     case 'grows':
+      takeGrows(parts, session, message.dealing)
+      return
     case 'wantParts':
+      parts.growth.answer(session, message.ranges)
       return
     case 'arrived':
       parts.transfer?.arrived(session, message.chunk)
@@ -74,16 +81,32 @@ function sendManifest({ artifact, transfer }: SwarmParts, session: Session, firs
   }
 }
 
-function takeHave({ transfer, manifest }: SwarmParts, session: Session, ranges: readonly Range[]): void {
+function takeHave(
+  { transfer, manifest, growth }: SwarmParts,
+  session: Session,
+  ranges: readonly Range[],
+): void {
+  manifest.next()
   if (transfer === undefined) {
-    manifest.next()
-  } else if (!transfer.has(session)) {
+    return
+  }
+  if (!transfer.has(session)) {
     // The first word of a peer that has just got the manifest.
     transfer.join(session)
-  } else {
-    for (const [first, count] of ranges.length > 0 ? ranges : nothingNew) {
-      transfer.feed({ type: 'have', peer: session.peerId, first, count })
-    }
+    return
+  }
+  growth.announced(ranges)
+  for (const [first, count] of ranges) {
+    transfer.feed({ type: 'have', peer: session.peerId, first, count })
+  }
+}
+
+function takeGrows({ transfer, growth }: SwarmParts, session: Session, dealing: boolean): void {
+  session.growing = true
+  session.dealing = dealing
+  growth.joined(session)
+  if (transfer !== undefined && !transfer.has(session)) {
+    transfer.join(session)
   }
 }
 

@@ -6,6 +6,7 @@ import { leafDigest } from '../manifest/index.ts'
 import {
   type Action,
   createPolicy,
+  isHeld,
   type PolicyEvent,
   type PolicyState,
   step,
@@ -22,7 +23,7 @@ import { UplinkMeter } from './uplink-meter.ts'
 
 export interface TransferInit {
   readonly artifact: StoredArtifact
-  /** This node deals when it holds everything. */
+  /** This node deals when it holds everything, or reads it from the origin. */
   readonly dealer: boolean
   /** Chunks that this node copies from its own disk; each is stored in the end, or `refused`. */
   readonly copying: readonly number[]
@@ -67,6 +68,7 @@ export class Transfer {
       dealer,
       copies: copiesIn(artifact),
       copying,
+      unborn: unbornIn(artifact),
       now: init.now(),
     })
     this.#uplink = new UplinkMeter(init.now())
@@ -86,6 +88,15 @@ export class Transfer {
       session.link.have(news)
     }
     this.feed({ type: 'joined', peer: session.peerId, bitmap: session.announced, dealing: session.dealing })
+  }
+
+  /** Chunks that the store holds no more, as they are others now. */
+  forget(): void {
+    const { artifact } = this.#init
+    const gone = [...Array(this.policy.chunks).keys()].filter(
+      (chunk) => isHeld(this.policy, chunk) && !artifact.has(chunk),
+    )
+    this.feed({ type: 'lost', chunks: gone })
   }
 
   leave(session: Session): void {
@@ -117,7 +128,11 @@ export class Transfer {
   expectChunk(session: Session, chunk: number): number {
     const tokens = this.policy.neighbours.get(session.peerId)?.tokensThere ?? 0
     const askedAt = session.asked.since(chunk)
-    if (chunk >= this.policy.chunks || !(askedAt !== undefined || tokens > 0)) {
+    if (
+      chunk >= this.policy.chunks ||
+      this.policy.unborn.has(chunk) ||
+      !(askedAt !== undefined || tokens > 0)
+    ) {
       throw new ProtocolViolationError(`chunk ${chunk} was not asked for`)
     }
     if (askedAt !== undefined) {
@@ -287,6 +302,17 @@ export class Transfer {
       }
     }
   }
+}
+
+/** Chunks of a manifest that grows which are neither held nor known. */
+function unbornIn(artifact: StoredArtifact): number[] {
+  const { growing, chunks } = artifact
+  if (growing === undefined) {
+    return []
+  }
+  const isBorn = (chunk: number) =>
+    growing.ownGeneration === undefined ? growing.isKnown(chunk) : artifact.has(chunk)
+  return [...Array(chunks).keys()].filter((chunk) => !isBorn(chunk))
 }
 
 /** Chunks with the same bytes as one before them, as in a file of zeros. */

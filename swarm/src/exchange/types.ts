@@ -25,7 +25,7 @@ export type SwarmRole = 'seeder' | 'agent'
 export interface JoinOptions {
   readonly artifact: StoredArtifact
   readonly role: SwarmRole
-  /** Root CID: no other manifest is taken from peers. Without it (yet) none is. */
+  /** Root CID: no other manifest is taken from peers. Without it (yet) only signed parts of one are. */
   readonly expectedCid?: string
   /** Chunks became held, wherever from. */
   readonly onProgress?: () => void
@@ -77,6 +77,9 @@ export interface SwarmHost {
   readonly random: () => number
   membership(): Uint8Array
   maxPeers(): number
+  readonly sign: (bytes: Uint8Array) => Uint8Array
+  /** Who somebody is that is not at the other end itself. @throws MembershipError */
+  verifyMember(membership: Uint8Array): Membership
   /** @throws RefusedError */
   checkHello(hello: Hello, peerId: string): Membership
   /** Counts against the peer; two drop it from every swarm. */

@@ -18,8 +18,8 @@ const DEFAULT_SKEW_MS = 300_000
 export interface VerifyMembershipOptions {
   /** Who must have signed: pinned, not taken from the network. */
   readonly operatorPeerId: string
-  /** The peer ID that the connection itself has proven. */
-  readonly connectionPeerId: string
+  /** The peer ID that the connection itself has proven. Without it the membership says who somebody is, not that it is there. */
+  readonly connectionPeerId?: string
   /** Only members of this profile, when given. */
   readonly profile?: string
   /** Milliseconds since the epoch. */
@@ -73,7 +73,7 @@ function decode<T>(read: () => T): T {
 
 function checkBearer(membership: Membership, options: VerifyMembershipOptions): void {
   const { peerId, profile } = membership
-  if (peerId !== options.connectionPeerId) {
+  if (options.connectionPeerId !== undefined && peerId !== options.connectionPeerId) {
     throw new MembershipError(
       'WrongPeer',
       `the membership of ${peerId} was shown by ${options.connectionPeerId}`,

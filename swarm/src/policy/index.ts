@@ -2,6 +2,6 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 export { defaultParameters, forLatency, type Parameters } from './parameters.ts'
-export { createPolicy, type PolicyInit, type PolicyState } from './state.ts'
+export { createPolicy, isHeld, type PolicyInit, type PolicyState } from './state.ts'
 export { step, wakeAt } from './step.ts'
 export type { Action, PassReason, PeerKey, PolicyEvent } from './types.ts'

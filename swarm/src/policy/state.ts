@@ -185,4 +185,7 @@ export interface Turn {
   readonly actions: Action[]
 }
 
+/** Whether this node has the chunk, as far as the policy was told. */
+export const isHeld = (state: PolicyState, chunk: number): boolean => hasBit(state.mine, chunk)
+
 export const usualMs = (state: PolicyState): number => state.usual.median ?? state.parameters.initialUsualMs

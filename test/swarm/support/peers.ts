@@ -106,6 +106,7 @@ export class TestPeers {
       node,
       store,
       membership: () => membership,
+      sign: (bytes) => identity.sign(bytes),
       operatorPeerId: operator.peerId,
       profile,
       log,
