@@ -3,6 +3,8 @@
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { NodeLimits } from '@patchswarm/swarm/limits'
+import { pino } from 'pino'
 import type { Registry } from 'prom-client'
 import { describe, expect, test } from 'vitest'
 import { createMetrics as agentMetrics } from '../agent/src/metrics.ts'
@@ -46,6 +48,7 @@ function agent(): Registry {
     workers: { artifacts: new Map(), deliveries: new Map() },
     exchange: { peerCount: 0, conduct: { strikes: 0, quarantines: 0, quarantined: 0 } },
     store: { usage: async () => ({ usedBytes: 0, freeBytes: 0 }) },
+    limits: new NodeLimits(pino({ level: 'silent' })),
     trackerConnected: () => false,
   })
 }

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Pace } from '@patchswarm/swarm/limits'
 import { chooseChunkSize } from '@patchswarm/swarm/manifest'
 import {
   type Leave,
@@ -37,15 +38,18 @@ const FINAL = new Set(['DigestMismatch', 'SizeMismatch', 'OriginBudgetExhausted'
 export class Ingestion {
   readonly #tracker: Pick<TrackerClient, 'requestGrant'>
   readonly #log: Logger
+  readonly #pace: Pace
   readonly #running = new Map<string, Running>()
   readonly #health = new Map<string, Map<string, SourceHealth>>()
   /** What was granted and not read, by artifact. */
   readonly #leaves = new Map<string, Leave>()
   readonly #memories = new Map<string, OriginMemory>()
 
-  constructor(tracker: Pick<TrackerClient, 'requestGrant'>, log: Logger) {
+  /** @param pace of all origins together */
+  constructor(tracker: Pick<TrackerClient, 'requestGrant'>, log: Logger, pace: Pace) {
     this.#tracker = tracker
     this.#log = log
+    this.#pace = pace
   }
 
   /** What earlier processes have read counts before anything is said of the artifact. */
@@ -175,6 +179,7 @@ export class Ingestion {
         const known = this.#health.get(key) ?? new Map<string, SourceHealth>()
         this.#health.set(key, known.set(health.url, health))
       },
+      pace: this.#pace,
       signal: running.abort.signal,
       log: this.#log,
     })

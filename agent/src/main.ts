@@ -10,6 +10,7 @@ import { checkRoots, openJournal, type RootCheck } from '@patchswarm/swarm/deliv
 import { staticPeers } from '@patchswarm/swarm/discovery'
 import { createExchange } from '@patchswarm/swarm/exchange'
 import { loadOrCreateIdentity } from '@patchswarm/swarm/identity'
+import { NodeLimits } from '@patchswarm/swarm/limits'
 import { createSwarmNode } from '@patchswarm/swarm/node'
 import { openStore } from '@patchswarm/swarm/store'
 import { pino } from 'pino'
@@ -33,12 +34,13 @@ const store = await openStore(config.cacheDirectory, { log })
 const journal = await openJournal(join(config.cacheDirectory, 'deliveries.json'), log)
 const baselines = await Baselines.open(join(config.cacheDirectory, 'baselines.json'))
 
-// The data plane: libp2p for connections, the exchange for chunks.
+// The data plane: libp2p for connections, the exchange for chunks, the limits on both and on the origin.
+const limits = new NodeLimits(log)
 const node = await createSwarmNode({
   identity,
   listen: { address: config.listenAddress, port: config.port },
   allowedCIDRs: config.allowedCidrs,
-  blockstore: createBlockstore(store),
+  blockstore: createBlockstore(store, limits.upload),
   ...(config.mdns && { mdns: { profile: config.profile } }),
   log,
 })
@@ -50,6 +52,7 @@ const exchange = createExchange({
   sign: (bytes) => identity.sign(bytes),
   operatorPeerId: config.trackerPeerId,
   profile: config.profile,
+  limits,
   log,
 })
 
@@ -60,7 +63,7 @@ const workers = new Workers({
   role: config.role,
   store,
   exchange,
-  ...(config.role === 'seeder' && { ingestion: new Ingestion(link.client, log) }),
+  ...(config.role === 'seeder' && { ingestion: new Ingestion(link.client, log, limits.origin) }),
   roots: allowedRoots,
   journal,
   baselines,
@@ -90,6 +93,7 @@ const admin = await startAdminServer({
     workers,
     exchange,
     store,
+    limits,
     trackerConnected: () => link.client.status.connected,
   }),
   notReady: () => '',
@@ -99,18 +103,21 @@ const admin = await startAdminServer({
     addresses: node.addresses(),
     tracker: link.client.status,
     peers: exchange.peerCount,
+    limits: limits.view(),
     roots,
     artifacts: [...workers.artifacts.values()].map(describeArtifact),
     deliveries: [...workers.deliveries.values()].map((worker) => worker.view()),
   }),
 })
 
+limits.start()
 await exchange.start()
 node.onFound((peer) => exchange.found(peer))
 for (const peer of staticPeers(config.staticPeers)) exchange.found(peer)
 link.start({
   onDesired(desired, live) {
     node.setAdmit(desired.admit)
+    limits.set(desired.bandwidth)
     if (desired.maxPeers > 0) exchange.setMaxPeers(desired.maxPeers)
     void workers.desire(desired, live).then(() => reporter.flush())
   },
@@ -128,6 +135,7 @@ async function stop(reason: string): Promise<void> {
   await admin.stop()
   reporter.stop()
   await link.stop()
+  limits.stop()
   await workers.stop()
   await exchange.stop()
   await node.stop()

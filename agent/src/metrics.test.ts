@@ -6,12 +6,14 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { SwarmStatistics } from '@patchswarm/swarm/exchange'
+import { NodeLimits } from '@patchswarm/swarm/limits'
 import { openStore, type Store } from '@patchswarm/swarm/store'
 import { pino } from 'pino'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { ArtifactNumbers } from './artifact-metrics.ts'
 import { createMetrics, type MetricsParts } from './metrics.ts'
 
+const log = pino({ level: 'silent' })
 const file = Buffer.from('a file of two chunks')
 const chunkSize = 16
 
@@ -19,7 +21,7 @@ let directory: string
 let store: Store
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'patchswarm-metrics-'))
-  store = await openStore(directory, { log: pino({ level: 'silent' }) })
+  store = await openStore(directory, { log })
 })
 afterEach(async () => {
   await store.close()
@@ -53,6 +55,7 @@ async function samples(parts: Partial<MetricsParts> & { artifact?: ArtifactNumbe
     workers: { artifacts, deliveries: new Map() },
     exchange: { peerCount: 9, conduct: { strikes: 5, quarantines: 2, quarantined: 1 } },
     store,
+    limits: new NodeLimits(log),
     trackerConnected: () => true,
     ...parts,
   })
@@ -138,10 +141,25 @@ test('counters are read anew each time, not added up', async () => {
     workers: { artifacts: new Map([['key', { wish, opened: undefined, swarm }]]), deliveries: new Map() },
     exchange: { peerCount: 0, conduct: { strikes: 5, quarantines: 0, quarantined: 0 } },
     store,
+    limits: new NodeLimits(log),
     trackerConnected: () => false,
   })
   await registry.metrics()
   const again = await registry.metrics()
   expect(again).toContain('\npatchswarm_agent_strikes_total 5\n')
   expect(again).toContain('\npatchswarm_agent_peer_bytes_total{artifact="patches/linux"} 99\n')
+})
+
+test('limits are shown by direction, with how long something waited for them', async () => {
+  const limits = new NodeLimits(log)
+  limits.set({ rates: { upload: 1000, origin: 5 }, windows: [] })
+  void limits.upload.take(1)
+  void limits.upload.take(1)
+  const shown = await samples({ limits })
+  expect(shown.get('limit_bytes_per_second{direction="upload"}')).toBe(1000)
+  expect(shown.get('limit_bytes_per_second{direction="origin"}')).toBe(5)
+  expect(shown.get('limit_bytes_per_second{direction="download"}')).toBeNaN()
+  expect(shown.get('limited_seconds_total{direction="upload"}')).toBeGreaterThan(0)
+  expect(shown.get('limited_seconds_total{direction="origin"}')).toBe(0)
+  limits.stop()
 })

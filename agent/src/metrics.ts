@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import type { Exchange } from '@patchswarm/swarm/exchange'
+import type { NodeLimits } from '@patchswarm/swarm/limits'
 import type { Store } from '@patchswarm/swarm/store'
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import { type ArtifactNumbers, showArtifacts } from './artifact-metrics.ts'
@@ -15,9 +16,12 @@ export interface MetricsParts {
   }
   readonly exchange: Pick<Exchange, 'peerCount' | 'conduct'>
   readonly store: Pick<Store, 'usage'>
+  readonly limits: Pick<NodeLimits, Direction>
   readonly trackerConnected: () => boolean
 }
 
+const directions = ['upload', 'download', 'origin'] as const
+type Direction = (typeof directions)[number]
 type CacheUsage = Awaited<ReturnType<Store['usage']>>
 
 /** What Prometheus reads of an agent or seeder; docs/metrics.md says what each means. */
@@ -27,6 +31,7 @@ export function createMetrics(parts: MetricsParts): Registry {
   showNode(registry, parts)
   showCache(registry, parts.store)
   showConduct(registry, parts.exchange)
+  showLimits(registry, parts.limits)
   showArtifacts(registry, parts.workers.artifacts)
   return registry
 }
@@ -100,6 +105,28 @@ function showConduct(registry: Registry, exchange: Pick<Exchange, 'conduct'>): v
     'Peers that are in quarantine now',
     () => exchange.conduct.quarantined,
   )
+}
+
+function showLimits(registry: Registry, limits: Pick<NodeLimits, Direction>): void {
+  new Gauge({
+    name: 'patchswarm_agent_limit_bytes_per_second',
+    help: 'What the profile allows this node now, in payload; +Inf without a limit',
+    labelNames: ['direction'],
+    registers: [registry],
+    collect() {
+      for (const direction of directions) this.set({ direction }, limits[direction].rate)
+    },
+  })
+  new Counter({
+    name: 'patchswarm_agent_limited_seconds_total',
+    help: 'Time in which something waited for that limit',
+    labelNames: ['direction'],
+    registers: [registry],
+    collect() {
+      this.reset()
+      for (const direction of directions) this.inc({ direction }, limits[direction].limitedMs / 1000)
+    },
+  })
 }
 
 function gauge(registry: Registry, name: string, help: string, read: () => number): void {

@@ -22,7 +22,7 @@ export interface P2PProfile {
   status?: P2PProfileStatus
 }
 /**
- * How the swarm is set up. Changed roots, cache path, ports, addresses and resources roll the agents; peers change live.
+ * How the swarm is set up. Changed roots, cache path, ports, addresses and resources roll the agents; peers and bandwidth change live.
  */
 export interface P2PProfileSpec {
   /**
@@ -125,6 +125,60 @@ export interface P2PProfileSpec {
      * Peers that are always tried, as multiaddrs with an IP address and a peer ID. Example: /ip4/10.0.0.7/tcp/4001/p2p/12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp
      */
     static: string[]
+  }
+  /**
+   * How fast bytes may go. A limit counts payload, over all artifacts and connections; TLS, TCP and IP add 5 % on the wire. Changes hold within seconds. No limit by default.
+   */
+  bandwidth: {
+    /**
+     * What one node may send to peers, in bits a second; the seeder too. Example: 100Mbit
+     */
+    upload?: string
+    /**
+     * What one node may take in from peers, in bits a second. Example: 400Mbit
+     */
+    download?: string
+    /**
+     * What all that read from origins may read together, in bits a second. Example: 50Mbit
+     */
+    origin?: string
+    /**
+     * Hours in which other limits hold. The first window that holds says them; a limit that it leaves out stays as above. Agents go by the clock of their node.
+     *
+     * Items: Hours of some days of the week. Example: {days: [Mon, Tue, Wed, Thu, Fri], start: "08:00", end: "18:00", timeZone: Europe/Berlin, upload: 20Mbit}
+     */
+    windows: {
+      /**
+       * Days on which the window begins, by the calendar of timeZone; every day when left out.
+       */
+      days?: ('Mon' | 'Tue' | 'Wed' | 'Thu' | 'Fri' | 'Sat' | 'Sun')[]
+      /**
+       * When it begins, as HH:MM on the clock of timeZone.
+       */
+      start: string
+      /**
+       * When it ends, as HH:MM up to 24:00. Not after start, it is a time of the next day.
+       */
+      end: string
+      /**
+       * Time zone of the window, by its IANA name. The window goes by the clock on the wall, also when that is put forward or back. Example: Europe/Berlin
+       *
+       * Default: Etc/UTC.
+       */
+      timeZone: string
+      /**
+       * What one node may send to peers in these hours; Unlimited lifts the limit.
+       */
+      upload?: string
+      /**
+       * What one node may take in from peers in these hours; Unlimited lifts the limit.
+       */
+      download?: string
+      /**
+       * What all that read from origins may read together in these hours; Unlimited lifts the limit.
+       */
+      origin?: string
+    }[]
   }
   /**
    * How many and which peers.

@@ -66,6 +66,21 @@ describe('a right spec is taken', () => {
       name: 'resources as in a Pod',
       object: p2pProfile({ resources: { requests: { cpu: 1, memory: '128Mi' } } }),
     },
+    {
+      name: 'limits with windows',
+      object: p2pProfile({
+        bandwidth: {
+          upload: '100kbit',
+          download: '999999Mbit',
+          origin: '1Gbit',
+          windows: [
+            { days: ['Sat', 'Sun'], start: '00:00', end: '24:00', upload: 'Unlimited' },
+            { start: '22:00', end: '06:00', timeZone: 'America/Argentina/Buenos_Aires', origin: '2Gbit' },
+            { start: '22:00', end: '06:00', timeZone: 'UTC', download: '2Gbit' },
+          ],
+        },
+      }),
+    },
     { name: 'a namespace selector', object: p2pProfile({ allowedNamespaces: base }) },
     {
       name: 'an artifact with everything',

@@ -35,6 +35,7 @@ export const profile = (spec: Partial<P2PProfile['spec']> = {}, name = 'default'
     transport: { port: 4001, allowedCIDRs: ['10.0.0.0/8'] },
     admin: { port: 5001, bindAddress: '127.0.0.1' },
     discovery: { mdns: true, static: [] },
+    bandwidth: { windows: [] },
     peers: { maxPeers: 32, admit: [] },
     delivery: { allowedRoots: [{ path: '/opt/patches' }] },
     seeder: {},

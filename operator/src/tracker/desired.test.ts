@@ -85,6 +85,11 @@ describe('an agent', () => {
     expect(artifacts).toMatchObject([{ wanted: false }])
   })
 
+  test('is told the limits of its profile', () => {
+    const limited = profile({ bandwidth: { upload: '8Mbit', windows: [] } })
+    expect(desiredFor(input({ profile: limited })).bandwidth).toEqual({ rates: { upload: 1e6 }, windows: [] })
+  })
+
   test('holds one copy of two artifacts that are the same bytes', () => {
     const { artifacts } = desiredFor(
       input({ swarms: groupBySwarm([artifact({}, undefined, 'b'), readyArtifact('a')]) }),

@@ -9,6 +9,7 @@ import { deliveryId } from '../node-progress.ts'
 import { isLasting } from '../patch-artifact/failure.ts'
 import { urlsOf } from '../patch-artifact/sources.ts'
 import { nameOf, type Swarm, swarmOf } from '../swarm.ts'
+import { bandwidthOf } from './bandwidth.ts'
 
 type ArtifactInit = NonNullable<DesiredInit['artifacts']>[number]
 type DeliveryInit = NonNullable<DesiredInit['deliveries']>[number]
@@ -58,7 +59,8 @@ export function desiredFor(input: DesiredInput): DesiredInit {
   const wipe = !profile.spec.enabled || profile.metadata.deletionTimestamp !== undefined
   if (wipe) return { artifacts: [], deliveries: [], admit: [], maxPeers, wipe }
   const deliveries = role === 'agent' ? input.work.flatMap((work) => deliveriesOf(profile, work)) : []
-  return { artifacts: artifactsFor(input, deliveries), deliveries, admit, maxPeers, wipe: false }
+  const bandwidth = bandwidthOf(profile)
+  return { artifacts: artifactsFor(input, deliveries), deliveries, admit, maxPeers, wipe: false, bandwidth }
 }
 
 function deliveriesOf(profile: P2PProfile, { object, job, artifacts }: Work): DeliveryInit[] {

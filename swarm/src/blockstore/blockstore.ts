@@ -4,6 +4,7 @@
 import type { Blockstore, InputPair, Pair } from 'interface-blockstore'
 import type { CID } from 'multiformats/cid'
 import { code as RAW_CODE } from 'multiformats/codecs/raw'
+import { type Pace, unlimited } from '../limits/index.ts'
 import { cidOf, dagOf, leafDigest } from '../manifest/index.ts'
 import type { Store, StoredArtifact } from '../store/index.ts'
 
@@ -25,17 +26,20 @@ type Source<T> = Iterable<T> | AsyncIterable<T>
 /**
  * The store as Helia sees it: leaves are read from the artifacts' files in place, inner nodes are computed from the
  * manifests, so that nothing is stored twice. Blocks of artifacts that are not complete yet are there too.
+ * @param upload when a leaf may be read: bitswap reads here what it sends
  */
-export function createBlockstore(store: Store): Blockstore {
-  return new StoreBlockstore(store)
+export function createBlockstore(store: Store, upload: Pace = unlimited): Blockstore {
+  return new StoreBlockstore(store, upload)
 }
 
 class StoreBlockstore implements Blockstore {
   readonly #store: Store
+  readonly #upload: Pace
   readonly #inner = new WeakMap<StoredArtifact, Map<string, { cid: CID; bytes: Uint8Array }>>()
 
-  constructor(store: Store) {
+  constructor(store: Store, upload: Pace) {
     this.#store = store
+    this.#upload = upload
   }
 
   has(cid: CID): boolean {
@@ -80,6 +84,7 @@ class StoreBlockstore implements Blockstore {
     if (inner !== undefined) return inner
     const leaf = this.#leaf(cid)
     if (leaf === undefined) throw new NotFoundError(`No artifact here holds ${cid}`)
+    await this.#upload.take(leaf.artifact.chunkLength(leaf.index))
     return leaf.artifact.readChunk(leaf.index, options?.signal)
   }
 

@@ -3,6 +3,7 @@
 
 import type { Stream } from '@libp2p/interface'
 import type { Logger } from 'pino'
+import { type Pace, unlimited } from '../limits/index.ts'
 import { type Membership, MembershipError, verifyMembership } from '../membership/index.ts'
 import type { Store, StoredArtifact } from '../store/index.ts'
 import { BufferPool } from './buffer-pool.ts'
@@ -11,7 +12,7 @@ import type { Candidate } from './connector.ts'
 import { type Hello, RefusedError } from './errors.ts'
 import { awaitFirst, readHello, refuse } from './handshake.ts'
 import { Link } from './link.ts'
-import { chunkProtocol } from './messages.ts'
+import { chunkProtocol, type Message } from './messages.ts'
 import { Swarm } from './swarm.ts'
 import type { JoinOptions, StreamNode, SwarmPeerView, SwarmStatistics } from './types.ts'
 
@@ -28,6 +29,8 @@ export interface ExchangeInit {
   readonly profile: string
   /** Peers a swarm. */
   readonly maxPeers?: number
+  /** How fast payload goes out to peers and comes in from them, over all swarms; without limits when left out. */
+  readonly limits?: { readonly upload: Pace; readonly download: Pace }
   readonly log: Logger
   readonly random?: () => number
 }
@@ -84,6 +87,7 @@ class ChunkExchange implements Exchange {
   readonly #init: ExchangeInit
   readonly #log: Logger
   readonly #random: () => number
+  readonly #limits: { readonly upload: Pace; readonly download: Pace }
   readonly #swarms = new Map<string, Swarm>()
   readonly #pool = new BufferPool()
   readonly #conduct = new Conduct()
@@ -96,6 +100,7 @@ class ChunkExchange implements Exchange {
     this.#init = init
     this.#log = init.log
     this.#random = init.random ?? Math.random
+    this.#limits = init.limits ?? { upload: unlimited, download: unlimited }
     this.#maxPeers = init.maxPeers ?? 32
   }
 
@@ -146,6 +151,7 @@ class ChunkExchange implements Exchange {
         maxPeers: () => this.#maxPeers,
         sign: this.#init.sign,
         verifyMember: (membership) => this.#verify(membership),
+        limits: this.#limits,
         checkHello: (hello, peerId) => this.#checkHello(hello, peerId),
         strike: (peerId, why) => this.#strike(peerId, why),
         doubt: (artifact) => void this.#doubt(artifact),
@@ -208,21 +214,16 @@ class ChunkExchange implements Exchange {
     }
     this.#ungreeted.set(peerId, waiting + 1)
     const greeted = once(() => this.#forgetUngreeted(peerId))
-    const link: Link = new Link(stream, (own) =>
-      awaitFirst(
-        own,
-        (message) => {
-          greeted()
-          try {
-            const hello = readHello(message)
-            this.#swarmOf(hello, peerId).answer(link, peerId, hello)
-          } catch (error) {
-            void refuse(own, error).then((refusal) => this.#logRefusal(peerId, refusal))
-          }
-        },
-        greeted,
-      ),
-    )
+    const onFirst = (message: Message) => {
+      greeted()
+      try {
+        const hello = readHello(message)
+        this.#swarmOf(hello, peerId).answer(link, peerId, hello)
+      } catch (error) {
+        void refuse(link, error).then((refusal) => this.#logRefusal(peerId, refusal))
+      }
+    }
+    const link: Link = new Link(stream, (own) => awaitFirst(own, onFirst, greeted), this.#limits.upload)
   }
 
   #forgetUngreeted(peerId: string): void {

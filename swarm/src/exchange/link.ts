@@ -5,6 +5,7 @@ import { clearImmediate, setImmediate } from 'node:timers'
 import { setImmediate as immediate } from 'node:timers/promises'
 import type { Stream } from '@libp2p/interface'
 import { Uint8ArrayList } from 'uint8arraylist'
+import { type Pace, unlimited } from '../limits/index.ts'
 import { drained } from './drained.ts'
 import { chunkHead, encode } from './encode.ts'
 import { FrameReader } from './frame-reader.ts'
@@ -38,19 +39,24 @@ export class Link {
   sink: LinkSink
   readonly #stream: Stream
   readonly #reader: FrameReader
+  readonly #pace: Pace
   #control: Uint8Array[] = []
   #controlBytes = 0
   #haves: number[] = []
   #chunks: Outgoing[] = []
   #flush: NodeJS.Immediate | undefined
   #pumping = false
+  /** A piece waits for its turn; frames of other types do not. */
+  #pacing = false
   #closed = false
   #told = false
   #blockedSince: number | undefined
   bytesOut = 0
 
-  constructor(stream: Stream, sinkOf: (link: Link) => LinkSink) {
+  /** @param pace when a piece of a chunk may go */
+  constructor(stream: Stream, sinkOf: (link: Link) => LinkSink, pace: Pace = unlimited) {
     this.#stream = stream
+    this.#pace = pace
     this.sink = sinkOf(this)
     this.#reader = new FrameReader({
       message: (message) => this.sink.message(message),
@@ -199,9 +205,13 @@ export class Link {
   }
 
   #wake(): void {
-    if (!this.#pumping && this.#flush === undefined) {
+    if ((this.#pacing || !this.#pumping) && this.#flush === undefined) {
       this.#flush = setImmediate(() => {
         this.#flush = undefined
+        if (this.#pacing) {
+          this.#sendControl()
+          return
+        }
         this.#pump().catch((error: Error) => this.#end(error))
       })
     }
@@ -260,6 +270,10 @@ export class Link {
         return
       }
       const piece = bytes.subarray(offset, offset + pieceBytes)
+      const turn = this.#pace.take(piece.length)
+      if (turn !== undefined && !(await this.#waitFor(turn))) {
+        return
+      }
       const flowing = this.#sendControl()
       const sent = this.#stream.send(new Uint8ArrayList(chunkHead(item.chunk, offset, piece.length), piece))
       offset += piece.length
@@ -274,6 +288,16 @@ export class Link {
       item.release(bytes)
     }
     this.sink.sent(item.chunk, bytes.length)
+  }
+
+  /** @returns whether the link is still open */
+  async #waitFor(turn: Promise<void>): Promise<boolean> {
+    this.#pacing = true
+    // What came in the meantime of this turn goes before the wait.
+    this.#sendControl()
+    await turn
+    this.#pacing = false
+    return !this.#closed
   }
 
   /** The next chunk is read from disk while this one leaves. */

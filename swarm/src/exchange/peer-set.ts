@@ -112,7 +112,11 @@ export class PeerSet {
       this.#greeting.delete(peerId)
       reject(error)
     }
-    const link: Link = new Link(stream, (own) => awaitFirst(own, onFirst, onFailed))
+    const link: Link = new Link(
+      stream,
+      (own) => awaitFirst(own, onFirst, onFailed),
+      this.#init.host.limits.upload,
+    )
     this.#greeting.set(peerId, link)
     shown = this.#sayHello(link)
     return promise

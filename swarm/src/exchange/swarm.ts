@@ -269,6 +269,7 @@ export class Swarm implements SessionOwner {
       copying: copy.pending,
       sessions: this.#peers.sessions,
       pool: this.#host.pool,
+      limits: this.#host.limits,
       up: this.#up,
       down: this.#down,
       now: this.#host.now,

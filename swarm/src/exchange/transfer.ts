@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import type { Logger } from 'pino'
+import type { Pace } from '../limits/index.ts'
 import { leafDigest } from '../manifest/index.ts'
 import {
   type Action,
@@ -29,6 +30,7 @@ export interface TransferInit {
   readonly copying: readonly number[]
   readonly sessions: ReadonlyMap<string, Session>
   readonly pool: BufferPool
+  readonly limits: { readonly upload: Pace; readonly download: Pace }
   readonly up: RateMeter
   readonly down: RateMeter
   readonly now: () => number
@@ -144,8 +146,14 @@ export class Transfer {
 
   received(session: Session, chunk: number, bytes: Buffer): void {
     session.asked.answered(chunk)
-    this.feed({ type: 'received', peer: session.peerId, chunk })
-    void session.writing(this.#store(session, chunk, bytes))
+    const turn = this.#init.limits.download.take(bytes.length)
+    if (turn === undefined) {
+      this.feed({ type: 'received', peer: session.peerId, chunk })
+      void session.writing(this.#store(session, chunk, bytes))
+    } else {
+      this.feed({ type: 'heldBack', peer: session.peerId, chunk })
+      void session.writing(this.#storeAfter(turn, session, chunk, bytes))
+    }
   }
 
   /** The connection has taken the last bytes; that is long before they have left, as the system keeps megabytes waiting. */
@@ -171,6 +179,13 @@ export class Transfer {
     this.#init.log.warn({ err: error, chunk, peer: session.peerId }, 'A chunk could not be read')
     session.link.send({ type: 'notFound', chunk })
     this.feed({ type: 'sent', peer: session.peerId, chunk })
+  }
+
+  /** Nothing holds a sender back but that it is not asked for more: what is asked for waits here for the download limit. */
+  async #storeAfter(turn: Promise<void>, session: Session, chunk: number, bytes: Buffer): Promise<void> {
+    await turn
+    this.feed({ type: 'received', peer: session.peerId, chunk })
+    await this.#store(session, chunk, bytes)
   }
 
   async #store(session: Session, chunk: number, bytes: Buffer): Promise<void> {
@@ -290,7 +305,8 @@ export class Transfer {
     for (const session of this.#init.sessions.values()) {
       this.#bytesOut += session.link.bytesOut
     }
-    const room = this.#uplink.hasRoom(this.#bytesOut, now)
+    // An uplink that its limit holds back is full, however much left lately.
+    const room = this.#uplink.hasRoom(this.#bytesOut, now) && !this.#init.limits.upload.limiting
     const overdueMs = Math.max(leastOverdueMs, overdueGaps * (this.policy.gapUp.ms ?? 0))
     for (const [peer, neighbour] of this.policy.neighbours) {
       const session = this.#init.sessions.get(String(peer))

@@ -3,6 +3,7 @@
 
 import type { Stream } from '@libp2p/interface'
 import type { Logger } from 'pino'
+import type { Pace } from '../limits/index.ts'
 import type { Membership } from '../membership/index.ts'
 import type { StoredArtifact } from '../store/index.ts'
 import type { BufferPool } from './buffer-pool.ts'
@@ -75,6 +76,8 @@ export interface SwarmHost {
   readonly stored: () => readonly StoredArtifact[]
   readonly now: () => number
   readonly random: () => number
+  /** Of this node, over all swarms. */
+  readonly limits: { readonly upload: Pace; readonly download: Pace }
   membership(): Uint8Array
   maxPeers(): number
   readonly sign: (bytes: Uint8Array) => Uint8Array

@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { Pacer } from '../limits/pace.ts'
 import { openStore } from '../store/index.ts'
 import type { Store, StoredArtifact } from '../store/types.ts'
 import { type ReadOriginOptions, readOrigin, type SourceHealth } from './read-origin.ts'
@@ -128,6 +129,16 @@ function observe(budget: number, step: number) {
     },
   }
 }
+
+test('a limit is kept to while reading', async () => {
+  const url = await serve(good)
+  const pace = new Pacer()
+  pace.setRate(4 * content.length)
+  const startedAt = performance.now()
+  const { sha256: found } = await read([url], { pace })
+  expect(performance.now() - startedAt).toBeGreaterThan(180)
+  expect(found).toBe(sha256)
+})
 
 describe('a good origin', () => {
   test('is read once, by ranges, with no byte more than the file has', async () => {

@@ -3,6 +3,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
+import type { Pace } from '../limits/index.ts'
 import type { Ingest } from '../store/types.ts'
 import { fullJitter } from '../tracker/backoff.ts'
 import { OriginError, SourceError } from './errors.ts'
@@ -38,6 +39,8 @@ export interface ReadOriginOptions {
   /** Payload that came, useful or not; every byte once. */
   readonly onRead?: (bytes: number) => void
   readonly onSource?: (health: SourceHealth) => void
+  /** The node's limit on what it reads from origins; none by default. */
+  readonly pace?: Pace
   readonly signal: AbortSignal
   readonly log: Logger
   readonly random?: () => number
@@ -118,6 +121,7 @@ class Reading {
       begin: (size) => this.#begin(size),
       onRead: (bytes) => this.#options.onRead?.(bytes),
       onPins: () => this.#options.onPins?.(),
+      pace: (bytes) => this.#options.pace?.take(bytes),
       signal: this.#options.signal,
       now: this.#options.now ?? (() => performance.now()),
     })

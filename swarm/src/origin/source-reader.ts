@@ -39,6 +39,8 @@ export interface SourceParts {
   /** Payload bytes that came, useful or not. */
   readonly onRead: (bytes: number) => void
   readonly onPins: () => void
+  /** When the bytes may be taken; while it waits, nothing is read from the connection. */
+  readonly pace: (bytes: number) => Promise<void> | undefined
   readonly signal: AbortSignal
   readonly now: () => number
 }
@@ -258,7 +260,10 @@ export class SourceReader {
 
   async *#payload(body: Readable): AsyncGenerator<Buffer> {
     try {
-      for await (const bytes of body) yield bytes as Buffer
+      for await (const bytes of body) {
+        await this.#parts.pace((bytes as Buffer).length)
+        yield bytes as Buffer
+      }
     } catch (cause) {
       this.#parts.signal.throwIfAborted()
       if ((cause as NodeJS.ErrnoException).code?.startsWith('UND_ERR') !== true && !isNetworkError(cause))

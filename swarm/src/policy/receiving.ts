@@ -24,8 +24,22 @@ export function noteArriving(turn: Turn, from: Neighbour, chunk: number): void {
     unmarkNeeded(state.rarity, chunk)
     const checkAt = turn.now + hedgeMs(state)
     const begun = { chunk, from: from.key, since: turn.now, begun: true, second: undefined, checkAt }
-    state.inFlight.set(chunk, { ...begun, dealt: true })
+    state.inFlight.set(chunk, { ...begun, dealt: true, heldBack: false })
   }
+}
+
+/** What is asked for next waits for it, as for a chunk that comes over a slow link. */
+export function noteHeldBack(turn: Turn, from: Neighbour, chunk: number): void {
+  const flight = turn.state.inFlight.get(chunk)
+  from.misses = 0
+  if (flight === undefined || flight.heldBack) {
+    return
+  }
+  settle(turn, flight, from)
+  flight.from = from.key
+  flight.second = undefined
+  flight.heldBack = true
+  flight.checkAt = Number.POSITIVE_INFINITY
 }
 
 export function noteReceived(turn: Turn, from: Neighbour, chunk: number): void {
@@ -36,7 +50,9 @@ export function noteReceived(turn: Turn, from: Neighbour, chunk: number): void {
   from.misses = 0
   if (flight !== undefined) {
     state.inFlight.delete(chunk)
-    settle(turn, flight, from)
+    if (!flight.heldBack) {
+      settle(turn, flight, from)
+    }
   }
   if (!hasBit(state.mine, chunk)) {
     unmarkNeeded(state.rarity, chunk)

@@ -48,6 +48,7 @@ function request(turn: Turn, from: Neighbour, chunk: number): void {
     dealt: false,
     second: undefined,
     checkAt: turn.now + hedgeMs(state),
+    heldBack: false,
   })
   turn.actions.push({ type: 'request', peer: from.key, chunk })
 }
@@ -57,7 +58,7 @@ function countInFlight(turn: Turn): number {
   const late = turn.now - turn.state.parameters.lateFactor * usualMs(turn.state)
   let count = 0
   for (const flight of turn.state.inFlight.values()) {
-    if (!flight.dealt && flight.since > late) {
+    if (!flight.dealt && (flight.heldBack || flight.since > late)) {
       count += 1
     }
   }

@@ -51,6 +51,8 @@ export interface Flight {
   second: PeerKey | undefined
   /** Not looked at again before. */
   checkAt: number
+  /** It is here, and a limit holds it back: no longer late, and in nobody else's hands. */
+  heldBack: boolean
 }
 
 /** All that the policy knows of one swarm: plain data, changed by `step` alone. */

@@ -134,6 +134,44 @@ describe('one event', () => {
     ])
   })
 
+  test('chunks that a limit holds back fill the requests in flight, are never late and asked for nowhere else', () => {
+    const state = beginner()
+    feed(state, 0, joined('a', 255), joined('b', 255))
+    const asked = [1, 2, 3, 4].flatMap(() => feed(state, 0, { type: 'invite', peer: 'a' }))
+    const chunks = asked.map((action) => (action.type === 'request' ? action.chunk : -1))
+    feed(state, 1, ...chunks.map((chunk): PolicyEvent => ({ type: 'heldBack', peer: 'a', chunk })))
+    const later = 1_000_000
+    expect(feed(state, later, { type: 'tick' }, { type: 'invite', peer: 'b' })).toEqual([
+      { type: 'pass', peer: 'b', reason: 'full' },
+    ])
+    feed(state, later, { type: 'received', peer: 'a', chunk: chunks[0] ?? -1 })
+    expect(feed(state, later, { type: 'invite', peer: 'b' })).toMatchObject([{ type: 'request', peer: 'b' }])
+  })
+
+  test('a chunk that is held back was asked for as late elsewhere: that is called off', () => {
+    const state = beginner()
+    feed(state, 0, joined('a', 1), joined('b', 1), { type: 'invite', peer: 'a' })
+    feed(state, 1, { type: 'arriving', peer: 'a', chunk: 0 })
+    expect(feed(state, 100_000, { type: 'tick' })).toEqual([{ type: 'request', peer: 'b', chunk: 0 }])
+    expect(feed(state, 100_001, { type: 'heldBack', peer: 'a', chunk: 0 })).toEqual([
+      { type: 'cancel', peer: 'b', chunk: 0 },
+    ])
+    expect(feed(state, 100_002, { type: 'received', peer: 'a', chunk: 0 })).toEqual([])
+  })
+
+  test('a dealer is given no further token for a chunk that is held back', () => {
+    const state = beginner()
+    feed(state, 0, joined('s', 0, true))
+    const held = [0, 1].flatMap((chunk): PolicyEvent[] => [
+      { type: 'arriving', peer: 's', chunk },
+      { type: 'heldBack', peer: 's', chunk },
+    ])
+    expect(feed(state, 1, ...held)).toEqual([])
+    expect(feed(state, 2, { type: 'received', peer: 's', chunk: 0 })).toEqual([
+      { type: 'token', peer: 's', count: 1 },
+    ])
+  })
+
   test('the invited node asks for the rarest chunk of the inviter', () => {
     const state = beginner()
     feed(state, 0, joined('a', 0b1110), joined('b', 0b0110), joined('c', 0b0110))

@@ -6,7 +6,7 @@ import { noteBorn } from './growing.ts'
 import { fillSlots, forgetOldInvitations, invitationEnds, takePass, takeRequest } from './inviting.ts'
 import { join, noteHave, noteMissing, part } from './neighbours.ts'
 import { forLatency } from './parameters.ts'
-import { noteArriving, noteLost, noteReceived, noteRefused, noteStored } from './receiving.ts'
+import { noteArriving, noteHeldBack, noteLost, noteReceived, noteRefused, noteStored } from './receiving.ts'
 import { askWhenHungry, giveUp, hedge, hungryAt, takeInvitation } from './requesting.ts'
 import type { Neighbour, PolicyState, Turn } from './state.ts'
 import { addGap } from './timing.ts'
@@ -72,6 +72,9 @@ const handlers: Handlers = {
   }),
   arriving: withPeer((turn, neighbour, event: EventOf<'arriving'>) =>
     noteArriving(turn, neighbour, event.chunk),
+  ),
+  heldBack: withPeer((turn, neighbour, event: EventOf<'heldBack'>) =>
+    noteHeldBack(turn, neighbour, event.chunk),
   ),
   received: withPeer((turn, neighbour, event: EventOf<'received'>) =>
     noteReceived(turn, neighbour, event.chunk),

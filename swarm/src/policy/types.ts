@@ -26,6 +26,8 @@ export type PolicyEvent =
   | { readonly type: 'notFound'; readonly peer: PeerKey; readonly chunk: number }
   /** The first bytes of a chunk came. */
   | { readonly type: 'arriving'; readonly peer: PeerKey; readonly chunk: number }
+  /** All of a chunk is here, and this node's limit keeps it from being `received` yet: it counts as under way. */
+  | { readonly type: 'heldBack'; readonly peer: PeerKey; readonly chunk: number }
   /** The last bytes of a chunk came; it is being verified. */
   | { readonly type: 'received'; readonly peer: PeerKey; readonly chunk: number }
   /** Verified and held, wherever from. */

@@ -18,7 +18,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file tracker.proto.
  */
 export const file_tracker: GenFile = /*@__PURE__*/
-  fileDesc("Cg10cmFja2VyLnByb3RvEhVwYXRjaHN3YXJtLnRyYWNrZXIudjEitQEKDUNsaWVudE1lc3NhZ2USLQoFaGVsbG8YASABKAsyHC5wYXRjaHN3YXJtLnRyYWNrZXIudjEuSGVsbG9IABIvCgZyZXBvcnQYAiABKAsyHS5wYXRjaHN3YXJtLnRyYWNrZXIudjEuUmVwb3J0SAASPAoNZ3JhbnRfcmVxdWVzdBgDIAEoCzIjLnBhdGNoc3dhcm0udHJhY2tlci52MS5HcmFudFJlcXVlc3RIAEIGCgRib2R5IrgDCg1TZXJ2ZXJNZXNzYWdlEg0KBWVwb2NoGAEgASgBEjEKB3dlbGNvbWUYAiABKAsyHi5wYXRjaHN3YXJtLnRyYWNrZXIudjEuV2VsY29tZUgAEjEKB3JlZnVzZWQYAyABKAsyHi5wYXRjaHN3YXJtLnRyYWNrZXIudjEuUmVmdXNlZEgAEjYKCm5vdF9sZWFkZXIYBCABKAsyIC5wYXRjaHN3YXJtLnRyYWNrZXIudjEuTm90TGVhZGVySAASNgoHZGVzaXJlZBgFIAEoCzIjLnBhdGNoc3dhcm0udHJhY2tlci52MS5EZXNpcmVkU3RhdGVIABItCgVwZWVycxgGIAEoCzIcLnBhdGNoc3dhcm0udHJhY2tlci52MS5QZWVyc0gAEi0KBWdyYW50GAcgASgLMhwucGF0Y2hzd2FybS50cmFja2VyLnYxLkdyYW50SAASMQoHcmV2b2tlZBgIIAEoCzIeLnBhdGNoc3dhcm0udHJhY2tlci52MS5SZXZva2VkSAASKQoDYWNrGAkgASgLMhoucGF0Y2hzd2FybS50cmFja2VyLnYxLkFja0gAQgYKBGJvZHkijQEKBUhlbGxvEhgKEHByb3RvY29sX3ZlcnNpb24YASABKA0SFQoNYWdlbnRfdmVyc2lvbhgCIAEoCRIMCgRyb2xlGAMgASgJEg8KB3Byb2ZpbGUYBCABKAkSDQoFdG9rZW4YBSABKAkSEQoJYWRkcmVzc2VzGAYgAygJEhIKCmxhc3RfZXBvY2gYByABKAEiVQoHV2VsY29tZRISCgptZW1iZXJzaGlwGAEgASgMEhoKEnJlcG9ydF9pbnRlcnZhbF9tcxgCIAEoDRIMCgRub2RlGAMgASgJEgwKBHNpdGUYBCABKAkiOQoHUmVmdXNlZBIOCgZyZWFzb24YASABKAkSDwoHbWVzc2FnZRgCIAEoCRINCgVyZXRyeRgDIAEoCCIcCglOb3RMZWFkZXISDwoHYWRkcmVzcxgBIAEoCSK5AQoMRGVzaXJlZFN0YXRlEhAKCHJldmlzaW9uGAEgASgBEjIKCWFydGlmYWN0cxgCIAMoCzIfLnBhdGNoc3dhcm0udHJhY2tlci52MS5BcnRpZmFjdBIzCgpkZWxpdmVyaWVzGAMgAygLMh8ucGF0Y2hzd2FybS50cmFja2VyLnYxLkRlbGl2ZXJ5Eg0KBWFkbWl0GAQgAygJEhEKCW1heF9wZWVycxgFIAEoDRIMCgR3aXBlGAYgASgIIswBCghBcnRpZmFjdBIQCghzd2FybV9pZBgBIAEoDBIMCgRuYW1lGAIgASgJEg4KBmRpZ2VzdBgDIAEoCRISCgpjaHVua19zaXplGAQgASgNEgwKBHNpemUYBSABKAESCwoDY2lkGAYgASgJEg4KBndhbnRlZBgHIAEoCBIRCglzdXNwZW5kZWQYCCABKAgSLQoGb3JpZ2luGAkgASgLMh0ucGF0Y2hzd2FybS50cmFja2VyLnYxLk9yaWdpbhIPCgdzZWVkZXJzGAogAygJImgKBk9yaWdpbhIuCgdzb3VyY2VzGAEgAygLMh0ucGF0Y2hzd2FybS50cmFja2VyLnYxLlNvdXJjZRIXCg9hbGxvd2VkX2RvbWFpbnMYAiADKAkSFQoNZXhwZWN0ZWRfc2l6ZRgDIAEoASIVCgZTb3VyY2USCwoDdXJsGAEgASgJIosBCghEZWxpdmVyeRIKCgJpZBgBIAEoCRILCgNqb2IYAiABKAkSEAoIc3dhcm1faWQYAyABKAwSEQoJZGlyZWN0b3J5GAQgASgJEhEKCWZpbGVfbmFtZRgFIAEoCRIMCgRtb2RlGAYgASgNEg0KBW93bmVyGAcgASgJEhEKCXN1c3BlbmRlZBgIIAEoCCKnAgoGUmVwb3J0EgsKA3NlcRgBIAEoARIYChBkZXNpcmVkX3JldmlzaW9uGAIgASgBEjgKCWFydGlmYWN0cxgDIAMoCzIlLnBhdGNoc3dhcm0udHJhY2tlci52MS5BcnRpZmFjdFJlcG9ydBI5CgpkZWxpdmVyaWVzGAQgAygLMiUucGF0Y2hzd2FybS50cmFja2VyLnYxLkRlbGl2ZXJ5UmVwb3J0EjEKBWNhY2hlGAUgASgLMiIucGF0Y2hzd2FybS50cmFja2VyLnYxLkNhY2hlUmVwb3J0EjAKBXJvb3RzGAYgAygLMiEucGF0Y2hzd2FybS50cmFja2VyLnYxLlJvb3RSZXBvcnQSDQoFd2lwZWQYByABKAgSDQoFcGVlcnMYCCABKA0ivQMKDkFydGlmYWN0UmVwb3J0EhAKCHN3YXJtX2lkGAEgASgMEg0KBXN0YXRlGAIgASgJEg4KBnJlYXNvbhgDIAEoCRIPCgdtZXNzYWdlGAQgASgJEgwKBHNpemUYBSABKAESEgoKY2h1bmtfc2l6ZRgGIAEoDRIUCgxjaHVua3NfdG90YWwYByABKA0SEwoLY2h1bmtzX2hlbGQYCCABKA0SEgoKYnl0ZXNfaGVsZBgJIAEoARIZChFieXRlc19mcm9tX29yaWdpbhgKIAEoARIYChBieXRlc19mcm9tX3BlZXJzGAsgASgBEhgKEGJ5dGVzX2Zyb21fY2FjaGUYDCABKAESFgoOYnl0ZXNfdG9fcGVlcnMYDSABKAESDAoEcmF0ZRgOIAEoARINCgVwZWVycxgPIAEoDRIWCg5jaHVua3NfcmVmdXNlZBgQIAEoDRILCgNjaWQYESABKAkSDgoGc2hhMjU2GBIgASgJEhkKEW9yaWdpbl9ieXRlc19yZWFkGBMgASgBEjQKB3NvdXJjZXMYFCADKAsyIy5wYXRjaHN3YXJtLnRyYWNrZXIudjEuU291cmNlUmVwb3J0IkIKDFNvdXJjZVJlcG9ydBILCgN1cmwYASABKAkSEQoJcmVhY2hhYmxlGAIgASgIEhIKCmxhc3RfZXJyb3IYAyABKAkiqAIKDkRlbGl2ZXJ5UmVwb3J0EgoKAmlkGAEgASgJEg0KBXN0YXRlGAIgASgJEg4KBnJlYXNvbhgDIAEoCRIPCgdtZXNzYWdlGAQgASgJEgwKBHBhdGgYBSABKAkSDgoGc2hhMjU2GAYgASgJEhIKCmJ5dGVzX2RvbmUYByABKAESEwoLYnl0ZXNfdG90YWwYCCABKAESGQoRYnl0ZXNfZnJvbV9vcmlnaW4YCSABKAESGAoQYnl0ZXNfZnJvbV9wZWVycxgKIAEoARIYChBieXRlc19mcm9tX2NhY2hlGAsgASgBEhIKCnN0YXJ0ZWRfYXQYDCABKAESEwoLZmluaXNoZWRfYXQYDSABKAESDAoEcmF0ZRgOIAEoARINCgVwZWVycxgPIAEoDSJICgtDYWNoZVJlcG9ydBISCgp1c2VkX2J5dGVzGAEgASgBEhEKCW1heF9ieXRlcxgCIAEoARISCgpmcmVlX2J5dGVzGAMgASgBIjkKClJvb3RSZXBvcnQSDAoEcGF0aBgBIAEoCRINCgVyZWFkeRgCIAEoCBIOCgZyZWFzb24YAyABKAkiaAoMR3JhbnRSZXF1ZXN0EhIKCnJlcXVlc3RfaWQYASABKAESEAoIc3dhcm1faWQYAiABKAwSDgoGb2Zmc2V0GAMgASgBEg4KBmxlbmd0aBgEIAEoARISCgp0b3RhbF9zaXplGAUgASgBIkwKBUdyYW50EhIKCnJlcXVlc3RfaWQYASABKAESDgoGbGVuZ3RoGAIgASgBEg4KBnJlYXNvbhgDIAEoCRIPCgdtZXNzYWdlGAQgASgJIkUKBVBlZXJzEhAKCHN3YXJtX2lkGAEgASgMEioKBXBlZXJzGAIgAygLMhsucGF0Y2hzd2FybS50cmFja2VyLnYxLlBlZXIiVAoEUGVlchIPCgdwZWVyX2lkGAEgASgJEhEKCWFkZHJlc3NlcxgCIAMoCRIMCgRub2RlGAMgASgJEgwKBHNpdGUYBCABKAkSDAoEcm9sZRgFIAEoCSIbCgdSZXZva2VkEhAKCHBlZXJfaWRzGAEgAygJIhIKA0FjaxILCgNzZXEYASABKAFiBnByb3RvMw");
+  fileDesc("Cg10cmFja2VyLnByb3RvEhVwYXRjaHN3YXJtLnRyYWNrZXIudjEitQEKDUNsaWVudE1lc3NhZ2USLQoFaGVsbG8YASABKAsyHC5wYXRjaHN3YXJtLnRyYWNrZXIudjEuSGVsbG9IABIvCgZyZXBvcnQYAiABKAsyHS5wYXRjaHN3YXJtLnRyYWNrZXIudjEuUmVwb3J0SAASPAoNZ3JhbnRfcmVxdWVzdBgDIAEoCzIjLnBhdGNoc3dhcm0udHJhY2tlci52MS5HcmFudFJlcXVlc3RIAEIGCgRib2R5IrgDCg1TZXJ2ZXJNZXNzYWdlEg0KBWVwb2NoGAEgASgBEjEKB3dlbGNvbWUYAiABKAsyHi5wYXRjaHN3YXJtLnRyYWNrZXIudjEuV2VsY29tZUgAEjEKB3JlZnVzZWQYAyABKAsyHi5wYXRjaHN3YXJtLnRyYWNrZXIudjEuUmVmdXNlZEgAEjYKCm5vdF9sZWFkZXIYBCABKAsyIC5wYXRjaHN3YXJtLnRyYWNrZXIudjEuTm90TGVhZGVySAASNgoHZGVzaXJlZBgFIAEoCzIjLnBhdGNoc3dhcm0udHJhY2tlci52MS5EZXNpcmVkU3RhdGVIABItCgVwZWVycxgGIAEoCzIcLnBhdGNoc3dhcm0udHJhY2tlci52MS5QZWVyc0gAEi0KBWdyYW50GAcgASgLMhwucGF0Y2hzd2FybS50cmFja2VyLnYxLkdyYW50SAASMQoHcmV2b2tlZBgIIAEoCzIeLnBhdGNoc3dhcm0udHJhY2tlci52MS5SZXZva2VkSAASKQoDYWNrGAkgASgLMhoucGF0Y2hzd2FybS50cmFja2VyLnYxLkFja0gAQgYKBGJvZHkijQEKBUhlbGxvEhgKEHByb3RvY29sX3ZlcnNpb24YASABKA0SFQoNYWdlbnRfdmVyc2lvbhgCIAEoCRIMCgRyb2xlGAMgASgJEg8KB3Byb2ZpbGUYBCABKAkSDQoFdG9rZW4YBSABKAkSEQoJYWRkcmVzc2VzGAYgAygJEhIKCmxhc3RfZXBvY2gYByABKAEiVQoHV2VsY29tZRISCgptZW1iZXJzaGlwGAEgASgMEhoKEnJlcG9ydF9pbnRlcnZhbF9tcxgCIAEoDRIMCgRub2RlGAMgASgJEgwKBHNpdGUYBCABKAkiOQoHUmVmdXNlZBIOCgZyZWFzb24YASABKAkSDwoHbWVzc2FnZRgCIAEoCRINCgVyZXRyeRgDIAEoCCIcCglOb3RMZWFkZXISDwoHYWRkcmVzcxgBIAEoCSLuAQoMRGVzaXJlZFN0YXRlEhAKCHJldmlzaW9uGAEgASgBEjIKCWFydGlmYWN0cxgCIAMoCzIfLnBhdGNoc3dhcm0udHJhY2tlci52MS5BcnRpZmFjdBIzCgpkZWxpdmVyaWVzGAMgAygLMh8ucGF0Y2hzd2FybS50cmFja2VyLnYxLkRlbGl2ZXJ5Eg0KBWFkbWl0GAQgAygJEhEKCW1heF9wZWVycxgFIAEoDRIMCgR3aXBlGAYgASgIEjMKCWJhbmR3aWR0aBgoIAEoCzIgLnBhdGNoc3dhcm0udHJhY2tlci52MS5CYW5kd2lkdGgicQoJQmFuZHdpZHRoEisKBXJhdGVzGAEgASgLMhwucGF0Y2hzd2FybS50cmFja2VyLnYxLlJhdGVzEjcKB3dpbmRvd3MYAiADKAsyJi5wYXRjaHN3YXJtLnRyYWNrZXIudjEuQmFuZHdpZHRoV2luZG93InsKD0JhbmR3aWR0aFdpbmRvdxIMCgRkYXlzGAEgAygJEg0KBXN0YXJ0GAIgASgJEgsKA2VuZBgDIAEoCRIRCgl0aW1lX3pvbmUYBCABKAkSKwoFcmF0ZXMYBSABKAsyHC5wYXRjaHN3YXJtLnRyYWNrZXIudjEuUmF0ZXMiawoFUmF0ZXMSEwoGdXBsb2FkGAEgASgBSACIAQESFQoIZG93bmxvYWQYAiABKAFIAYgBARITCgZvcmlnaW4YAyABKAFIAogBAUIJCgdfdXBsb2FkQgsKCV9kb3dubG9hZEIJCgdfb3JpZ2luIswBCghBcnRpZmFjdBIQCghzd2FybV9pZBgBIAEoDBIMCgRuYW1lGAIgASgJEg4KBmRpZ2VzdBgDIAEoCRISCgpjaHVua19zaXplGAQgASgNEgwKBHNpemUYBSABKAESCwoDY2lkGAYgASgJEg4KBndhbnRlZBgHIAEoCBIRCglzdXNwZW5kZWQYCCABKAgSLQoGb3JpZ2luGAkgASgLMh0ucGF0Y2hzd2FybS50cmFja2VyLnYxLk9yaWdpbhIPCgdzZWVkZXJzGAogAygJImgKBk9yaWdpbhIuCgdzb3VyY2VzGAEgAygLMh0ucGF0Y2hzd2FybS50cmFja2VyLnYxLlNvdXJjZRIXCg9hbGxvd2VkX2RvbWFpbnMYAiADKAkSFQoNZXhwZWN0ZWRfc2l6ZRgDIAEoASIVCgZTb3VyY2USCwoDdXJsGAEgASgJIosBCghEZWxpdmVyeRIKCgJpZBgBIAEoCRILCgNqb2IYAiABKAkSEAoIc3dhcm1faWQYAyABKAwSEQoJZGlyZWN0b3J5GAQgASgJEhEKCWZpbGVfbmFtZRgFIAEoCRIMCgRtb2RlGAYgASgNEg0KBW93bmVyGAcgASgJEhEKCXN1c3BlbmRlZBgIIAEoCCKnAgoGUmVwb3J0EgsKA3NlcRgBIAEoARIYChBkZXNpcmVkX3JldmlzaW9uGAIgASgBEjgKCWFydGlmYWN0cxgDIAMoCzIlLnBhdGNoc3dhcm0udHJhY2tlci52MS5BcnRpZmFjdFJlcG9ydBI5CgpkZWxpdmVyaWVzGAQgAygLMiUucGF0Y2hzd2FybS50cmFja2VyLnYxLkRlbGl2ZXJ5UmVwb3J0EjEKBWNhY2hlGAUgASgLMiIucGF0Y2hzd2FybS50cmFja2VyLnYxLkNhY2hlUmVwb3J0EjAKBXJvb3RzGAYgAygLMiEucGF0Y2hzd2FybS50cmFja2VyLnYxLlJvb3RSZXBvcnQSDQoFd2lwZWQYByABKAgSDQoFcGVlcnMYCCABKA0ivQMKDkFydGlmYWN0UmVwb3J0EhAKCHN3YXJtX2lkGAEgASgMEg0KBXN0YXRlGAIgASgJEg4KBnJlYXNvbhgDIAEoCRIPCgdtZXNzYWdlGAQgASgJEgwKBHNpemUYBSABKAESEgoKY2h1bmtfc2l6ZRgGIAEoDRIUCgxjaHVua3NfdG90YWwYByABKA0SEwoLY2h1bmtzX2hlbGQYCCABKA0SEgoKYnl0ZXNfaGVsZBgJIAEoARIZChFieXRlc19mcm9tX29yaWdpbhgKIAEoARIYChBieXRlc19mcm9tX3BlZXJzGAsgASgBEhgKEGJ5dGVzX2Zyb21fY2FjaGUYDCABKAESFgoOYnl0ZXNfdG9fcGVlcnMYDSABKAESDAoEcmF0ZRgOIAEoARINCgVwZWVycxgPIAEoDRIWCg5jaHVua3NfcmVmdXNlZBgQIAEoDRILCgNjaWQYESABKAkSDgoGc2hhMjU2GBIgASgJEhkKEW9yaWdpbl9ieXRlc19yZWFkGBMgASgBEjQKB3NvdXJjZXMYFCADKAsyIy5wYXRjaHN3YXJtLnRyYWNrZXIudjEuU291cmNlUmVwb3J0IkIKDFNvdXJjZVJlcG9ydBILCgN1cmwYASABKAkSEQoJcmVhY2hhYmxlGAIgASgIEhIKCmxhc3RfZXJyb3IYAyABKAkiqAIKDkRlbGl2ZXJ5UmVwb3J0EgoKAmlkGAEgASgJEg0KBXN0YXRlGAIgASgJEg4KBnJlYXNvbhgDIAEoCRIPCgdtZXNzYWdlGAQgASgJEgwKBHBhdGgYBSABKAkSDgoGc2hhMjU2GAYgASgJEhIKCmJ5dGVzX2RvbmUYByABKAESEwoLYnl0ZXNfdG90YWwYCCABKAESGQoRYnl0ZXNfZnJvbV9vcmlnaW4YCSABKAESGAoQYnl0ZXNfZnJvbV9wZWVycxgKIAEoARIYChBieXRlc19mcm9tX2NhY2hlGAsgASgBEhIKCnN0YXJ0ZWRfYXQYDCABKAESEwoLZmluaXNoZWRfYXQYDSABKAESDAoEcmF0ZRgOIAEoARINCgVwZWVycxgPIAEoDSJICgtDYWNoZVJlcG9ydBISCgp1c2VkX2J5dGVzGAEgASgBEhEKCW1heF9ieXRlcxgCIAEoARISCgpmcmVlX2J5dGVzGAMgASgBIjkKClJvb3RSZXBvcnQSDAoEcGF0aBgBIAEoCRINCgVyZWFkeRgCIAEoCBIOCgZyZWFzb24YAyABKAkiaAoMR3JhbnRSZXF1ZXN0EhIKCnJlcXVlc3RfaWQYASABKAESEAoIc3dhcm1faWQYAiABKAwSDgoGb2Zmc2V0GAMgASgBEg4KBmxlbmd0aBgEIAEoARISCgp0b3RhbF9zaXplGAUgASgBIkwKBUdyYW50EhIKCnJlcXVlc3RfaWQYASABKAESDgoGbGVuZ3RoGAIgASgBEg4KBnJlYXNvbhgDIAEoCRIPCgdtZXNzYWdlGAQgASgJIkUKBVBlZXJzEhAKCHN3YXJtX2lkGAEgASgMEioKBXBlZXJzGAIgAygLMhsucGF0Y2hzd2FybS50cmFja2VyLnYxLlBlZXIiVAoEUGVlchIPCgdwZWVyX2lkGAEgASgJEhEKCWFkZHJlc3NlcxgCIAMoCRIMCgRub2RlGAMgASgJEgwKBHNpdGUYBCABKAkSDAoEcm9sZRgFIAEoCSIbCgdSZXZva2VkEhAKCHBlZXJfaWRzGAEgAygJIhIKA0FjaxILCgNzZXEYASABKAFiBnByb3RvMw");
 
 /**
  * @generated from message patchswarm.tracker.v1.ClientMessage
@@ -304,6 +304,13 @@ export type DesiredState = Message<"patchswarm.tracker.v1.DesiredState"> & {
    * @generated from field: bool wipe = 6;
    */
   wipe: boolean;
+
+  /**
+   * How fast bytes may go; agents find out by their own clock which window holds, also while the tracker is away.
+   *
+   * @generated from field: patchswarm.tracker.v1.Bandwidth bandwidth = 40;
+   */
+  bandwidth?: Bandwidth | undefined;
 };
 
 /**
@@ -312,6 +319,104 @@ export type DesiredState = Message<"patchswarm.tracker.v1.DesiredState"> & {
  */
 export const DesiredStateSchema: GenMessage<DesiredState> = /*@__PURE__*/
   messageDesc(file_tracker, 6);
+
+/**
+ * @generated from message patchswarm.tracker.v1.Bandwidth
+ */
+export type Bandwidth = Message<"patchswarm.tracker.v1.Bandwidth"> & {
+  /**
+   * @generated from field: patchswarm.tracker.v1.Rates rates = 1;
+   */
+  rates?: Rates | undefined;
+
+  /**
+   * The first that holds says other rates; what it does not say stays.
+   *
+   * @generated from field: repeated patchswarm.tracker.v1.BandwidthWindow windows = 2;
+   */
+  windows: BandwidthWindow[];
+};
+
+/**
+ * Describes the message patchswarm.tracker.v1.Bandwidth.
+ * Use `create(BandwidthSchema)` to create a new message.
+ */
+export const BandwidthSchema: GenMessage<Bandwidth> = /*@__PURE__*/
+  messageDesc(file_tracker, 7);
+
+/**
+ * @generated from message patchswarm.tracker.v1.BandwidthWindow
+ */
+export type BandwidthWindow = Message<"patchswarm.tracker.v1.BandwidthWindow"> & {
+  /**
+   * Mon to Sun: the days on which it begins; every day when empty.
+   *
+   * @generated from field: repeated string days = 1;
+   */
+  days: string[];
+
+  /**
+   * HH:MM by the clock of the time zone; an end that is not after the start is of the next day, 24:00 is midnight.
+   *
+   * @generated from field: string start = 2;
+   */
+  start: string;
+
+  /**
+   * @generated from field: string end = 3;
+   */
+  end: string;
+
+  /**
+   * An IANA name.
+   *
+   * @generated from field: string time_zone = 4;
+   */
+  timeZone: string;
+
+  /**
+   * @generated from field: patchswarm.tracker.v1.Rates rates = 5;
+   */
+  rates?: Rates | undefined;
+};
+
+/**
+ * Describes the message patchswarm.tracker.v1.BandwidthWindow.
+ * Use `create(BandwidthWindowSchema)` to create a new message.
+ */
+export const BandwidthWindowSchema: GenMessage<BandwidthWindow> = /*@__PURE__*/
+  messageDesc(file_tracker, 8);
+
+/**
+ * Bytes of payload a second; 0 is no limit, left out is not said.
+ *
+ * @generated from message patchswarm.tracker.v1.Rates
+ */
+export type Rates = Message<"patchswarm.tracker.v1.Rates"> & {
+  /**
+   * @generated from field: optional double upload = 1;
+   */
+  upload?: number | undefined;
+
+  /**
+   * @generated from field: optional double download = 2;
+   */
+  download?: number | undefined;
+
+  /**
+   * Of this reader: with several, each is told its share.
+   *
+   * @generated from field: optional double origin = 3;
+   */
+  origin?: number | undefined;
+};
+
+/**
+ * Describes the message patchswarm.tracker.v1.Rates.
+ * Use `create(RatesSchema)` to create a new message.
+ */
+export const RatesSchema: GenMessage<Rates> = /*@__PURE__*/
+  messageDesc(file_tracker, 9);
 
 /**
  * @generated from message patchswarm.tracker.v1.Artifact
@@ -389,7 +494,7 @@ export type Artifact = Message<"patchswarm.tracker.v1.Artifact"> & {
  * Use `create(ArtifactSchema)` to create a new message.
  */
 export const ArtifactSchema: GenMessage<Artifact> = /*@__PURE__*/
-  messageDesc(file_tracker, 7);
+  messageDesc(file_tracker, 10);
 
 /**
  * @generated from message patchswarm.tracker.v1.Origin
@@ -418,7 +523,7 @@ export type Origin = Message<"patchswarm.tracker.v1.Origin"> & {
  * Use `create(OriginSchema)` to create a new message.
  */
 export const OriginSchema: GenMessage<Origin> = /*@__PURE__*/
-  messageDesc(file_tracker, 8);
+  messageDesc(file_tracker, 11);
 
 /**
  * @generated from message patchswarm.tracker.v1.Source
@@ -435,7 +540,7 @@ export type Source = Message<"patchswarm.tracker.v1.Source"> & {
  * Use `create(SourceSchema)` to create a new message.
  */
 export const SourceSchema: GenMessage<Source> = /*@__PURE__*/
-  messageDesc(file_tracker, 9);
+  messageDesc(file_tracker, 12);
 
 /**
  * @generated from message patchswarm.tracker.v1.Delivery
@@ -493,7 +598,7 @@ export type Delivery = Message<"patchswarm.tracker.v1.Delivery"> & {
  * Use `create(DeliverySchema)` to create a new message.
  */
 export const DeliverySchema: GenMessage<Delivery> = /*@__PURE__*/
-  messageDesc(file_tracker, 10);
+  messageDesc(file_tracker, 13);
 
 /**
  * Cumulative full state; sent every report interval and at once when a delivery or an ingest ends.
@@ -547,7 +652,7 @@ export type Report = Message<"patchswarm.tracker.v1.Report"> & {
  * Use `create(ReportSchema)` to create a new message.
  */
 export const ReportSchema: GenMessage<Report> = /*@__PURE__*/
-  messageDesc(file_tracker, 11);
+  messageDesc(file_tracker, 14);
 
 /**
  * @generated from message patchswarm.tracker.v1.ArtifactReport
@@ -671,7 +776,7 @@ export type ArtifactReport = Message<"patchswarm.tracker.v1.ArtifactReport"> & {
  * Use `create(ArtifactReportSchema)` to create a new message.
  */
 export const ArtifactReportSchema: GenMessage<ArtifactReport> = /*@__PURE__*/
-  messageDesc(file_tracker, 12);
+  messageDesc(file_tracker, 15);
 
 /**
  * @generated from message patchswarm.tracker.v1.SourceReport
@@ -700,7 +805,7 @@ export type SourceReport = Message<"patchswarm.tracker.v1.SourceReport"> & {
  * Use `create(SourceReportSchema)` to create a new message.
  */
 export const SourceReportSchema: GenMessage<SourceReport> = /*@__PURE__*/
-  messageDesc(file_tracker, 13);
+  messageDesc(file_tracker, 16);
 
 /**
  * @generated from message patchswarm.tracker.v1.DeliveryReport
@@ -791,7 +896,7 @@ export type DeliveryReport = Message<"patchswarm.tracker.v1.DeliveryReport"> & {
  * Use `create(DeliveryReportSchema)` to create a new message.
  */
 export const DeliveryReportSchema: GenMessage<DeliveryReport> = /*@__PURE__*/
-  messageDesc(file_tracker, 14);
+  messageDesc(file_tracker, 17);
 
 /**
  * @generated from message patchswarm.tracker.v1.CacheReport
@@ -818,7 +923,7 @@ export type CacheReport = Message<"patchswarm.tracker.v1.CacheReport"> & {
  * Use `create(CacheReportSchema)` to create a new message.
  */
 export const CacheReportSchema: GenMessage<CacheReport> = /*@__PURE__*/
-  messageDesc(file_tracker, 15);
+  messageDesc(file_tracker, 18);
 
 /**
  * @generated from message patchswarm.tracker.v1.RootReport
@@ -845,7 +950,7 @@ export type RootReport = Message<"patchswarm.tracker.v1.RootReport"> & {
  * Use `create(RootReportSchema)` to create a new message.
  */
 export const RootReportSchema: GenMessage<RootReport> = /*@__PURE__*/
-  messageDesc(file_tracker, 16);
+  messageDesc(file_tracker, 19);
 
 /**
  * Leave to read [offset, offset+length) of the artifact from its origin.
@@ -886,7 +991,7 @@ export type GrantRequest = Message<"patchswarm.tracker.v1.GrantRequest"> & {
  * Use `create(GrantRequestSchema)` to create a new message.
  */
 export const GrantRequestSchema: GenMessage<GrantRequest> = /*@__PURE__*/
-  messageDesc(file_tracker, 17);
+  messageDesc(file_tracker, 20);
 
 /**
  * @generated from message patchswarm.tracker.v1.Grant
@@ -920,7 +1025,7 @@ export type Grant = Message<"patchswarm.tracker.v1.Grant"> & {
  * Use `create(GrantSchema)` to create a new message.
  */
 export const GrantSchema: GenMessage<Grant> = /*@__PURE__*/
-  messageDesc(file_tracker, 18);
+  messageDesc(file_tracker, 21);
 
 /**
  * Everybody this agent may talk to in one swarm.
@@ -944,7 +1049,7 @@ export type Peers = Message<"patchswarm.tracker.v1.Peers"> & {
  * Use `create(PeersSchema)` to create a new message.
  */
 export const PeersSchema: GenMessage<Peers> = /*@__PURE__*/
-  messageDesc(file_tracker, 19);
+  messageDesc(file_tracker, 22);
 
 /**
  * @generated from message patchswarm.tracker.v1.Peer
@@ -981,7 +1086,7 @@ export type Peer = Message<"patchswarm.tracker.v1.Peer"> & {
  * Use `create(PeerSchema)` to create a new message.
  */
 export const PeerSchema: GenMessage<Peer> = /*@__PURE__*/
-  messageDesc(file_tracker, 20);
+  messageDesc(file_tracker, 23);
 
 /**
  * @generated from message patchswarm.tracker.v1.Revoked
@@ -998,7 +1103,7 @@ export type Revoked = Message<"patchswarm.tracker.v1.Revoked"> & {
  * Use `create(RevokedSchema)` to create a new message.
  */
 export const RevokedSchema: GenMessage<Revoked> = /*@__PURE__*/
-  messageDesc(file_tracker, 21);
+  messageDesc(file_tracker, 24);
 
 /**
  * Answers every report: an agent that hears nothing for some intervals knows that the connection is dead.
@@ -1019,5 +1124,5 @@ export type Ack = Message<"patchswarm.tracker.v1.Ack"> & {
  * Use `create(AckSchema)` to create a new message.
  */
 export const AckSchema: GenMessage<Ack> = /*@__PURE__*/
-  messageDesc(file_tracker, 22);
+  messageDesc(file_tracker, 25);
 

@@ -103,10 +103,11 @@ export class ServerConnection {
     admit = [],
     maxPeers = 0,
     wipe = false,
+    bandwidth,
   }: DesiredInit): number {
     return this.sendWhenNew('desired', (revision) => ({
       case: 'desired',
-      value: { artifacts, deliveries, admit, maxPeers, wipe, revision },
+      value: { artifacts, deliveries, admit, maxPeers, wipe, revision, ...(bandwidth && { bandwidth }) },
     }))
   }
 

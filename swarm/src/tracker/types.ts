@@ -4,6 +4,7 @@
 import type { MessageInitShape } from '@bufbuild/protobuf'
 import type {
   ArtifactSchema,
+  BandwidthSchema,
   DeliverySchema,
   GrantRequest,
   Hello,
@@ -62,6 +63,7 @@ export interface DesiredInit {
   admit?: string[]
   maxPeers?: number
   wipe?: boolean
+  bandwidth?: MessageInitShape<typeof BandwidthSchema>
 }
 export type PeerInit = MessageInitShape<typeof PeerSchema>
 

@@ -8,6 +8,7 @@ import { join as joinPath } from 'node:path'
 import { createBlockstore } from '@patchswarm/swarm/blockstore'
 import { createExchange, type Exchange, type JoinedSwarm, type JoinOptions } from '@patchswarm/swarm/exchange'
 import { createIdentity, type Identity } from '@patchswarm/swarm/identity'
+import type { NodeLimits } from '@patchswarm/swarm/limits'
 import { type Chunking, chunkingOf, swarmId } from '@patchswarm/swarm/manifest'
 import { signMembership } from '@patchswarm/swarm/membership'
 import { createSwarmNode, type SwarmNode, type SwarmNodeInit } from '@patchswarm/swarm/node'
@@ -60,6 +61,7 @@ export interface PeerInit extends Partial<Omit<SwarmNodeInit, 'identity' | 'log'
   readonly role?: 'seeder' | 'agent'
   readonly directory?: string
   readonly membership?: MembershipChange
+  readonly limits?: NodeLimits
 }
 
 /** A whole node of the data plane: identity, store on disk, Helia node, exchange. */
@@ -109,6 +111,7 @@ export class TestPeers {
       sign: (bytes) => identity.sign(bytes),
       operatorPeerId: operator.peerId,
       profile,
+      ...(init.limits === undefined ? {} : { limits: init.limits }),
       log,
     })
     await exchange.start()

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import { expect, test } from 'vitest'
+import { profile } from '../testing/objects.ts'
+import { bandwidthOf } from './bandwidth.ts'
+
+test('a profile without limits says none', () => {
+  expect(bandwidthOf(profile())).toEqual({ rates: {}, windows: [] })
+})
+
+test('limits and windows are told in bytes a second, with 0 for none', () => {
+  const hours = { start: '08:00', end: '18:00', timeZone: 'Europe/Berlin' }
+  const bandwidth = bandwidthOf(
+    profile({
+      bandwidth: {
+        upload: '100Mbit',
+        origin: '800kbit',
+        windows: [
+          { ...hours, days: ['Sat', 'Sun'], upload: 'Unlimited', download: '1Gbit' },
+          { ...hours, origin: '8Mbit' },
+        ],
+      },
+    }),
+  )
+  expect(bandwidth).toEqual({
+    rates: { upload: 12_500_000, origin: 100_000 },
+    windows: [
+      { ...hours, days: ['Sat', 'Sun'], rates: { upload: 0, download: 125_000_000 } },
+      { ...hours, days: [], rates: { origin: 1_000_000 } },
+    ],
+  })
+})

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import { pino } from 'pino'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { NodeLimits } from './node-limits.ts'
+
+beforeEach(() => void vi.useFakeTimers({ now: Date.parse('2026-03-27T07:59:00Z') }))
+afterEach(() => void vi.useRealTimers())
+
+const day = { days: [], start: '08:00', end: '18:00', timeZone: 'Etc/UTC', rates: { upload: 10 } }
+
+function limits() {
+  const made = new NodeLimits(pino({ level: 'silent' }))
+  made.start()
+  return made
+}
+
+test('a window begins by itself, within a second', async () => {
+  const node = limits()
+  node.set({ rates: { upload: 1000 }, windows: [day] })
+  expect(node.upload.rate).toBe(1000)
+  await vi.advanceTimersByTimeAsync(61_000)
+  expect(node.upload.rate).toBe(10)
+  node.stop()
+})
+
+test('a clock that was set to another hour is noticed', async () => {
+  const node = limits()
+  node.set({ windows: [day] })
+  vi.setSystemTime(Date.parse('2026-03-27T12:00:00Z'))
+  await vi.advanceTimersByTimeAsync(1000)
+  expect(node.upload.rate).toBe(10)
+  node.stop()
+})
+
+test('a window of an unknown time zone is left out, the others hold', () => {
+  const node = limits()
+  node.set({
+    rates: { download: 5 },
+    windows: [
+      { ...day, timeZone: 'Europe/Berln' },
+      { ...day, start: '07:00' },
+    ],
+  })
+  expect([node.upload.rate, node.download.rate]).toEqual([10, 5])
+  node.stop()
+})
+
+test('without a word of limits there are none, and after stop nobody waits', async () => {
+  const node = limits()
+  node.set({ rates: { upload: 1, origin: 1 }, windows: [] })
+  void node.upload.take(100)
+  const wait = node.upload.take(1)
+  node.set(undefined)
+  await expect(wait).resolves.toBeUndefined()
+  node.set({ rates: { origin: 1 }, windows: [] })
+  node.stop()
+  expect(node.origin.rate).toBe(Number.POSITIVE_INFINITY)
+})

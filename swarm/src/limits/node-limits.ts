@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import type { Logger } from 'pino'
+import { UnknownTimeZoneError } from '../windows/index.ts'
+import { type Bandwidth, type Limits, limitsAt } from './bandwidth.ts'
+import { Pacer } from './pace.ts'
+
+/** A window begins and ends at most so much late, also when the system's clock was set. */
+const lookMs = 1000
+
+const none: Bandwidth = { windows: [] }
+
+/** The limits of this node: what the profile says, at this hour, over all swarms and connections. */
+export class NodeLimits {
+  readonly upload = new Pacer()
+  readonly download = new Pacer()
+  readonly origin = new Pacer()
+  readonly #log: Logger
+  readonly #clock: () => number
+  #bandwidth: Bandwidth = none
+  #now: Limits = limitsAt(none, 0)
+  /** Since when `now` holds. */
+  #since = 0
+  #timer: NodeJS.Timeout | undefined
+
+  /** @param clock milliseconds since 1970 */
+  constructor(log: Logger, clock: () => number = Date.now) {
+    this.#log = log
+    this.#clock = clock
+  }
+
+  /** What holds now, for people: bytes a second, null without a limit. */
+  view(): object {
+    const shown = (rate: number) => (Number.isFinite(rate) ? rate : null)
+    const { upload, download, origin, window, until } = this.#now
+    return {
+      upload: shown(upload),
+      download: shown(download),
+      origin: shown(origin),
+      window: window === -1 ? null : window,
+      until: Number.isFinite(until) ? new Date(until).toISOString() : null,
+    }
+  }
+
+  start(): void {
+    this.#timer ??= setInterval(() => this.#lookAgain(), lookMs)
+    this.#timer.unref()
+  }
+
+  /** Nobody is held back any more. */
+  stop(): void {
+    clearInterval(this.#timer)
+    this.#timer = undefined
+    for (const pacer of [this.upload, this.download, this.origin]) {
+      pacer.setRate(Number.POSITIVE_INFINITY)
+    }
+  }
+
+  /** Holds at once. A window in a time zone that is not known here never holds. */
+  set(bandwidth: Bandwidth = none): void {
+    this.#bandwidth = { ...bandwidth, windows: bandwidth.windows.filter((one) => this.#isKnown(one)) }
+    this.#look()
+  }
+
+  #lookAgain(): void {
+    const at = this.#clock()
+    if (at < this.#since || at >= this.#now.until) {
+      this.#look()
+    }
+  }
+
+  #look(): void {
+    this.#since = this.#clock()
+    const limits = limitsAt(this.#bandwidth, this.#since)
+    const { upload, download, origin } = limits
+    if (upload !== this.upload.rate || download !== this.download.rate || origin !== this.origin.rate) {
+      this.#log.info(
+        { upload, download, origin, window: limits.window },
+        'other limits hold, in bytes a second',
+      )
+    }
+    this.#now = limits
+    this.upload.setRate(upload)
+    this.download.setRate(download)
+    this.origin.setRate(origin)
+  }
+
+  #isKnown(window: Bandwidth['windows'][number]): boolean {
+    try {
+      limitsAt({ windows: [window] }, 0)
+      return true
+    } catch (error) {
+      if (!(error instanceof UnknownTimeZoneError)) {
+        throw error
+      }
+      this.#log.warn({ err: error, window }, 'a window of bandwidth is left out')
+      return false
+    }
+  }
+}
