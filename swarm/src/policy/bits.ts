@@ -32,33 +32,30 @@ export function bitsFromBytes(bytes: Uint8Array, length: number): Bits {
   return bits
 }
 
-/** Calls `visit` with the index of every bit that is set. */
-export function forEachBit(bits: Bits, visit: (index: number) => void): void {
-  for (let word = 0; word < bits.length; word++) {
-    let rest = bits[word] ?? 0
-    while (rest !== 0) {
-      const lowest = rest & -rest
-      visit(word * 32 + (31 - Math.clz32(lowest)))
-      rest ^= lowest
-    }
+/** Calls `visit` with the place of every bit of a word that is set. */
+export function forEachBit(word: number, visit: (bit: number) => void): void {
+  for (let rest = word; rest !== 0; rest &= rest - 1) {
+    visit(31 - Math.clz32(rest & -rest))
   }
 }
 
-/**
- * One bit that is set in both, searched from a place that `random` chooses so that nodes differ in their order.
- * @returns -1 when there is none
- */
-export function commonBit(a: Bits, b: Bits, random: () => number): number {
-  const words = Math.min(a.length, b.length)
-  const start = Math.floor(random() * words)
-  for (let step = 0; step < words; step++) {
-    const word = start + step < words ? start + step : start + step - words
-    const both = (a[word] ?? 0) & (b[word] ?? 0)
-    if (both !== 0) {
-      const after = both & (-1 << Math.floor(random() * 32))
-      const chosen = after === 0 ? both : after
-      return word * 32 + (31 - Math.clz32(chosen & -chosen))
-    }
-  }
-  return -1
+/** How many bits of a word are set. */
+export function countOnes(word: number): number {
+  const pairs = word - ((word >>> 1) & 0x55555555)
+  const fours = (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333)
+  return Math.imul((fours + (fours >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24
+}
+
+/** The bits of a word that lie in [first, end) of all chunks. */
+export function rangeIn(word: number, first: number, end: number): number {
+  const from = first - word * 32
+  const to = end - word * 32
+  return (from <= 0 ? -1 : -1 << from) & (to >= 32 ? -1 : ~(-1 << to))
+}
+
+/** One of the bits that are set, the next from a place that `random` chooses, so that nodes differ in their order. */
+export function bitFrom(word: number, random: () => number): number {
+  const after = word & (-1 << Math.floor(random() * 32))
+  const chosen = after === 0 ? word : after
+  return 31 - Math.clz32(chosen & -chosen)
 }

@@ -2,7 +2,8 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import { clearBit, hasBit, setBit } from './bits.ts'
-import type { Neighbour, PolicyState, Turn } from './state.ts'
+import { beginSending } from './slots.ts'
+import { has, type Neighbour, type PolicyState, type Turn } from './state.ts'
 
 /** Rules 1 to 4: the seeder sends every chunk once, to whoever has passed on what it was dealt, before it sends any twice. */
 
@@ -21,27 +22,27 @@ export function noteAnnounced(state: PolicyState, chunk: number, by: Neighbour):
     return
   }
   markDealt(state, chunk)
-  for (const neighbour of state.neighbours.values()) {
-    if (neighbour !== by) {
-      neighbour.dealt.delete(chunk)
-    }
+  const holder = state.dealtTo.get(chunk)
+  if (holder !== undefined && holder !== by) {
+    state.dealtTo.delete(chunk)
+    holder.dealt -= 1
   }
 }
 
 /** A neighbour has gone: what it was dealt and nobody else announced must be dealt again. */
 export function takeBackDealt(state: PolicyState, gone: Neighbour): void {
-  if (!state.dealing) {
-    return
-  }
-  for (const chunk of gone.dealt) {
-    undeal(state, chunk)
+  for (const [chunk, holder] of state.dealtTo) {
+    if (holder === gone) {
+      state.dealtTo.delete(chunk)
+      undeal(state, chunk)
+    }
   }
 }
 
 /** The last neighbour that announced it has gone. */
 export function undeal(state: PolicyState, chunk: number): void {
-  const known = (state.rarity.holders[chunk] ?? 0) > 0
-  if (!state.dealing || known || hasBit(state.undealt, chunk) || isDealtTo(state, chunk)) {
+  const away = !state.dealing || hasBit(state.undealt, chunk) || state.dealtTo.has(chunk)
+  if (away || isAnnounced(state, chunk)) {
     return
   }
   setBit(state.undealt, chunk)
@@ -51,14 +52,14 @@ export function undeal(state: PolicyState, chunk: number): void {
 /** Deals while fewer than c chunks are under way to neighbours that take them; ends dealing when all went out. */
 export function deal(turn: Turn): void {
   const { state } = turn
-  while (state.dealing && state.undealtCount > 0 && countDeals(state) < state.parameters.deals) {
+  while (state.dealing && state.undealtCount > 0 && state.taken < state.parameters.deals) {
     const to = nextHolder(state)
     if (to === undefined) {
       return
     }
     dealTo(turn, to)
   }
-  if (state.dealing && state.undealtCount + state.unborn.size === 0 && countDeals(state) === 0) {
+  if (state.dealing && state.undealtCount + state.unborn.size === 0 && state.taken === 0) {
     state.dealing = false
     turn.actions.push({ type: 'haveAll' })
   }
@@ -67,8 +68,9 @@ export function deal(turn: Turn): void {
 function dealTo(turn: Turn, to: Neighbour): void {
   const chunk = nextUndealt(turn.state)
   markDealt(turn.state, chunk)
-  to.dealt.add(chunk)
-  to.sending.set(chunk, 'dealt')
+  turn.state.dealtTo.set(chunk, to)
+  to.dealt += 1
+  beginSending(turn.state, to, chunk)
   to.tokensHere -= 1
   to.tokensSince = turn.now
   turn.actions.push({ type: 'send', peer: to.key, chunk })
@@ -86,7 +88,7 @@ function nextHolder(state: PolicyState): Neighbour | undefined {
 }
 
 const before = (a: Neighbour, b: Neighbour): boolean =>
-  a.dealt.size < b.dealt.size || (a.dealt.size === b.dealt.size && a.tokensSince < b.tokensSince)
+  a.dealt < b.dealt || (a.dealt === b.dealt && a.tokensSince < b.tokensSince)
 
 /** In file order: it is all one for the swarm, and kinder to the disk. */
 function nextUndealt(state: PolicyState): number {
@@ -103,22 +105,11 @@ function markDealt(state: PolicyState, chunk: number): void {
   }
 }
 
-function isDealtTo(state: PolicyState, chunk: number): boolean {
+function isAnnounced(state: PolicyState, chunk: number): boolean {
   for (const neighbour of state.neighbours.values()) {
-    if (neighbour.dealt.has(chunk)) {
+    if (has(state, neighbour, chunk)) {
       return true
     }
   }
   return false
-}
-
-/** Chunks under way to neighbours that take them. A stalled one does not hold up the others. */
-function countDeals(state: PolicyState): number {
-  let deals = 0
-  for (const neighbour of state.neighbours.values()) {
-    if (!neighbour.stalled) {
-      deals += neighbour.sending.size
-    }
-  }
-  return deals
 }

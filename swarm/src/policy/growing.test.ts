@@ -72,6 +72,6 @@ describe('a receiver of a file that is still read', () => {
   test('holds what it has from an earlier seeder', () => {
     const { policy, tell } = node(false, [2, 3, 4, 5, 6, 7])
     expect(tell({ type: 'born', chunks: [0, 1, 2], copying: [] })).toEqual([])
-    expect(policy.rarity.neededCount).toBe(1)
+    expect(policy.table.neededCount).toBe(1)
   })
 })

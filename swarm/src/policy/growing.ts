@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import { hasBit } from './bits.ts'
+import { markNeeded } from './chunk-table.ts'
 import { undeal } from './dealing.ts'
-import { markNeeded } from './rarity.ts'
-import type { PolicyState, Turn } from './state.ts'
+import { isHeld, type PolicyState, type Turn } from './state.ts'
 
 /** A file that is still read from its origin: its chunks come into being one after the other, at the seeder first. */
 
@@ -12,15 +11,15 @@ import type { PolicyState, Turn } from './state.ts'
 export function noteBorn(turn: Turn, chunks: readonly number[], copying: readonly number[]): void {
   const { state } = turn
   for (const chunk of copying) {
-    if (!hasBit(state.mine, chunk)) {
+    if (!isHeld(state, chunk)) {
       state.copying.add(chunk)
       state.verifying.add(chunk)
     }
   }
   for (const chunk of chunks) {
-    const away = hasBit(state.mine, chunk) || state.verifying.has(chunk) || state.inFlight.has(chunk)
+    const away = isHeld(state, chunk) || state.verifying.has(chunk) || state.inFlight.has(chunk)
     if (state.unborn.delete(chunk) && !away) {
-      markNeeded(state.rarity, chunk)
+      markNeeded(state.table, chunk)
     }
   }
 }

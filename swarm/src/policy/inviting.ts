@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import { hasBit } from './bits.ts'
-import type { Neighbour, PolicyState, Turn } from './state.ts'
-import { usualMs } from './state.ts'
+import { addInvitation, beginSending, endInvitation, review } from './slots.ts'
+import { isHeld, type Neighbour, type PolicyState, type Turn, usualMs } from './state.ts'
 import type { PassReason } from './types.ts'
 
 /** Rules 5 and 7: a holder with a free upload slot invites a neighbour that lacks something it has. */
@@ -13,93 +12,51 @@ export function fillSlots(turn: Turn): void {
   if (state.dealing || state.held === 0) {
     return
   }
-  let free = state.parameters.uploads - slotsTaken(state)
-  while (free > 0) {
-    const guest = chooseGuest(turn)
-    if (guest === undefined) {
-      return
-    }
+  while (state.taken < state.parameters.uploads && state.guests.length > 0) {
+    const guest = state.guests[Math.floor(turn.random() * state.guests.length)] as Neighbour
     if (guest.invited === 0) {
       guest.invitedSince = turn.now
     }
-    guest.invited += 1
-    free -= 1
+    addInvitation(state, guest)
     turn.actions.push({ type: 'invite', peer: guest.key })
   }
 }
 
-/** Accepted or offered; those to a stalled neighbour do not count, so one more is invited beside them. */
-function slotsTaken(state: PolicyState): number {
-  let taken = 0
-  for (const neighbour of state.neighbours.values()) {
-    if (!neighbour.stalled) {
-      taken += neighbour.sending.size + neighbour.invited
-    }
-  }
-  return taken
-}
-
-/** At random among those that lack a chunk of ours beyond what they are offered already. */
-function chooseGuest(turn: Turn): Neighbour | undefined {
-  let chosen: Neighbour | undefined
-  let seen = 0
-  for (const neighbour of turn.state.neighbours.values()) {
-    if (mayInvite(neighbour)) {
-      seen += 1
-      if (turn.random() * seen < 1) {
-        chosen = neighbour
-      }
-    }
-  }
-  return chosen
-}
-
-const mayInvite = (neighbour: Neighbour): boolean =>
-  !(neighbour.full || neighbour.nothing || neighbour.stalled) &&
-  neighbour.lacks > neighbour.sending.size + neighbour.invited
-
-export function takePass(neighbour: Neighbour, reason: PassReason): void {
-  answerInvitation(neighbour)
+export function takePass({ state }: Turn, neighbour: Neighbour, reason: PassReason): void {
   if (reason === 'full') {
     neighbour.full = true
   } else {
     neighbour.nothing = true
   }
-}
-
-function answerInvitation(neighbour: Neighbour): void {
-  neighbour.invited = Math.max(0, neighbour.invited - 1)
+  endInvitation(state, neighbour)
+  review(state, neighbour)
 }
 
 /** A REQUEST came, invited or not. */
 export function takeRequest(turn: Turn, neighbour: Neighbour, chunk: number): void {
   const { state, actions } = turn
-  const invited = neighbour.invited > 0
-  answerInvitation(neighbour)
+  const invited = endInvitation(state, neighbour)
   if (neighbour.sending.has(chunk)) {
     return
   }
-  if (
-    state.dealing ||
-    (!invited && slotsTaken(state) >= state.parameters.uploads + state.parameters.uninvited)
-  ) {
+  if (state.dealing || (!invited && state.taken >= state.parameters.uploads + state.parameters.uninvited)) {
     actions.push({ type: 'busy', peer: neighbour.key, chunk, retryMs: Math.ceil(usualMs(state)) })
     return
   }
-  if (!hasBit(state.mine, chunk)) {
+  if (chunk >= state.chunks || !isHeld(state, chunk)) {
     actions.push({ type: 'notFound', peer: neighbour.key, chunk })
     return
   }
-  neighbour.sending.set(chunk, 'asked')
+  beginSending(state, neighbour, chunk)
   actions.push({ type: 'send', peer: neighbour.key, chunk })
 }
 
 /** A neighbour that does not answer holds no slot for ever; its next HAVE makes it welcome again. */
-export function forgetOldInvitations(turn: Turn): void {
-  for (const neighbour of turn.state.neighbours.values()) {
-    if (neighbour.invited > 0 && turn.now >= invitationEnds(turn.state, neighbour)) {
-      neighbour.invited = 0
+export function forgetOldInvitations({ state, now }: Turn): void {
+  for (const neighbour of state.inviting) {
+    if (now >= invitationEnds(state, neighbour)) {
       neighbour.full = true
+      endInvitation(state, neighbour, neighbour.invited)
     }
   }
 }

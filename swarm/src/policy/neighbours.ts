@@ -1,24 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import { clearBit, forEachBit, hasBit, setBit } from './bits.ts'
+import { bitsFromBytes, countOnes, forEachBit, rangeIn } from './bits.ts'
+import {
+  addHolders,
+  cell,
+  clearSeat,
+  forEachRow,
+  mineColumn,
+  removeHolders,
+  seatColumn,
+  unmark,
+} from './chunk-table.ts'
 import { noteAnnounced, takeBackDealt, undeal } from './dealing.ts'
-import { addHolder, removeHolder } from './rarity.ts'
 import { giveUp, keepTokens } from './requesting.ts'
-import { createNeighbour, type Neighbour, type Turn } from './state.ts'
+import { review, vacate } from './slots.ts'
+import { createNeighbour, isHeld, type Neighbour, type PolicyState, type Turn } from './state.ts'
 import type { PeerKey } from './types.ts'
 
 export function join(turn: Turn, key: PeerKey, bitmap: Uint8Array, dealing: boolean): void {
   const { state } = turn
-  if (state.neighbours.has(key)) {
-    part(turn, key)
-  }
-  const neighbour = createNeighbour(state, key, bitmap, dealing)
+  part(turn, key)
+  const free = state.seats.indexOf(undefined)
+  const neighbour = createNeighbour(key, free === -1 ? state.seats.length : free, dealing)
+  neighbour.lacks = state.held
+  clearSeat(state.table, neighbour.seat)
+  state.seats[neighbour.seat] = neighbour
   state.neighbours.set(key, neighbour)
-  forEachBit(neighbour.has, (chunk) => {
-    addHolder(state.rarity, chunk)
-    noteAnnounced(state, chunk, neighbour)
+  bitsFromBytes(bitmap, state.chunks).forEach((bits, row) => {
+    noteFresh(state, neighbour, row, bits)
   })
+  review(state, neighbour)
   keepTokens(turn, neighbour)
 }
 
@@ -29,35 +41,47 @@ export function part(turn: Turn, key: PeerKey): void {
     return
   }
   state.neighbours.delete(key)
+  state.seats[gone.seat] = undefined
   for (const chunk of [...state.inFlight.keys()]) {
     giveUp(state, chunk, gone)
   }
-  forEachBit(gone.has, (chunk) => {
-    removeHolder(state.rarity, chunk)
-    undeal(state, chunk)
-  })
-  takeBackDealt(state, gone)
+  vacate(state, gone)
+  const column = seatColumn(state.table, gone.seat)
+  forEachRow(state.table, column, (row, bits) => removeHolders(state.table, row, bits))
+  if (state.dealing) {
+    takeBackDealt(state, gone)
+    forEachRow(state.table, column, (row, bits) => forEachBit(bits, (bit) => undeal(state, row * 32 + bit)))
+  }
 }
 
 /** HAVE. A seeder that announces has dealt everything and is a holder from then on. */
-export function noteHave(turn: Turn, neighbour: Neighbour, first: number, count: number): void {
-  const { state } = turn
+export function noteHave({ state }: Turn, neighbour: Neighbour, first: number, count: number): void {
   neighbour.full = false
   neighbour.dealing = false
   const end = Math.min(first + count, state.chunks)
-  for (let chunk = first; chunk < end; chunk++) {
-    if (hasBit(neighbour.has, chunk)) {
-      continue
-    }
-    setBit(neighbour.has, chunk)
-    neighbour.hasCount += 1
-    if (hasBit(state.mine, chunk)) {
-      neighbour.lacks -= 1
-    } else {
-      neighbour.offers += 1
-    }
-    addHolder(state.rarity, chunk)
-    noteAnnounced(state, chunk, neighbour)
+  for (let row = first >>> 5; row * 32 < end; row++) {
+    noteFresh(state, neighbour, row, rangeIn(row, first, end))
+  }
+  review(state, neighbour)
+}
+
+/** It has the chunks of `bits` in this row, some of them perhaps known of before. */
+function noteFresh(state: PolicyState, neighbour: Neighbour, row: number, bits: number): void {
+  const { table } = state
+  const column = seatColumn(table, neighbour.seat)
+  const fresh = bits & ~cell(table, row, column)
+  if (fresh === 0) {
+    return
+  }
+  const count = countOnes(fresh)
+  const held = countOnes(fresh & cell(table, row, mineColumn))
+  table.cells[row * table.width + column] = bits | cell(table, row, column)
+  neighbour.hasCount += count
+  neighbour.lacks -= held
+  neighbour.offers += count - held
+  addHolders(table, row, fresh)
+  if (state.dealing) {
+    forEachBit(fresh, (bit) => noteAnnounced(state, row * 32 + bit, neighbour))
   }
 }
 
@@ -65,16 +89,17 @@ export function noteHave(turn: Turn, neighbour: Neighbour, first: number, count:
 export function noteMissing(turn: Turn, neighbour: Neighbour, chunk: number): void {
   const { state } = turn
   giveUp(state, chunk, neighbour)
-  if (chunk >= state.chunks || !hasBit(neighbour.has, chunk)) {
+  const { table } = state
+  if (chunk >= state.chunks || !unmark(table, seatColumn(table, neighbour.seat), chunk)) {
     return
   }
-  clearBit(neighbour.has, chunk)
   neighbour.hasCount -= 1
-  if (hasBit(state.mine, chunk)) {
+  if (isHeld(state, chunk)) {
     neighbour.lacks += 1
   } else {
     neighbour.offers -= 1
   }
-  removeHolder(state.rarity, chunk)
+  removeHolders(table, chunk >>> 5, 1 << (chunk & 31))
   undeal(state, chunk)
+  review(state, neighbour)
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import { clearBit, hasBit, setBit } from './bits.ts'
+import { mark, markNeeded, mineColumn, unmark, unmarkNeeded } from './chunk-table.ts'
 import { noteRead } from './growing.ts'
-import { markNeeded, unmarkNeeded } from './rarity.ts'
 import { hedgeMs, keepTokens } from './requesting.ts'
-import type { Flight, Neighbour, Turn } from './state.ts'
+import { review } from './slots.ts'
+import { type Flight, has, isHeld, type Neighbour, type PolicyState, type Turn } from './state.ts'
 import { addGap, addSample } from './timing.ts'
 
 /** What becomes of a chunk that comes in: under way, received, then stored or refused. */
@@ -20,8 +20,8 @@ export function noteArriving(turn: Turn, from: Neighbour, chunk: number): void {
     }
     return
   }
-  if (!hasBit(state.mine, chunk) && !state.verifying.has(chunk)) {
-    unmarkNeeded(state.rarity, chunk)
+  if (!isHeld(state, chunk) && !state.verifying.has(chunk)) {
+    unmarkNeeded(state.table, chunk)
     const checkAt = turn.now + hedgeMs(state)
     const begun = { chunk, from: from.key, since: turn.now, begun: true, second: undefined, checkAt }
     state.inFlight.set(chunk, { ...begun, dealt: true, heldBack: false })
@@ -54,8 +54,8 @@ export function noteReceived(turn: Turn, from: Neighbour, chunk: number): void {
       settle(turn, flight, from)
     }
   }
-  if (!hasBit(state.mine, chunk)) {
-    unmarkNeeded(state.rarity, chunk)
+  if (!isHeld(state, chunk)) {
+    unmarkNeeded(state.table, chunk)
     state.verifying.add(chunk)
   }
   if (from.dealing) {
@@ -79,7 +79,7 @@ function settle(turn: Turn, flight: Flight, from: Neighbour): void {
 /** @returns whether anything was new */
 export function noteStored(turn: Turn, chunks: readonly number[]): boolean {
   const { state } = turn
-  const fresh = chunks.filter((chunk) => !hasBit(state.mine, chunk))
+  const fresh = chunks.filter((chunk) => !isHeld(state, chunk))
   for (const chunk of fresh) {
     const flight = state.inFlight.get(chunk)
     if (flight !== undefined) {
@@ -87,10 +87,10 @@ export function noteStored(turn: Turn, chunks: readonly number[]): boolean {
       callOff(turn, flight)
     }
     state.verifying.delete(chunk)
-    unmarkNeeded(state.rarity, chunk)
-    setBit(state.mine, chunk)
+    unmarkNeeded(state.table, chunk)
+    mark(state.table, mineColumn, chunk)
     state.held += 1
-    noteForNeighbours(turn, chunk)
+    noteForNeighbours(state, chunk)
     noteRead(state, chunk)
   }
   if (fresh.length > 0) {
@@ -108,20 +108,24 @@ function callOff(turn: Turn, flight: Flight): void {
   }
 }
 
-function noteForNeighbours(turn: Turn, chunk: number): void {
-  for (const neighbour of turn.state.neighbours.values()) {
+function noteForNeighbours(state: PolicyState, chunk: number): void {
+  for (const neighbour of state.seats) {
+    if (neighbour === undefined) {
+      continue
+    }
     neighbour.nothing = false
-    if (hasBit(neighbour.has, chunk)) {
+    if (has(state, neighbour, chunk)) {
       neighbour.offers -= 1
     } else {
       neighbour.lacks += 1
     }
+    review(state, neighbour)
   }
 }
 
 export function noteRefused(turn: Turn, chunk: number): void {
   if (turn.state.verifying.delete(chunk) && !turn.state.inFlight.has(chunk)) {
-    markNeeded(turn.state.rarity, chunk)
+    markNeeded(turn.state.table, chunk)
   }
   endCopying(turn, [chunk])
 }
@@ -144,18 +148,19 @@ function endCopying(turn: Turn, chunks: readonly number[]): void {
 export function noteLost(turn: Turn, chunks: readonly number[]): void {
   const { state } = turn
   for (const chunk of chunks) {
-    if (!hasBit(state.mine, chunk)) {
+    if (!isHeld(state, chunk)) {
       continue
     }
-    clearBit(state.mine, chunk)
+    unmark(state.table, mineColumn, chunk)
     state.held -= 1
-    markNeeded(state.rarity, chunk)
+    markNeeded(state.table, chunk)
     for (const neighbour of state.neighbours.values()) {
-      if (hasBit(neighbour.has, chunk)) {
+      if (has(state, neighbour, chunk)) {
         neighbour.offers += 1
       } else {
         neighbour.lacks -= 1
       }
+      review(state, neighbour)
     }
   }
 }

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import { hasBit } from './bits.ts'
-import { markNeeded, rarestOf, unmarkNeeded } from './rarity.ts'
-import { type Flight, type Neighbour, type PolicyState, type Turn, usualMs } from './state.ts'
+import { markNeeded, neededColumn, rarestOf, seatColumn, unmarkNeeded } from './chunk-table.ts'
+import { type Flight, has, type Neighbour, type PolicyState, type Turn, usualMs } from './state.ts'
 
 /** Rules 1, 6 and 8, the receiver's side: keep tokens at the dealer, take the inviter's rarest, ask again when it is late. */
 
@@ -13,7 +12,7 @@ export function keepTokens(turn: Turn, dealer: Neighbour): void {
   if (state.copying.size > 0) {
     return
   }
-  const lacking = state.rarity.neededCount + state.unborn.size
+  const lacking = state.table.neededCount + state.unborn.size
   const missing = Math.min(state.parameters.tokens, lacking) - dealer.tokensThere
   if (dealer.dealing && missing > 0) {
     dealer.tokensThere += missing
@@ -29,7 +28,7 @@ export function takeInvitation(turn: Turn, inviter: Neighbour): void {
     actions.push({ type: 'pass', peer: inviter.key, reason: 'full' })
     return
   }
-  const chunk = rarestOf(state.rarity, inviter.has, turn.random)
+  const chunk = rarestOfferedBy(turn, inviter)
   if (chunk === -1) {
     actions.push({ type: 'pass', peer: inviter.key, reason: 'nothing' })
     return
@@ -37,9 +36,16 @@ export function takeInvitation(turn: Turn, inviter: Neighbour): void {
   request(turn, inviter, chunk)
 }
 
+function rarestOfferedBy({ state, random }: Turn, neighbour: Neighbour): number {
+  if (neighbour.offers === 0) {
+    return -1
+  }
+  return rarestOf(state.table, seatColumn(state.table, neighbour.seat), neededColumn, random)
+}
+
 function request(turn: Turn, from: Neighbour, chunk: number): void {
   const { state } = turn
-  unmarkNeeded(state.rarity, chunk)
+  unmarkNeeded(state.table, chunk)
   state.inFlight.set(chunk, {
     chunk,
     from: from.key,
@@ -105,7 +111,9 @@ const chooseHolder = (turn: Turn, flight: Flight): Neighbour | undefined =>
   chooseHost(
     turn,
     (neighbour) =>
-      neighbour.key !== flight.from && neighbour.key !== flight.second && hasBit(neighbour.has, flight.chunk),
+      neighbour.key !== flight.from &&
+      neighbour.key !== flight.second &&
+      has(turn.state, neighbour, flight.chunk),
   )
 
 /** At random; a neighbour that let requests lapse only when there is no other. */
@@ -127,7 +135,7 @@ function chooseHost(turn: Turn, eligible: (neighbour: Neighbour) => boolean): Ne
 
 /** When this node, with nothing under way, may ask unasked. */
 export function hungryAt(state: PolicyState): number {
-  if (state.inFlight.size > 0 || state.rarity.neededCount === 0 || !hasOffers(state)) {
+  if (state.inFlight.size > 0 || state.table.neededCount === 0 || !hasOffers(state)) {
     return Number.POSITIVE_INFINITY
   }
   return state.lastFed + Math.max(state.parameters.starvedMs, 4 * (state.gapDown.ms ?? 25))
@@ -149,7 +157,7 @@ export function askWhenHungry(turn: Turn): void {
   }
   state.lastFed = turn.now
   const from = chooseHost(turn, (neighbour) => neighbour.offers > 0)
-  const chunk = from === undefined ? -1 : rarestOf(state.rarity, from.has, turn.random)
+  const chunk = from === undefined ? -1 : rarestOfferedBy(turn, from)
   if (from !== undefined && chunk !== -1) {
     request(turn, from, chunk)
   }
@@ -169,6 +177,6 @@ export function giveUp(state: PolicyState, chunk: number, from: Neighbour): void
     flight.begun = false
   } else if (flight.from === from.key) {
     state.inFlight.delete(chunk)
-    markNeeded(state.rarity, chunk)
+    markNeeded(state.table, chunk)
   }
 }

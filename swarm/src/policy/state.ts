@@ -1,17 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import { type Bits, bitsFromBytes, clearBit, createBits, forEachBit, hasBit } from './bits.ts'
+import { type Bits, bitsFromBytes, clearBit, createBits, hasBit } from './bits.ts'
+import {
+  type ChunkTable,
+  createChunkTable,
+  isSet,
+  mark,
+  markNeeded,
+  mineColumn,
+  seatColumn,
+} from './chunk-table.ts'
 import { defaultParameters, type Parameters } from './parameters.ts'
-import { createRarity, markNeeded, type Rarity } from './rarity.ts'
 import { createGap, createUsualTime, type Gap, type UsualTime } from './timing.ts'
 import type { Action, PeerKey } from './types.ts'
 
 /** What this node knows of one neighbour, and what the two owe each other. */
 export interface Neighbour {
   readonly key: PeerKey
-  /** What it announced. */
-  readonly has: Bits
+  /** Where the table of chunks has what it announced. */
+  readonly seat: number
   hasCount: number
   /** A seeder that still deals: it announces nothing and takes tokens. */
   dealing: boolean
@@ -24,8 +32,8 @@ export interface Neighbour {
   /** Its tokens here (this node deals), and since when. */
   tokensHere: number
   tokensSince: number
-  /** Chunks dealt to it that nobody else has announced yet. */
-  readonly dealt: Set<number>
+  /** So many chunks were dealt to it that nobody else has announced yet. */
+  dealt: number
   /** Invitations to it without an answer, and since when. */
   invited: number
   invitedSince: number
@@ -33,7 +41,11 @@ export interface Neighbour {
   full: boolean
   nothing: boolean
   /** Chunks accepted or dealt to it that have not left. */
-  readonly sending: Map<number, 'dealt' | 'asked'>
+  readonly sending: Set<number>
+  /** Upload slots that it occupies: chunks accepted, dealt or offered. */
+  occupied: number
+  /** Its place among those that may be invited, -1 when it may not. */
+  guestAt: number
   stalled: boolean
   busyUntil: number
   /** Requests that lapsed there since it last sent something. */
@@ -60,10 +72,11 @@ export interface PolicyState {
   readonly base: Parameters
   parameters: Parameters
   readonly chunks: number
-  readonly mine: Bits
+  readonly table: ChunkTable
   held: number
   readonly neighbours: Map<PeerKey, Neighbour>
-  readonly rarity: Rarity
+  /** The same by their seats. */
+  readonly seats: (Neighbour | undefined)[]
   readonly inFlight: Map<number, Flight>
   /** Received, not yet known good. */
   readonly verifying: Set<number>
@@ -76,6 +89,16 @@ export interface PolicyState {
   readonly undealt: Bits
   undealtCount: number
   undealtCursor: number
+  /** Dealt chunks that nobody has announced but those they were dealt to. */
+  readonly dealtTo: Map<number, Neighbour>
+  /** Uploads accepted, dealt or offered, but for those to stalled neighbours. */
+  taken: number
+  /** Chunks that have not left, to all neighbours. */
+  sending: number
+  /** Neighbours with an invitation that they have not answered. */
+  readonly inviting: Set<Neighbour>
+  /** Neighbours that may be invited, in no order. */
+  readonly guests: Neighbour[]
   readonly usual: UsualTime
   readonly gapDown: Gap
   readonly gapUp: Gap
@@ -101,21 +124,22 @@ export interface PolicyInit {
 
 export function createPolicy(init: PolicyInit): PolicyState {
   const parameters = { ...defaultParameters, ...init.parameters }
-  const mine = bitsFromBytes(init.bitmap, init.chunks)
-  const rarity = createRarity(init.chunks)
+  const table = createChunkTable(init.chunks)
   const copies = new Set(init.copies)
   const copying = new Set(init.copying)
   const unborn = new Set(init.unborn)
+  const mine = bitsFromBytes(init.bitmap, init.chunks)
   let held = 0
   for (let chunk = 0; chunk < init.chunks; chunk++) {
     if (hasBit(mine, chunk)) {
+      mark(table, mineColumn, chunk)
       held += 1
     } else if (!(copies.has(chunk) || copying.has(chunk) || unborn.has(chunk))) {
-      markNeeded(rarity, chunk)
+      markNeeded(table, chunk)
     }
   }
   const dealing = init.dealer && held + unborn.size === init.chunks && init.chunks > 0
-  const undealt = dealing ? mine.slice() : createBits(init.chunks)
+  const undealt = dealing ? mine : createBits(0)
   for (const copy of copies) {
     clearBit(undealt, copy)
   }
@@ -123,10 +147,10 @@ export function createPolicy(init: PolicyInit): PolicyState {
     base: parameters,
     parameters,
     chunks: init.chunks,
-    mine,
+    table,
     held,
     neighbours: new Map(),
-    rarity,
+    seats: [],
     inFlight: new Map(),
     verifying: new Set(copying),
     copying,
@@ -135,6 +159,11 @@ export function createPolicy(init: PolicyInit): PolicyState {
     undealt,
     undealtCount: dealing ? held - copies.size : 0,
     undealtCursor: 0,
+    dealtTo: new Map(),
+    taken: 0,
+    sending: 0,
+    inviting: new Set(),
+    guests: [],
     usual: createUsualTime(),
     gapDown: createGap(),
     gapUp: createGap(),
@@ -142,42 +171,35 @@ export function createPolicy(init: PolicyInit): PolicyState {
   }
 }
 
-export function createNeighbour(
-  state: PolicyState,
-  key: PeerKey,
-  bitmap: Uint8Array,
-  dealing: boolean,
-): Neighbour {
-  const has = bitsFromBytes(bitmap, state.chunks)
-  const neighbour: Neighbour = {
-    key,
-    has,
-    hasCount: 0,
-    dealing,
-    lacks: 0,
-    offers: 0,
-    tokensThere: 0,
-    tokensHere: 0,
-    tokensSince: 0,
-    dealt: new Set(),
-    invited: 0,
-    invitedSince: 0,
-    full: false,
-    nothing: false,
-    sending: new Map(),
-    stalled: false,
-    busyUntil: 0,
-    misses: 0,
-  }
-  forEachBit(has, (chunk) => {
-    neighbour.hasCount += 1
-    if (!hasBit(state.mine, chunk)) {
-      neighbour.offers += 1
-    }
-  })
-  neighbour.lacks = state.held - (neighbour.hasCount - neighbour.offers)
-  return neighbour
-}
+/** Whether this node has the chunk, as far as the policy was told. */
+export const isHeld = (state: PolicyState, chunk: number): boolean => isSet(state.table, mineColumn, chunk)
+
+/** Whether the neighbour announced it. */
+export const has = (state: PolicyState, neighbour: Neighbour, chunk: number): boolean =>
+  isSet(state.table, seatColumn(state.table, neighbour.seat), chunk)
+
+export const createNeighbour = (key: PeerKey, seat: number, dealing: boolean): Neighbour => ({
+  key,
+  seat,
+  hasCount: 0,
+  dealing,
+  lacks: 0,
+  offers: 0,
+  tokensThere: 0,
+  tokensHere: 0,
+  tokensSince: 0,
+  dealt: 0,
+  invited: 0,
+  invitedSince: 0,
+  full: false,
+  nothing: false,
+  sending: new Set(),
+  occupied: 0,
+  guestAt: -1,
+  stalled: false,
+  busyUntil: 0,
+  misses: 0,
+})
 
 /** What one event is handled with: chance and time come from outside, so that a run can be repeated exactly. */
 export interface Turn {
@@ -186,8 +208,5 @@ export interface Turn {
   readonly random: () => number
   readonly actions: Action[]
 }
-
-/** Whether this node has the chunk, as far as the policy was told. */
-export const isHeld = (state: PolicyState, chunk: number): boolean => hasBit(state.mine, chunk)
 
 export const usualMs = (state: PolicyState): number => state.usual.median ?? state.parameters.initialUsualMs

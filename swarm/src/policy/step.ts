@@ -8,6 +8,7 @@ import { join, noteHave, noteMissing, part } from './neighbours.ts'
 import { forLatency } from './parameters.ts'
 import { noteArriving, noteHeldBack, noteLost, noteReceived, noteRefused, noteStored } from './receiving.ts'
 import { askWhenHungry, giveUp, hedge, hungryAt, takeInvitation } from './requesting.ts'
+import { endSending, setStalled } from './slots.ts'
 import type { Neighbour, PolicyState, Turn } from './state.ts'
 import { addGap } from './timing.ts'
 import type { Action, PeerKey, PolicyEvent } from './types.ts'
@@ -53,7 +54,7 @@ const handlers: Handlers = {
   }),
   invite: withPeer((turn, neighbour) => takeInvitation(turn, neighbour)),
   pass: withPeer((turn, neighbour, event: EventOf<'pass'>) => {
-    takePass(neighbour, event.reason)
+    takePass(turn, neighbour, event.reason)
     fillSlots(turn)
   }),
   request: withPeer((turn, neighbour, event: EventOf<'request'>) => {
@@ -88,17 +89,17 @@ const handlers: Handlers = {
   refused: (turn, event) => noteRefused(turn, event.chunk),
   lost: (turn, event) => noteLost(turn, event.chunks),
   sent: withPeer((turn, neighbour, event: EventOf<'sent'>) => {
-    neighbour.sending.delete(event.chunk)
-    neighbour.stalled = false
-    addGap(turn.state.gapUp, turn.now, isSending(turn.state))
+    endSending(turn.state, neighbour, event.chunk)
+    setStalled(turn.state, neighbour, false)
+    addGap(turn.state.gapUp, turn.now, turn.state.sending > 0)
     offer(turn)
   }),
   stalled: withPeer((turn, neighbour) => {
-    neighbour.stalled = true
+    setStalled(turn.state, neighbour, true)
     offer(turn)
   }),
-  flowing: withPeer((_turn, neighbour) => {
-    neighbour.stalled = false
+  flowing: withPeer((turn, neighbour) => {
+    setStalled(turn.state, neighbour, false)
   }),
   latency: (turn, event) => {
     const { state } = turn
@@ -111,15 +112,6 @@ const handlers: Handlers = {
     askWhenHungry(turn)
     offer(turn)
   },
-}
-
-function isSending(state: PolicyState): boolean {
-  for (const neighbour of state.neighbours.values()) {
-    if (neighbour.sending.size > 0) {
-      return true
-    }
-  }
-  return false
 }
 
 /**
@@ -141,10 +133,8 @@ export function wakeAt(state: PolicyState): number {
   for (const flight of state.inFlight.values()) {
     at = Math.min(at, flight.checkAt)
   }
-  for (const neighbour of state.neighbours.values()) {
-    if (neighbour.invited > 0) {
-      at = Math.min(at, invitationEnds(state, neighbour))
-    }
+  for (const neighbour of state.inviting) {
+    at = Math.min(at, invitationEnds(state, neighbour))
   }
   return at
 }

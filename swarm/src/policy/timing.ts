@@ -5,17 +5,28 @@ const window = 15
 
 /** The usual time of a request: the median of the last ones, so that one slow peer does not move it. */
 export interface UsualTime {
+  /** The last ones, the oldest at `next` when there are as many as fit. */
   readonly samples: number[]
+  readonly sorted: number[]
   next: number
   median: number | undefined
 }
 
-export const createUsualTime = (): UsualTime => ({ samples: [], next: 0, median: undefined })
+export const createUsualTime = (): UsualTime => ({ samples: [], sorted: [], next: 0, median: undefined })
 
 export function addSample(usual: UsualTime, ms: number): void {
-  usual.samples[usual.next] = ms
+  const { samples, sorted } = usual
+  const old = samples[usual.next]
+  if (old !== undefined) {
+    sorted.splice(sorted.indexOf(old), 1)
+  }
+  samples[usual.next] = ms
   usual.next = (usual.next + 1) % window
-  const sorted = usual.samples.toSorted((a, b) => a - b)
+  let at = sorted.length
+  for (; at > 0 && (sorted[at - 1] ?? 0) > ms; at--) {
+    sorted[at] = sorted[at - 1] ?? 0
+  }
+  sorted[at] = ms
   usual.median = sorted[sorted.length >>> 1]
 }
 

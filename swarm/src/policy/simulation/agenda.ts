@@ -1,18 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-interface Entry {
+interface Due {
   readonly at: number
   readonly order: number
+}
+
+interface Entry extends Due {
   readonly run: () => void
 }
 
-const before = (a: Entry, b: Entry): boolean => a.at < b.at || (a.at === b.at && a.order < b.order)
+const before = (a: Due, b: Due): boolean => a.at < b.at || (a.at === b.at && a.order < b.order)
+
+/** Handles a note: what it means is settled by the one who wrote it. */
+export type NoteHandler = (kind: number, a: number, b: number, c: number, d: number) => void
 
 /**
  * What is to happen in a simulation, by time; equal times in the order they were added. A binary heap, and beside it a
- * queue for each delay that is always the same (what was added first is due first): most events are messages, and need
- * no heap.
+ * lane for each delay that is always the same (what was added first is due first): most events are messages, which need
+ * no heap, and in a lane no objects either.
  */
 export class Agenda {
   now = 0
@@ -29,11 +35,18 @@ export class Agenda {
     }
   }
 
-  /** @returns what adds an event that is due after `delayMs`, always the same */
-  lane(delayMs: number): (run: () => void) => void {
-    const lane = new Lane()
+  /** @returns what adds a note that `handle` is given after `delayMs`, always the same */
+  lane(delayMs: number, handle: NoteHandler): NoteHandler {
+    const lane = new Lane(handle)
     this.#lanes.push(lane)
-    return (run) => lane.add({ at: this.now + delayMs, order: this.#order++, run })
+    return (kind, a, b, c, d) => {
+      const at = lane.add(this.now + delayMs, this.#order++)
+      lane.notes[at] = kind
+      lane.notes[at + 1] = a
+      lane.notes[at + 2] = b
+      lane.notes[at + 3] = c
+      lane.notes[at + 4] = d
+    }
   }
 
   /**
@@ -42,27 +55,33 @@ export class Agenda {
    */
   run(done: () => boolean, limitMs: number, settle: () => void): void {
     while (!done()) {
-      const next = this.#take()
-      if (next === undefined || next.at > limitMs) {
-        throw new Error(next === undefined ? 'nothing is going on any more' : `not done in ${limitMs} ms`)
+      const lane = this.#nextLane()
+      const next = this.#heap[0]
+      const at = lane?.at ?? next?.at
+      if (at === undefined || at > limitMs) {
+        throw new Error(at === undefined ? 'nothing is going on any more' : `not done in ${limitMs} ms`)
       }
-      this.now = next.at
-      next.run()
+      this.now = at
+      if (lane === undefined) {
+        this.#pop()?.run()
+      } else {
+        lane.take()
+      }
       settle()
     }
   }
 
-  #take(): Entry | undefined {
-    let next = this.#heap[0]
-    let from: Lane | undefined
+  /** The lane whose first note is due before everything else. */
+  #nextLane(): Lane | undefined {
+    let next: Due | undefined = this.#heap[0]
+    let found: Lane | undefined
     for (const lane of this.#lanes) {
-      const { head } = lane
-      if (head !== undefined && (next === undefined || before(head, next))) {
-        next = head
-        from = lane
+      if (lane.length > 0 && (next === undefined || before(lane, next))) {
+        next = lane
+        found = lane
       }
     }
-    return from === undefined ? this.#pop() : from.take()
+    return found
   }
 
   #pop(): Entry | undefined {
@@ -95,25 +114,70 @@ export class Agenda {
   }
 }
 
-/** First in, first out, without moving what waits for every one that leaves. */
+const noteFields = 5
+
+/** First in, first out: a ring of numbers that doubles when it is full. */
 class Lane {
-  #entries: Entry[] = []
+  readonly #handle: NoteHandler
+  #capacity = 1024
+  #due = new Float64Array(2 * this.#capacity)
+  notes = new Int32Array(noteFields * this.#capacity)
   #first = 0
+  length = 0
+  /** When the first note is due, and its place among those of the same time. */
+  at = 0
+  order = 0
 
-  get head(): Entry | undefined {
-    return this.#entries[this.#first]
+  constructor(handle: NoteHandler) {
+    this.#handle = handle
   }
 
-  add(entry: Entry): void {
-    this.#entries.push(entry)
-  }
-
-  take(): Entry | undefined {
-    const entry = this.#entries[this.#first++]
-    if (this.#first > 4096 && this.#first * 2 > this.#entries.length) {
-      this.#entries = this.#entries.slice(this.#first)
-      this.#first = 0
+  /** @returns where in `notes` its fields belong */
+  add(at: number, order: number): number {
+    if (this.length === this.#capacity) {
+      this.#grow()
     }
-    return entry
+    const place = (this.#first + this.length) & (this.#capacity - 1)
+    this.#due[2 * place] = at
+    this.#due[2 * place + 1] = order
+    this.length += 1
+    if (this.length === 1) {
+      this.#look()
+    }
+    return noteFields * place
+  }
+
+  /** Handles the first note. */
+  take(): void {
+    const at = noteFields * this.#first
+    const { notes } = this
+    this.#first = (this.#first + 1) & (this.#capacity - 1)
+    this.length -= 1
+    this.#look()
+    this.#handle(
+      notes[at] ?? 0,
+      notes[at + 1] ?? 0,
+      notes[at + 2] ?? 0,
+      notes[at + 3] ?? 0,
+      notes[at + 4] ?? 0,
+    )
+  }
+
+  #look(): void {
+    this.at = this.#due[2 * this.#first] ?? 0
+    this.order = this.#due[2 * this.#first + 1] ?? 0
+  }
+
+  #grow(): void {
+    const { length } = this
+    const unroll = <A extends Float64Array | Int32Array>(old: A, fields: number, doubled: A): A => {
+      doubled.set(old.subarray(fields * this.#first))
+      doubled.set(old.subarray(0, fields * this.#first), fields * (length - this.#first))
+      return doubled
+    }
+    this.#due = unroll(this.#due, 2, new Float64Array(4 * length))
+    this.notes = unroll(this.notes, noteFields, new Int32Array(2 * noteFields * length))
+    this.#capacity = 2 * length
+    this.#first = 0
   }
 }

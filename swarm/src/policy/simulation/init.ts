@@ -23,6 +23,8 @@ export interface SimulationInit {
   readonly stallMs?: number
   /** The uplink of a holder has room while less than this part of it is used. */
   readonly idleShare?: number
+  /** Tells every HAVE when it comes, and not only when it matters: the same run, but slower. */
+  readonly promptNews?: boolean
   /** By how much a rate may be wrong, as a part of it: cheaper in a large swarm. */
   readonly tolerance?: number
 }
@@ -34,5 +36,6 @@ export const defaults = {
   detectMs: 1000,
   stallMs: 0,
   idleShare: 0.9,
+  promptNews: false,
   tolerance: 1e-6,
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
+import { cell, mineColumn } from '../chunk-table.ts'
 import { createPolicy, type PolicyState } from '../state.ts'
 import { type Flow, Link } from './fluid.ts'
 import type { SimulationInit } from './init.ts'
@@ -69,17 +70,13 @@ export function createNode(id: number, init: SimulationInit, at: NodeInit): Simu
 
 /** What the node shows of its chunks when it meets another. */
 export function bitmapOf({ policy }: SimulatedNode): Uint8Array {
-  return policy.dealing ? new Uint8Array() : new Uint8Array(policy.mine.slice().buffer)
-}
-
-/** Of a transfer to a neighbour that takes nothing any more: 0. */
-export const rateOf = ({ flow }: Transfer): number => flow?.rate ?? 0
-
-/** Half the slots are offered and not answered: the room may be filled by that. */
-export function isInviting({ policy }: SimulatedNode): boolean {
-  let invited = 0
-  for (const neighbour of policy.neighbours.values()) {
-    invited += neighbour.invited
+  const bytes = new Uint8Array(policy.dealing ? 0 : Math.ceil(policy.chunks / 8))
+  for (let at = 0; at < bytes.length; at++) {
+    bytes[at] = cell(policy.table, at >>> 2, mineColumn) >>> ((at & 3) * 8)
   }
-  return invited * 2 >= policy.parameters.uploads
+  return bytes
 }
+
+/** A HAVE may make it do something at once: it has an upload slot free, deals, or has nothing under way and might ask unasked. */
+export const isEager = ({ policy }: SimulatedNode): boolean =>
+  policy.dealing || policy.taken < policy.parameters.uploads || policy.inFlight.size === 0

@@ -43,6 +43,14 @@ test('the same seed gives the same run, another seed another', () => {
   expect(times(3)).not.toEqual(times(4))
 })
 
+test('a run is the same when every HAVE is told at once', () => {
+  const run = (promptNews: boolean) =>
+    swarm(40, 64, { edges: randomGraph(41, 12, seededRandom(1)), promptNews }).simulation.nodes.map(
+      (node) => [node.completedAt, node.messages, node.sent],
+    )
+  expect(run(false)).toEqual(run(true))
+})
+
 test.for([1, 2, 3])('eight nodes need 1.03 times the bound for 256 chunks, ± 2 %% (seed %i)', (seed) => {
   expect(Math.abs(swarm(8, 256, { seed }).stretch / 1.03 - 1)).toBeLessThan(0.02)
 })

@@ -1,20 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import { hasBit } from '../bits.ts'
+import { defaultParameters } from '../parameters.ts'
+import { isHeld } from '../state.ts'
 import { step, wakeAt } from '../step.ts'
 import type { Action, PolicyEvent } from '../types.ts'
-import { Agenda } from './agenda.ts'
+import { Agenda, type NoteHandler } from './agenda.ts'
 import { Fluid } from './fluid.ts'
 import { defaults, type SimulationInit } from './init.ts'
-import { bitmapOf, createNode, isInviting, rateOf, type SimulatedNode, type Transfer } from './node.ts'
+import { News } from './news.ts'
+import { bitmapOf, createNode, isEager, type SimulatedNode } from './node.ts'
+import { eventOf, kindNumber, numbersOf } from './notes.ts'
 import { seededRandom } from './random.ts'
 import { neighboursOf } from './topology.ts'
+import { Transfers } from './transfers.ts'
 
-/** A dealing seeder is what all wait for: its uplink is kept full (rule 2); the others' have room below `idleShare` (rule 5). */
-const dealersIdleShare = 0.99
 /** How often a node is told its round-trip time, as in the real exchange. */
 const latencyRoundMs = 100
+
+/** The least that the policy waits for anything. */
+const soonestMs = Math.min(defaultParameters.starvedMs, defaultParameters.hedgeFloorMs)
+const common: ReadonlySet<PolicyEvent['type']> = new Set([
+  'invite',
+  'pass',
+  'request',
+  'sent',
+  'arriving',
+  'received',
+  'stored',
+])
+const haveOf = (peer: number, first: number): PolicyEvent => ({ type: 'have', peer, first, count: 1 })
 
 /**
  * A swarm in one process around the policy that agents run: lines are shared max-min, messages and the check of a chunk
@@ -28,21 +43,35 @@ export class Simulation {
   readonly #random: () => number
   readonly #agenda = new Agenda()
   readonly #fluid: Fluid
+  readonly #transfers: Transfers
   readonly #edges: number[][]
-  readonly #afterLatency: (run: () => void) => void
-  readonly #afterVerify: (run: () => void) => void
+  readonly #afterLatency: NoteHandler
+  readonly #afterVerify: NoteHandler
+  readonly #news: News
+  /** Nodes that must hear news at once. */
+  readonly #eager: Uint8Array
 
   constructor(init: SimulationInit) {
     this.#init = { ...defaults, ...init }
     this.#random = seededRandom(this.#init.seed)
     this.#fluid = new Fluid(this.#agenda, this.#init.tolerance)
-    this.#afterLatency = this.#agenda.lane(this.#init.latencyMs)
-    this.#afterVerify = this.#agenda.lane(this.#init.verifyMs)
+    const handle: NoteHandler = (kind, from, to, c, d) => this.#handle(kind, from, to, c, d)
+    this.#afterLatency = this.#agenda.lane(this.#init.latencyMs, handle)
+    this.#afterVerify = this.#agenda.lane(this.#init.verifyMs, handle)
+    this.#transfers = new Transfers({
+      ...this.#init,
+      agenda: this.#agenda,
+      fluid: this.#fluid,
+      afterLatency: this.#afterLatency,
+      feed: (node, event) => this.#feed(node, event),
+    })
+    this.#news = new News(init.nodes.length)
+    this.#eager = new Uint8Array(init.nodes.length).fill(1)
     this.nodes = init.nodes.map((node, id) => createNode(id, init, node))
     this.incomplete = init.nodes.length - 1
     this.#edges = neighboursOf(init.nodes.length, init.edges)
     for (const node of this.nodes) {
-      node.up.shared = () => this.#watch(node)
+      node.up.shared = () => this.#transfers.watch(node)
     }
     for (const [id, { joinsAt = 0, diesAt }] of init.nodes.entries()) {
       this.#agenda.add(joinsAt, () => this.#join(id))
@@ -66,11 +95,9 @@ export class Simulation {
     this.incomplete -= node.dead || node.completedAt !== undefined ? 0 : 1
     node.dead = true
     const neighbours = this.#edges[node.id] ?? []
-    for (const transfer of node.outgoing.values()) {
-      this.#halt(transfer)
-    }
+    this.#transfers.haltAll(node)
     for (const id of neighbours) {
-      this.#halt(this.#node(id).outgoing.get(node.id))
+      this.#transfers.halt(this.#node(id), node.id)
     }
     this.#agenda.add(this.now + detectMs, () => {
       for (const id of neighbours) {
@@ -82,13 +109,6 @@ export class Simulation {
 
   #node(id: number): SimulatedNode {
     return this.nodes[id] as SimulatedNode
-  }
-
-  #halt(transfer: Transfer | undefined): void {
-    if (transfer?.flow !== undefined) {
-      this.#fluid.stop(transfer.flow)
-      transfer.flow = undefined
-    }
   }
 
   #join(id: number): void {
@@ -122,21 +142,56 @@ export class Simulation {
     })
   }
 
+  #handle(kind: number, from: number, to: number, c: number, d: number): void {
+    if (kind === kindNumber.have) {
+      this.#spread(from, c, d)
+      return
+    }
+    const node = this.#node(to)
+    if (kind === kindNumber.received) {
+      this.#arrive(from, node, c)
+      return
+    }
+    this.#feed(node, eventOf(kind, from, c, d))
+    if (kind === kindNumber.stored) {
+      this.#noteComplete(node)
+    }
+  }
+
   #feed(node: SimulatedNode, event: PolicyEvent): void {
     if (node.dead) {
       return
     }
-    const actions = step(node.policy, event, this.now, this.#random)
-    for (const action of actions) {
-      this.#act(node, action)
+    if (!this.#news.isEmpty(node.id)) {
+      this.#news.tell(node.id, (from, chunk) => this.#step(node, haveOf(from, chunk)))
     }
-    // News alone makes nothing due any sooner while something is under way.
-    if (event.type !== 'have' || actions.length > 0 || node.policy.inFlight.size === 0) {
-      this.#wakeLater(node)
+    this.#step(node, event)
+    this.#eager[node.id] = this.#init.promptNews || isEager(node) ? 1 : 0
+    this.#wakeLater(node, event)
+  }
+
+  #step(node: SimulatedNode, event: PolicyEvent): void {
+    for (const action of step(node.policy, event, this.now, this.#random)) {
+      this.#act(node, action)
     }
   }
 
-  #wakeLater(node: SimulatedNode): void {
+  /** A HAVE reaches all neighbours. */
+  #spread(from: number, first: number, count: number): void {
+    for (const to of this.#edges[from] ?? []) {
+      if (this.#eager[to] === 1 || count !== 1) {
+        this.#feed(this.#node(to), { type: 'have', peer: from, first, count })
+      } else if (this.#news.add(to, from, first)) {
+        this.#news.tell(to, (peer, chunk) => this.#step(this.#node(to), haveOf(peer, chunk)))
+      }
+    }
+  }
+
+  #wakeLater(node: SimulatedNode, event: PolicyEvent): void {
+    // Nothing falls due sooner than that by an event of the common kinds, and what was due before is waited for.
+    if (common.has(event.type) && node.wake <= this.now + soonestMs) {
+      return
+    }
     const due = wakeAt(node.policy)
     if (due >= node.wake) {
       return
@@ -158,116 +213,31 @@ export class Simulation {
     } else if (action.type === 'haveAll') {
       this.#announce(node, 0, this.#init.chunks)
     } else if (action.type === 'send') {
-      this.#send(node, this.#node(Number(action.peer)), action.chunk)
+      this.#transfers.send(node, this.#node(Number(action.peer)), action.chunk)
     } else if (action.type === 'drop') {
-      this.#drop(node, Number(action.peer), action.chunk)
+      this.#transfers.drop(node, Number(action.peer), action.chunk)
     } else {
       node.messages += 1
-      const to = this.#node(Number(action.peer))
-      const event = { ...action, peer: node.id } as PolicyEvent
-      this.#afterLatency(() => this.#feed(to, event))
+      const [c, d] = numbersOf(action)
+      this.#afterLatency(kindNumber[action.type], node.id, Number(action.peer), c, d)
     }
   }
 
   #announce(node: SimulatedNode, first: number, count: number): void {
-    const event = { type: 'have', peer: node.id, first, count } as const
     node.messages += node.policy.neighbours.size
-    this.#afterLatency(() => {
-      for (const to of node.policy.neighbours.keys()) {
-        this.#feed(this.#node(Number(to)), event)
-      }
-    })
-  }
-
-  #send(node: SimulatedNode, to: SimulatedNode, chunk: number): void {
-    const waiting = node.outgoing.get(to.id)
-    if (waiting !== undefined) {
-      waiting.chunks.push(chunk)
-      return
-    }
-    const transfer: Transfer = { to: to.id, chunks: [chunk], flow: undefined }
-    node.outgoing.set(to.id, transfer)
-    if (!(to.dead || node.silent)) {
-      this.#begin(node, to, chunk)
-      const { chunkBytes } = this.#init
-      transfer.flow = this.#fluid.start(node.up, to.down, chunkBytes, () => this.#sent(node, to, transfer))
-    }
-  }
-
-  #begin(node: SimulatedNode, to: SimulatedNode, chunk: number): void {
-    this.#afterLatency(() => this.#feed(to, { type: 'arriving', peer: node.id, chunk }))
-  }
-
-  /** @returns bytes that follow on the same way */
-  #sent(node: SimulatedNode, to: SimulatedNode, transfer: Transfer): number {
-    const chunk = transfer.chunks.shift() as number
-    node.sent.push(chunk)
-    this.#afterLatency(() => this.#arrive(node.id, to, chunk))
-    this.#feed(node, { type: 'sent', peer: to.id, chunk })
-    const next = transfer.chunks[0]
-    if (next === undefined) {
-      node.outgoing.delete(to.id)
-      return 0
-    }
-    this.#begin(node, to, next)
-    return this.#init.chunkBytes
+    this.#afterLatency(kindNumber.have, node.id, -1, first, count)
   }
 
   #arrive(from: number, to: SimulatedNode, chunk: number): void {
-    to.duplicates += hasBit(to.policy.mine, chunk) || to.policy.verifying.has(chunk) ? 1 : 0
+    to.duplicates += isHeld(to.policy, chunk) || to.policy.verifying.has(chunk) ? 1 : 0
     this.#feed(to, { type: 'received', peer: from, chunk })
-    this.#afterVerify(() => {
-      this.#feed(to, { type: 'stored', chunks: [chunk] })
-      if (!to.dead && to.completedAt === undefined && to.policy.held === this.#init.chunks) {
-        to.completedAt = this.now
-        this.incomplete -= 1
-      }
-    })
+    this.#afterVerify(kindNumber.stored, from, to.id, chunk, 0)
   }
 
-  /** What has begun goes on. */
-  #drop(node: SimulatedNode, to: number, chunk: number): void {
-    const transfer = node.outgoing.get(to)
-    const at = transfer?.chunks.indexOf(chunk, 1) ?? -1
-    if (at !== -1) {
-      transfer?.chunks.splice(at, 1)
-      this.#feed(node, { type: 'sent', peer: to, chunk })
-    }
-  }
-
-  /** Looks at the uplink of a node when its neighbours might hold it back for as long as it takes to be sure. */
-  #watch(node: SimulatedNode): void {
-    if (node.watched || !this.#hasRoom(node)) {
-      return
-    }
-    node.watched = true
-    this.#agenda.add(this.now + this.#init.stallMs, () => {
-      node.watched = false
-      if (this.#hasRoom(node) && !isInviting(node)) {
-        this.#tellStalled(node)
-      }
-    })
-  }
-
-  #hasRoom({ dead, outgoing, policy, up }: SimulatedNode): boolean {
-    return (
-      !dead &&
-      outgoing.size > 0 &&
-      up.load < (policy.dealing ? dealersIdleShare : this.#init.idleShare) * up.capacity
-    )
-  }
-
-  /** One at a time, the slowest first: when the uplink has room then, it is looked at again. */
-  #tellStalled(node: SimulatedNode): void {
-    let slowest: Transfer | undefined
-    for (const transfer of node.outgoing.values()) {
-      const stalled = node.policy.neighbours.get(transfer.to)?.stalled ?? true
-      if (!stalled && (slowest === undefined || rateOf(transfer) < rateOf(slowest))) {
-        slowest = transfer
-      }
-    }
-    if (slowest !== undefined) {
-      this.#feed(node, { type: 'stalled', peer: slowest.to })
+  #noteComplete(node: SimulatedNode): void {
+    if (!node.dead && node.completedAt === undefined && node.policy.held === this.#init.chunks) {
+      node.completedAt = this.now
+      this.incomplete -= 1
     }
   }
 }

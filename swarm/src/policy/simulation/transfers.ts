@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import type { PolicyEvent } from '../types.ts'
+import type { Agenda, NoteHandler } from './agenda.ts'
+import type { Fluid } from './fluid.ts'
+import type { SimulatedNode, Transfer } from './node.ts'
+import { kindNumber } from './notes.ts'
+
+interface TransfersInit {
+  readonly agenda: Agenda
+  readonly fluid: Fluid
+  readonly afterLatency: NoteHandler
+  readonly feed: (node: SimulatedNode, event: PolicyEvent) => void
+  readonly chunkBytes: number
+  readonly stallMs: number
+  readonly idleShare: number
+}
+
+/** The chunks on their way, and the uplinks they leave by. */
+export class Transfers {
+  readonly #init: TransfersInit
+
+  constructor(init: TransfersInit) {
+    this.#init = init
+  }
+
+  send(node: SimulatedNode, to: SimulatedNode, chunk: number): void {
+    const waiting = node.outgoing.get(to.id)
+    if (waiting !== undefined) {
+      waiting.chunks.push(chunk)
+      return
+    }
+    const transfer: Transfer = { to: to.id, chunks: [chunk], flow: undefined }
+    node.outgoing.set(to.id, transfer)
+    if (!(to.dead || node.silent)) {
+      const { fluid, chunkBytes } = this.#init
+      this.#begin(node, to, chunk)
+      transfer.flow = fluid.start(node.up, to.down, chunkBytes, () => this.#sent(node, to, transfer))
+    }
+  }
+
+  #begin(node: SimulatedNode, to: SimulatedNode, chunk: number): void {
+    this.#init.afterLatency(kindNumber.arriving, node.id, to.id, chunk, 0)
+  }
+
+  /** @returns bytes that follow on the same way */
+  #sent(node: SimulatedNode, to: SimulatedNode, transfer: Transfer): number {
+    const chunk = transfer.chunks.shift() as number
+    node.sent.push(chunk)
+    this.#init.afterLatency(kindNumber.received, node.id, to.id, chunk, 0)
+    this.#init.feed(node, { type: 'sent', peer: to.id, chunk })
+    const next = transfer.chunks[0]
+    if (next === undefined) {
+      node.outgoing.delete(to.id)
+      return 0
+    }
+    this.#begin(node, to, next)
+    return this.#init.chunkBytes
+  }
+
+  /** What has begun goes on. */
+  drop(node: SimulatedNode, to: number, chunk: number): void {
+    const transfer = node.outgoing.get(to)
+    const at = transfer?.chunks.indexOf(chunk, 1) ?? -1
+    if (at !== -1) {
+      transfer?.chunks.splice(at, 1)
+      this.#init.feed(node, { type: 'sent', peer: to, chunk })
+    }
+  }
+
+  haltAll(node: SimulatedNode): void {
+    for (const to of node.outgoing.keys()) {
+      this.halt(node, to)
+    }
+  }
+
+  /** Nothing more gets through, though the sender does not know. */
+  halt(node: SimulatedNode, to: number): void {
+    const transfer = node.outgoing.get(to)
+    if (transfer?.flow !== undefined) {
+      this.#init.fluid.stop(transfer.flow)
+      transfer.flow = undefined
+    }
+  }
+
+  /** Looks at the uplink of a node when its neighbours might hold it back for as long as it takes to be sure. */
+  watch(node: SimulatedNode): void {
+    const { agenda, idleShare, stallMs } = this.#init
+    if (node.watched || !hasRoom(node, idleShare)) {
+      return
+    }
+    node.watched = true
+    agenda.add(agenda.now + stallMs, () => {
+      node.watched = false
+      if (hasRoom(node, idleShare) && !isInviting(node)) {
+        this.#tellStalled(node)
+      }
+    })
+  }
+
+  /** One at a time, the slowest first: when the uplink has room then, it is looked at again. */
+  #tellStalled(node: SimulatedNode): void {
+    const slowest = slowestTransfer(node)
+    if (slowest !== undefined) {
+      this.#init.feed(node, { type: 'stalled', peer: slowest.to })
+    }
+  }
+}
+
+/** A dealing seeder is what all wait for: its uplink is kept full (rule 2); the others' have room below `idleShare` (rule 5). */
+const dealersIdleShare = 0.99
+
+/** It sends, and its uplink could carry more. */
+const hasRoom = ({ dead, outgoing, policy, up }: SimulatedNode, idleShare: number): boolean =>
+  !dead && outgoing.size > 0 && up.load < (policy.dealing ? dealersIdleShare : idleShare) * up.capacity
+
+/** Half the slots are offered and not answered: the room may be filled by that. */
+function isInviting({ policy }: SimulatedNode): boolean {
+  let invited = 0
+  for (const neighbour of policy.inviting) {
+    invited += neighbour.invited
+  }
+  return invited * 2 >= policy.parameters.uploads
+}
+
+/** The one that holds the uplink back most and is not known to. */
+function slowestTransfer({ outgoing, policy }: SimulatedNode): Transfer | undefined {
+  let slowest: Transfer | undefined
+  for (const transfer of outgoing.values()) {
+    const stalled = policy.neighbours.get(transfer.to)?.stalled ?? true
+    if (!stalled && (slowest === undefined || rateOf(transfer) < rateOf(slowest))) {
+      slowest = transfer
+    }
+  }
+  return slowest
+}
+
+/** Of a transfer to a neighbour that takes nothing any more: 0. */
+const rateOf = ({ flow }: Transfer): number => flow?.rate ?? 0

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import type { Neighbour, PolicyState } from './state.ts'
+
+/**
+ * What is sent and offered is changed here alone, and counted as it changes: a node with thousands of neighbours cannot look at
+ * all of them for every message.
+ */
+
+function occupy(state: PolicyState, neighbour: Neighbour, by: number): void {
+  neighbour.occupied += by
+  if (!neighbour.stalled) {
+    state.taken += by
+  }
+  review(state, neighbour)
+}
+
+export function beginSending(state: PolicyState, neighbour: Neighbour, chunk: number): void {
+  if (!neighbour.sending.has(chunk)) {
+    neighbour.sending.add(chunk)
+    state.sending += 1
+    occupy(state, neighbour, 1)
+  }
+}
+
+export function endSending(state: PolicyState, neighbour: Neighbour, chunk: number): void {
+  if (neighbour.sending.delete(chunk)) {
+    state.sending -= 1
+    occupy(state, neighbour, -1)
+  }
+}
+
+export function addInvitation(state: PolicyState, neighbour: Neighbour): void {
+  neighbour.invited += 1
+  state.inviting.add(neighbour)
+  occupy(state, neighbour, 1)
+}
+
+/** One invitation less, or all of them. @returns whether there was one */
+export function endInvitation(state: PolicyState, neighbour: Neighbour, count = 1): boolean {
+  const ended = Math.min(count, neighbour.invited)
+  if (ended === 0) {
+    return false
+  }
+  neighbour.invited -= ended
+  if (neighbour.invited === 0) {
+    state.inviting.delete(neighbour)
+  }
+  occupy(state, neighbour, -ended)
+  return true
+}
+
+/** Uploads to a stalled neighbour do not count, so one more begins beside them. */
+export function setStalled(state: PolicyState, neighbour: Neighbour, stalled: boolean): void {
+  if (neighbour.stalled !== stalled) {
+    neighbour.stalled = stalled
+    state.taken += stalled ? -neighbour.occupied : neighbour.occupied
+    review(state, neighbour)
+  }
+}
+
+/** It has gone, and with it what was sent and offered to it. */
+export function vacate(state: PolicyState, neighbour: Neighbour): void {
+  state.sending -= neighbour.sending.size
+  state.taken -= neighbour.stalled ? 0 : neighbour.occupied
+  state.inviting.delete(neighbour)
+  uninvitable(state, neighbour)
+}
+
+/** Called whenever something changed that decides whether it may be invited: it lacks a chunk beyond what it is offered already. */
+export function review(state: PolicyState, neighbour: Neighbour): void {
+  const { full, nothing, stalled } = neighbour
+  if (full || nothing || stalled || neighbour.lacks <= neighbour.occupied) {
+    uninvitable(state, neighbour)
+  } else if (neighbour.guestAt === -1) {
+    neighbour.guestAt = state.guests.length
+    state.guests.push(neighbour)
+  }
+}
+
+function uninvitable(state: PolicyState, neighbour: Neighbour): void {
+  const at = neighbour.guestAt
+  if (at === -1) {
+    return
+  }
+  neighbour.guestAt = -1
+  const last = state.guests.pop()
+  if (last !== undefined && last !== neighbour) {
+    last.guestAt = at
+    state.guests[at] = last
+  }
+}
