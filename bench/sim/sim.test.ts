@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import { describe, expect, test } from 'vitest'
+import { leanParameters } from '../../swarm/src/policy/index.ts'
 import { parseOptions, type SimOptions } from './options.ts'
 import { renderTable, summarise } from './result.ts'
 import { simulate } from './simulate.ts'
@@ -36,7 +37,14 @@ describe('the options of the simulator', () => {
   })
 })
 
-const small = { name: 'small', nodes: 8, size: 2 ** 26, chunk: 2 ** 20, rate: 12.5e6 }
+const small = {
+  parameters: leanParameters,
+  name: 'small',
+  nodes: 8,
+  size: 2 ** 26,
+  chunk: 2 ** 20,
+  rate: 12.5e6,
+}
 
 test('the slow node is not counted, and the others hardly notice it', () => {
   const run = simulate({ ...small, slow: { count: 1, factor: 10 }, fastOnly: true }, 1)

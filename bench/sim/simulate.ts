@@ -40,6 +40,7 @@ export function simulate(scenario: SimScenario, seed: number): SimRun {
     chunkBytes: chunk,
     seed,
     latencyMs: scenario.latencyMs ?? 0.2,
+    ...(scenario.parameters && { parameters: scenario.parameters }),
     tolerance: nodes < MANY ? 1e-6 : 1e-3,
   })
   const counted = simulation.nodes.filter(({ id }) => id > 0 && !(scenario.fastOnly && isSlow(scenario, id)))

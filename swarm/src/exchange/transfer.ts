@@ -45,8 +45,8 @@ export interface TransferInit {
 /** Uplinks and turnaround times are looked at this often. */
 const roundMs = 100
 const blockedMs = 100
-/** A chunk that the connection has taken is overdue after so many of the usual times between two chunks. */
-const overdueGaps = 8
+/** A chunk that the connection has taken is overdue after so many of the usual times between two chunks, for each place. */
+const overdueGaps = 4
 const leastOverdueMs = 250
 
 /** Lets the policy decide and does what it says: the only place that touches its state. */
@@ -138,7 +138,7 @@ export class Transfer {
       throw new ProtocolViolationError(`chunk ${chunk} was not asked for`)
     }
     if (askedAt !== undefined) {
-      this.#turnaround.add(this.#init.now() - askedAt, this.#init.now())
+      this.#turnaround.add(this.#init.now() - askedAt)
     }
     this.feed({ type: 'arriving', peer: session.peerId, chunk })
     return this.#init.artifact.chunkLength(chunk)
@@ -294,7 +294,7 @@ export class Transfer {
   #lookRound(): void {
     const now = this.#init.now()
     this.#tellStalled(now)
-    const rttMs = this.#turnaround.usual(now)
+    const rttMs = this.#turnaround.best(now)
     if (rttMs !== undefined) {
       this.feed({ type: 'latency', rttMs })
     }
@@ -307,7 +307,9 @@ export class Transfer {
     }
     // An uplink that its limit holds back is full, however much left lately.
     const room = this.#uplink.hasRoom(this.#bytesOut, now) && !this.#init.limits.upload.limiting
-    const overdueMs = Math.max(leastOverdueMs, overdueGaps * (this.policy.gapUp.ms ?? 0))
+    const { dealing, parameters, gapUp } = this.policy
+    const places = dealing ? parameters.deals : parameters.uploads
+    const overdueMs = Math.max(leastOverdueMs, overdueGaps * places * (gapUp.ms ?? 0))
     for (const [peer, neighbour] of this.policy.neighbours) {
       const session = this.#init.sessions.get(String(peer))
       const blocked = room && now - (session?.link.blockedSince ?? now) >= blockedMs

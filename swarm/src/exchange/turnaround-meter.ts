@@ -2,16 +2,16 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 const windowMs = 10_000
-const mostSamples = 31
 
 /**
- * How long a word and its answer take: from INVITE to what comes back, from REQUEST to the first bytes. The median of the
- * last seconds counts: the wait in the queue of a full link is a part of it that lasts as long as there is work, and with
- * less in flight than that takes, uplinks stand idle.
+ * How long a word and its answer take: from INVITE to what comes back, from REQUEST to the first bytes. The smallest of
+ * the last seconds counts, for the others have waited in a queue, and a queue is no reason to keep more in flight.
  */
 export class TurnaroundMeter {
   readonly #invited = new Map<string, number>()
-  readonly #samples: { at: number; ms: number }[] = []
+  #current = Number.POSITIVE_INFINITY
+  #previous = Number.POSITIVE_INFINITY
+  #turnedAt = 0
 
   invited(peer: string, now: number): void {
     if (!this.#invited.has(peer)) {
@@ -23,20 +23,21 @@ export class TurnaroundMeter {
     const since = this.#invited.get(peer)
     if (since !== undefined) {
       this.#invited.delete(peer)
-      this.add(now - since, now)
+      this.add(now - since)
     }
   }
 
-  add(ms: number, now: number): void {
-    this.#samples.push({ at: now, ms })
-    if (this.#samples.length > mostSamples) {
-      this.#samples.shift()
-    }
+  add(ms: number): void {
+    this.#current = Math.min(this.#current, ms)
   }
 
-  /** Undefined while nothing was answered in the last seconds. */
-  usual(now: number): number | undefined {
-    const recent = this.#samples.filter(({ at }) => now - at <= windowMs).map(({ ms }) => ms)
-    return recent.sort((a, b) => a - b)[recent.length >> 1]
+  best(now: number): number | undefined {
+    if (now - this.#turnedAt > windowMs) {
+      this.#previous = this.#current
+      this.#current = Number.POSITIVE_INFINITY
+      this.#turnedAt = now
+    }
+    const best = Math.min(this.#current, this.#previous)
+    return best === Number.POSITIVE_INFINITY ? undefined : best
   }
 }

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import { describe, expect, test } from 'vitest'
+import { leanParameters as parameters } from './parameters.ts'
 import { createPolicy } from './state.ts'
 import { step } from './step.ts'
 import type { PolicyEvent } from './types.ts'
@@ -13,7 +14,7 @@ const none = new Uint8Array(1)
 function node(dealer: boolean, unborn = all) {
   const held = all.filter((chunk) => !unborn.includes(chunk))
   const bitmap = Uint8Array.of(held.reduce((bits, chunk) => bits | (1 << chunk), 0))
-  const policy = createPolicy({ chunks, bitmap, dealer, unborn, now: 0 })
+  const policy = createPolicy({ chunks, bitmap, dealer, unborn, now: 0, parameters })
   const tell = (event: PolicyEvent) => step(policy, event, 1, () => 0.5)
   return { policy, tell }
 }

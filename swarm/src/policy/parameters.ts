@@ -29,11 +29,15 @@ export interface Parameters {
   readonly misses: number
 }
 
+/**
+ * For real networks. An uplink that finds its two or three receivers busy with others stands idle until it has noticed and
+ * invited somebody else, and what it says waits in the queues of both links; with eight at once one of them has room.
+ */
 export const defaultParameters: Parameters = {
-  deals: 2,
-  tokens: 2,
-  uploads: 2,
-  requests: 4,
+  deals: 8,
+  tokens: 4,
+  uploads: 8,
+  requests: 16,
   uninvited: 4,
   lateFactor: 2,
   hedgeFactor: 4,
@@ -44,22 +48,32 @@ export const defaultParameters: Parameters = {
   misses: 2,
 }
 
+/** The fewest at once, each the sooner there: best where links have no queues and idle uplinks are noticed at once. */
+export const leanParameters: Parameters = {
+  ...defaultParameters,
+  deals: 2,
+  tokens: 2,
+  uploads: 2,
+  requests: 4,
+}
+
 const mostUploads = 16
 const mostRequests = 32
 
-/** In flight by the bandwidth-delay product: U = 2 + round(2·RTT/τ), R = U + 2, tokens as U (τ: time of one chunk at the link's rate). */
+/** At least by the bandwidth-delay product: U = 2 + round(2·RTT/τ), R = U + 2, tokens as U (τ: time of one chunk at the link's rate). */
 export function forLatency(
   base: Parameters,
   rttMs: number,
   tauUpMs: number | undefined,
   tauDownMs: number | undefined,
 ): Parameters {
-  const more = (tau: number | undefined) =>
-    tau === undefined ? 0 : Math.round((2 * rttMs) / Math.max(tau, 0.01))
+  const needed = (tau: number | undefined) =>
+    tau === undefined ? 0 : 2 + Math.round((2 * rttMs) / Math.max(tau, 0.01))
+  const [up, down] = [needed(tauUpMs), needed(tauDownMs)]
   return {
     ...base,
-    tokens: Math.min(base.tokens + more(tauDownMs), mostUploads),
-    uploads: Math.min(base.uploads + more(tauUpMs), mostUploads),
-    requests: Math.min(base.requests + more(tauDownMs), mostRequests),
+    tokens: Math.max(base.tokens, Math.min(down, mostUploads)),
+    uploads: Math.max(base.uploads, Math.min(up, mostUploads)),
+    requests: Math.max(base.requests, Math.min(down + 2, mostRequests)),
   }
 }

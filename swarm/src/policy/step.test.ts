@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import { describe, expect, test } from 'vitest'
+import { leanParameters as parameters } from './parameters.ts'
 import { seededRandom } from './simulation/random.ts'
 import { Simulation } from './simulation/simulation.ts'
 import { fullMesh } from './simulation/topology.ts'
@@ -29,6 +30,7 @@ const lan = ({ receivers, seed = 1, slower = 1 }: Lan) =>
     chunks,
     chunkBytes: 8,
     seed,
+    parameters,
   })
 
 const receivers = (simulation: Simulation) => simulation.nodes.slice(1)
@@ -97,8 +99,10 @@ test('one receiver alone gets the file in the time of one copy', () => {
 
 describe('one event', () => {
   const random = seededRandom(7)
-  const holder = (dealer = false) => createPolicy({ chunks: 8, bitmap: Uint8Array.of(255), dealer, now: 0 })
-  const beginner = () => createPolicy({ chunks: 8, bitmap: Uint8Array.of(0), dealer: false, now: 0 })
+  const holder = (dealer = false) =>
+    createPolicy({ chunks: 8, bitmap: Uint8Array.of(255), dealer, now: 0, parameters })
+  const beginner = () =>
+    createPolicy({ chunks: 8, bitmap: Uint8Array.of(0), dealer: false, now: 0, parameters })
   const feed = (state: PolicyState, now: number, ...events: PolicyEvent[]) =>
     events.flatMap((event) => step(state, event, now, random))
   const joined = (peer: string, bits: number, dealing = false): PolicyEvent => ({
@@ -227,7 +231,14 @@ describe('one event', () => {
 
   describe('while chunks are copied on the node itself', () => {
     const copying = () =>
-      createPolicy({ chunks: 4, bitmap: Uint8Array.of(0), dealer: false, copying: [0, 1, 2], now: 0 })
+      createPolicy({
+        chunks: 4,
+        bitmap: Uint8Array.of(0),
+        dealer: false,
+        copying: [0, 1, 2],
+        now: 0,
+        parameters,
+      })
     const invite: PolicyEvent = { type: 'invite', peer: 'a' }
 
     test('only the others are asked for', () => {

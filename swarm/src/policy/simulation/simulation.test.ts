@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import { describe, expect, test } from 'vitest'
+import { leanParameters as parameters } from '../parameters.ts'
 import type { SimulationInit } from './init.ts'
 import { seededRandom } from './random.ts'
 import { Simulation } from './simulation.ts'
@@ -15,6 +16,7 @@ const swarm = (receivers: number, chunks: number, more: Partial<SimulationInit> 
     edges: fullMesh(receivers + 1),
     chunks,
     chunkBytes,
+    parameters,
     ...more,
   })
   simulation.run()
