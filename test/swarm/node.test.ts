@@ -4,6 +4,7 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { createIdentity } from '@patchswarm/swarm/identity'
+import { muxProtocol } from '@patchswarm/swarm/mux'
 import { afterEach, expect, test, vi } from 'vitest'
 import { TestPeers } from './support/peers.ts'
 
@@ -75,9 +76,18 @@ test('when one end is gone the other knows, and a new connection can be made', a
   await a.node.handle(protocol, () => {})
   const stream = await b.node.openStream(a.candidate, protocol, signal())
   const closed = once(stream as unknown as NodeJS.EventEmitter, 'close')
+  await vi.waitFor(() => expect(a.node.connections).toBe(1))
   await a.node.disconnect(b.peerId)
   await closed
   await vi.waitFor(() => expect(b.node.connections).toBe(0), 5000)
   await b.node.openStream(a.candidate, protocol, signal())
   expect(b.node.connections).toBe(1)
+})
+
+test('two nodes of ours join their streams by our own muxer', async () => {
+  const a = await peers.start()
+  const b = await peers.start()
+  await a.node.handle(protocol, () => {})
+  await b.node.openStream(a.candidate, protocol, signal())
+  expect(b.node.helia.libp2p.getConnections().map(({ multiplexer }) => multiplexer)).toEqual([muxProtocol])
 })

@@ -6,6 +6,7 @@ import { setImmediate as immediate } from 'node:timers/promises'
 import type { Stream } from '@libp2p/interface'
 import { Uint8ArrayList } from 'uint8arraylist'
 import { type Pace, unlimited } from '../limits/index.ts'
+import { MuxStream } from '../mux/index.ts'
 import { drained } from './drained.ts'
 import { chunkHead, encode } from './encode.ts'
 import { FrameReader } from './frame-reader.ts'
@@ -64,6 +65,9 @@ export class Link {
       pieceEnds: (chunk, offset, length) => this.sink.pieceEnds(chunk, offset, length),
     })
     stream.addEventListener('message', (event) => this.#take(event.data))
+    if (stream instanceof MuxStream) {
+      stream.readBy((bytes) => this.#take(bytes))
+    }
     stream.addEventListener('close', (event) => this.#end(event.error))
     stream.addEventListener('remoteCloseWrite', () => void this.close())
   }
@@ -247,10 +251,20 @@ export class Link {
     if (this.#control.length === 0 || this.#stream.writeStatus !== 'writable') {
       return true
     }
-    const bytes = this.#control.length === 1 ? this.#control[0] : Buffer.concat(this.#control)
+    return this.#sendParts(this.#takeControl())
+  }
+
+  #takeControl(): Uint8Array[] {
+    this.#announcePending()
+    const control = this.#control
     this.#control = []
     this.#controlBytes = 0
-    return bytes === undefined || this.#stream.send(bytes)
+    return control
+  }
+
+  #sendParts(parts: readonly Uint8Array[]): boolean {
+    const stream = this.#stream
+    return stream instanceof MuxStream ? stream.sendParts(parts) : stream.send(new Uint8ArrayList(...parts))
   }
 
   async #sendPieces(item: Outgoing): Promise<void> {
@@ -274,11 +288,11 @@ export class Link {
       if (turn !== undefined && !(await this.#waitFor(turn))) {
         return
       }
-      const flowing = this.#sendControl()
-      const sent = this.#stream.send(new Uint8ArrayList(chunkHead(item.chunk, offset, piece.length), piece))
+      const head = chunkHead(item.chunk, offset, piece.length)
+      const flowing = this.#sendParts([...this.#takeControl(), head, piece])
       offset += piece.length
       this.bytesOut += piece.length
-      if (!(flowing && sent)) {
+      if (!flowing) {
         await this.#drain()
       }
     } while (offset < bytes.length)

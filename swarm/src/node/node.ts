@@ -15,6 +15,7 @@ import type { Logger } from 'pino'
 import { type FoundPeer, FoundPeers } from '../discovery/found-peers.ts'
 import { type MdnsOptions, mdnsDiscovery } from '../discovery/mdns.ts'
 import { type Identity, libp2pPrivateKey } from '../identity/index.ts'
+import { mux } from '../mux/index.ts'
 import { type AddressPolicy, createAddressPolicy } from './addresses.ts'
 import { Admission } from './admission.ts'
 import { startBitswap } from './bitswap.ts'
@@ -97,6 +98,7 @@ function libp2pOptions(init: SwarmNodeInit, policy: AddressPolicy, found: FoundP
     transports: [tcp({ maxConnections })],
     connectionEncrypters: [nativeTls(init.identity)],
     streamMuxers: [
+      mux({ mostStreams }),
       yamux({
         maxInboundStreams: mostStreams,
         maxOutboundStreams: mostStreams,
@@ -115,8 +117,8 @@ function libp2pOptions(init: SwarmNodeInit, policy: AddressPolicy, found: FoundP
     },
     connectionMonitor: { pingTimeout: { minTimeout: 10_000 } },
     peerDiscovery: init.mdns === undefined ? [] : [mdnsDiscovery(init.mdns, (peer) => found.add(peer))],
-    // Bitswap's other end learns by it that we speak bitswap.
-    services: { identify: identify() },
+    // Bitswap's other end learns by it that we speak bitswap. We ask nobody: whom we speak to we know from elsewhere.
+    services: { identify: identify({ runOnConnectionOpen: false }) },
     logger: componentLogger(init.log),
   } as Libp2pOptions
 }

@@ -17,6 +17,7 @@ export class SecuredStream extends AbstractMessageStream {
   readonly #below: MessageStream
   readonly #socket: TLSSocket
   readonly #blocks = new WriteBlocks()
+  #reader: ((bytes: Uint8Array) => void) | undefined
 
   constructor(below: MessageStream, socket: TLSSocket) {
     super({
@@ -27,7 +28,10 @@ export class SecuredStream extends AbstractMessageStream {
     })
     this.#below = below
     this.#socket = socket
-    socket.on('data', (bytes: Buffer) => this.onData(bytes))
+    socket.on('data', (bytes: Buffer) => {
+      if (this.#reader === undefined) this.onData(bytes)
+      else this.#reader(bytes)
+    })
     socket.on('drain', () => this.safeDispatchEvent('drain'))
     socket.on('error', (error) => below.abort(error))
     socket.on('close', () => {
@@ -46,6 +50,11 @@ export class SecuredStream extends AbstractMessageStream {
     if (socket.closed) {
       queueMicrotask(() => this.onTransportClosed())
     }
+  }
+
+  /** Has all bytes given to `reader` from here on, in place of 'message' events, which cost as much as what they carry. */
+  readBy(reader: (bytes: Uint8Array) => void): void {
+    this.#reader = reader
   }
 
   async close(options?: AbortOptions): Promise<void> {
@@ -74,24 +83,35 @@ export class SecuredStream extends AbstractMessageStream {
    * the system, and the sender may use its buffer again. Nothing is held back here, so `sendData` is never called.
    */
   override send(data: Uint8Array | Uint8ArrayList): boolean {
-    if (this.writeStatus !== 'writable') {
+    return this.sendParts(data instanceof Uint8Array ? [data] : [...data])
+  }
+
+  /** As `send`. */
+  sendParts(parts: readonly Uint8Array[]): boolean {
+    if (this.writeStatus !== 'writable' || !this.#socket.writable) {
       throw new StreamStateError(`Cannot write to a stream that is ${this.writeStatus}`)
     }
-    this.#socket.cork()
-    let canSendMore = true
-    for (let offset = 0; offset < data.byteLength; offset += blockBytes) {
-      canSendMore = this.#write(data, offset, Math.min(blockBytes, data.byteLength - offset))
-    }
-    this.#socket.uncork()
+    const length = parts.reduce((sum, part) => sum + part.length, 0)
+    const canSendMore = length > blockBytes ? this.#writeBlocks(parts, length) : this.#write(parts, 0, length)
     if (!canSendMore) {
       this.writableNeedsDrain = true
     }
     return canSendMore
   }
 
-  #write(data: Uint8Array | Uint8ArrayList, offset: number, length: number): boolean {
+  #writeBlocks(parts: readonly Uint8Array[], length: number): boolean {
+    this.#socket.cork()
+    let canSendMore = true
+    for (let offset = 0; offset < length; offset += blockBytes) {
+      canSendMore = this.#write(parts, offset, Math.min(blockBytes, length - offset))
+    }
+    this.#socket.uncork()
+    return canSendMore
+  }
+
+  #write(parts: readonly Uint8Array[], offset: number, length: number): boolean {
     const block = this.#blocks.take(length)
-    copyInto(block, data instanceof Uint8Array ? [data] : data, offset, length)
+    copyInto(block, parts, offset, length)
     return this.#socket.write(block.subarray(0, length), () => this.#blocks.give(block))
   }
 

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import { AbstractStream, type AbstractStreamInit } from '@libp2p/utils'
+import type { Uint8ArrayList } from 'uint8arraylist'
+import { MuxKind, MuxViolationError } from './frame.ts'
+
+/** What a stream may send before the other end has said anything: all that a stream holds that nobody reads. */
+export const firstWindow = 256 * 1024
+/** The window doubles while it is used up, up to this. */
+export const mostWindow = 4 * 1024 * 1024
+/** A piece of a chunk with its head. */
+const mostFrameBytes = 72 * 1024
+
+export interface MuxStreamInit extends AbstractStreamInit {
+  readonly streamId: number
+  /** @returns whether the connection takes more at once */
+  readonly sendFrame: (kind: number, streamId: number, body: readonly Uint8Array[]) => boolean
+}
+
+/** One stream of a connection. Bytes go out as far as the other end has given credit for them. */
+export class MuxStream extends AbstractStream {
+  readonly streamId: number
+  readonly #sendFrame: MuxStreamInit['sendFrame']
+  /** Bytes that the other end still takes. */
+  #credit = firstWindow
+  /** Bytes that the other end may still send. */
+  #granted = firstWindow
+  #window = firstWindow
+  #reader: ((bytes: Uint8Array) => void) | undefined
+
+  constructor(init: MuxStreamInit) {
+    // While paused, everything that was granted may arrive; less would break the stream.
+    super({ ...init, maxReadBufferLength: mostWindow, maxMessageSize: mostFrameBytes })
+    this.streamId = init.streamId
+    this.#sendFrame = init.sendFrame
+  }
+
+  /**
+   * Has `reader` called with bytes in the very turn they come and without a copy, wherever nothing stands before them:
+   * they are valid only during the call. What came while the stream was paused, or before, comes as 'message'.
+   */
+  readBy(reader: (bytes: Uint8Array) => void): void {
+    this.#reader = reader
+  }
+
+  /** Sends the parts as one, if they can go at once. They are copied before this returns, or kept as 'send' does. */
+  sendParts(parts: readonly Uint8Array[]): boolean {
+    const length = parts.reduce((sum, part) => sum + part.length, 0)
+    const direct =
+      this.writeStatus === 'writable' &&
+      this.writeBuffer.byteLength === 0 &&
+      !this.writableNeedsDrain &&
+      length <= Math.min(this.#credit, mostFrameBytes)
+    if (!direct) {
+      return parts.map((part) => this.send(part)).at(-1) ?? true
+    }
+    this.#credit -= length
+    const canSendMore = this.#sendFrame(MuxKind.Data, this.streamId, parts)
+    this.writableNeedsDrain ||= !canSendMore
+    return canSendMore
+  }
+
+  /** Bytes of the other end. @throws MuxViolationError when it had no credit for them */
+  receive(bytes: Uint8Array): void {
+    this.#granted -= bytes.length
+    if (this.#granted < 0) {
+      throw new MuxViolationError(`stream ${this.id} sent more than it may`)
+    }
+    if (this.#reader !== undefined && this.readStatus === 'readable' && this.readBuffer.byteLength === 0) {
+      this.#reader(bytes)
+      this.#giveCredit()
+    } else {
+      this.onData(Uint8Array.from(bytes))
+    }
+  }
+
+  receiveCredit(bytes: number): void {
+    this.#credit += bytes
+    if (this.writeBuffer.byteLength > 0) {
+      this.safeDispatchEvent('drain')
+    }
+  }
+
+  override dispatchReadBuffer(): void {
+    super.dispatchReadBuffer()
+    this.#giveCredit()
+  }
+
+  sendData(data: Uint8ArrayList): { sentBytes: number; canSendMore: boolean } {
+    const length = Math.min(data.byteLength, this.#credit)
+    if (length === 0) {
+      return { sentBytes: 0, canSendMore: false }
+    }
+    this.#credit -= length
+    const canSendMore = this.#sendFrame(MuxKind.Data, this.streamId, [data.subarray(0, length)])
+    return { sentBytes: length, canSendMore: canSendMore && length === data.byteLength }
+  }
+
+  sendReset(): void {
+    this.#sendFrame(MuxKind.Reset, this.streamId, [])
+  }
+
+  async sendCloseWrite(): Promise<void> {
+    this.#sendFrame(MuxKind.End, this.streamId, [])
+  }
+
+  /** What comes after that is thrown away here. */
+  async sendCloseRead(): Promise<void> {}
+
+  /** Without credit the other end stops soon. */
+  sendPause(): void {}
+
+  sendResume(): void {
+    this.#giveCredit()
+  }
+
+  /** Half a window at a time, for what has been read; a window that is used up was too small. */
+  #giveCredit(): void {
+    const read = this.#window - this.#granted - this.readBuffer.byteLength
+    if (this.status !== 'open' || this.readStatus === 'paused' || read < this.#window / 2) {
+      return
+    }
+    const grown = Math.min(2 * this.#window, mostWindow)
+    const credit = read + grown - this.#window
+    this.#window = grown
+    this.#granted += credit
+    const body = Buffer.allocUnsafe(4)
+    body.writeUInt32BE(credit, 0)
+    this.#sendFrame(MuxKind.Credit, this.streamId, [body])
+  }
+}
