@@ -158,7 +158,9 @@ describe('docs/swarm.md', () => {
       pieceEnds: () => {},
     })
     reader.push(bytesOf(shown.get(name) ?? ''))
-    expect(read).toEqual([{ ...message, ...('digests' in message && { digests: Uint8Array.from(digests) }) }])
+    expect(read).toEqual([
+      { ...message, ...('digests' in message && { digests: Uint8Array.from(message.digests) }) },
+    ])
   })
 
   test('CHUNK as shown is read back', () => {

@@ -15,6 +15,10 @@ export const file = Buffer.from('a file of two chunks')
 export const chunkSize = 16
 export const digests = Buffer.concat([sha256(file.subarray(0, chunkSize)), sha256(file.subarray(chunkSize))])
 export const artifact = manifestOf({ size: file.length, chunkSize, digests })
+const unevenAt = 12
+const unevenDigests = Uint8Array.from(
+  Buffer.concat([sha256(file.subarray(0, unevenAt)), sha256(file.subarray(unevenAt))]),
+)
 const swarm = swarmId(`sha256:${sha256(file).toString('hex')}`, undefined)
 
 export const operator = identityFromSeed(new Uint8Array(32).fill(1))
@@ -106,6 +110,29 @@ export const frames: readonly (readonly [name: string, message: Message, parts: 
       [4, 'from leaf 0 on'],
       [2, 'signature: none'],
       [32, 'SHA-256 of chunk 0'],
+      [32, 'SHA-256 of chunk 1'],
+    ),
+  ],
+  [
+    'MANIFEST with lengths',
+    {
+      ...manifest,
+      format: 2,
+      digests: unevenDigests,
+      lengths: Uint32Array.of(unevenAt, file.length - unevenAt),
+    },
+    frame(
+      'MANIFEST',
+      [1, 'format 2'],
+      [1, 'flags: complete'],
+      [8, 'size of the file: 20'],
+      [4, 'chunk size: 16'],
+      [4, '2 leaves in all'],
+      [4, 'from leaf 0 on'],
+      [2, 'signature: none'],
+      [4, 'length of chunk 0: 12'],
+      [32, 'SHA-256 of chunk 0'],
+      [4, 'length of chunk 1: 8'],
       [32, 'SHA-256 of chunk 1'],
     ),
   ],

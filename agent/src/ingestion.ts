@@ -3,7 +3,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Pace } from '@patchswarm/swarm/limits'
-import { chooseChunkSize } from '@patchswarm/swarm/manifest'
+import { type Chunking, type ChunkStrategy, chooseChunkSize } from '@patchswarm/swarm/manifest'
 import {
   type Leave,
   OriginError,
@@ -167,7 +167,7 @@ export class Ingestion {
         // Bytes of a version that nobody remembers would be read again after a restart.
         await kept
         running.size = size
-        running.ingest = await stored.beginIngest(size, wish.chunkSize || chooseChunkSize(size), signal)
+        running.ingest = await stored.beginIngest(size, chunkingOf(wish, size), signal)
         return running.ingest
       },
       ...(expectedSize && { size: expectedSize }),
@@ -184,6 +184,11 @@ export class Ingestion {
       log: this.#log,
     })
   }
+}
+
+function chunkingOf({ chunkStrategy, chunkSize }: Artifact, size: number | undefined): Chunking {
+  const strategy: ChunkStrategy = chunkStrategy === 'ContentDefined' ? 'ContentDefined' : 'Fixed'
+  return { strategy, size: chunkSize || chooseChunkSize(size, strategy) }
 }
 
 const keyOf = (wish: Artifact): string => Buffer.from(wish.swarmId).toString('hex')

@@ -58,7 +58,13 @@ export interface PatchArtifactSpec {
    */
   chunking?: {
     /**
-     * Bytes of a chunk: 262144, 524288, 1048576, 2097152 or 4194304. Left out, 256 KiB for files up to 512 MiB and 1 MiB above or when the origin gives no length. Small chunks spread faster, large ones cost less CPU.
+     * Fixed: all chunks have the same size. ContentDefined: they end where the content says, so that a node which holds another version of the file copies what the two have in common and fetches only the rest, even behind bytes that were inserted; both versions need the same strategy and size. A node without another version fetches the whole either way, and the seeder reads the whole from the origin. No use for files that are compressed or encrypted as a whole.
+     *
+     * Default: Fixed.
+     */
+    strategy: 'Fixed' | 'ContentDefined'
+    /**
+     * Bytes of a chunk: 262144, 524288, 1048576, 2097152 or 4194304. Left out, 256 KiB for files up to 512 MiB and 1 MiB above or when the origin gives no length. Small chunks spread faster, large ones cost less CPU. With ContentDefined what chunks have on average, about, at most 1048576; left out, 256 KiB for every file.
      */
     size?: 262144 | 524288 | 1048576 | 2097152 | 4194304
   }
@@ -109,7 +115,7 @@ export interface PatchArtifactStatus {
    */
   chunks?: number
   /**
-   * Bytes of every chunk but the last.
+   * Bytes of every chunk but the last; with strategy ContentDefined what they are meant to have on average.
    */
   chunkSize?: number
   /**

@@ -16,7 +16,7 @@ export function swarmOf(artifact: PatchArtifact): Swarm {
   const { spec } = artifact
   const before = known.get(spec)
   if (before) return before
-  const id = swarmId(spec.digest, spec.chunking?.size)
+  const id = swarmId(spec.digest, spec.chunking?.size, spec.chunking?.strategy)
   const swarm = { id, key: swarmKey(id) }
   known.set(spec, swarm)
   return swarm

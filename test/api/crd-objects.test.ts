@@ -59,7 +59,13 @@ describe('a change', () => {
       kind: 'PatchArtifact' as const,
       field: 'chunking',
       to: null,
-      message: 'is immutable: create a new PatchArtifact with the other chunk size',
+      message: 'is immutable: create a new PatchArtifact with the other chunking',
+    },
+    {
+      kind: 'PatchArtifact' as const,
+      field: 'chunking',
+      to: { strategy: 'ContentDefined' },
+      message: 'is immutable: create a new PatchArtifact with the other chunking',
     },
     {
       kind: 'PatchArtifact' as const,

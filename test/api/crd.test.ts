@@ -87,6 +87,10 @@ describe('a right spec is taken', () => {
       object: patchArtifact({ size: 0, chunking: { size: 1048576 }, fileName: 'Ünïcode name.bin' }),
     },
     {
+      name: 'the longest chunks that are cut by content',
+      object: patchArtifact({ chunking: { strategy: 'ContentDefined', size: 1048576 } }),
+    },
+    {
       name: 'a URL with a query after the name',
       object: patchArtifact({ sources: [{ http: { url: 'http://10.0.0.1:8080/a/b.bin?sig=x/y' } }] }),
     },

@@ -26,10 +26,19 @@ import { inRepository } from '../../lab/src/repository.ts'
 /** Whole chunks that the second version has from the first. */
 const shared = 15 * 256 * 1024
 const first = randomBytes(5_000_000)
+/** The same bytes every time: how much is fetched depends on where the content is cut. */
+const image = createHash('shake256', { outputLength: 16_000_000 }).update('image').digest()
+const middle = image.length / 2
 /** Stand-ins for what the examples download, under the same names. */
 const files = {
   'linux-6.6': first,
   'linux-6.8': Buffer.concat([randomBytes(256 * 1024), first.subarray(0, shared), randomBytes(2_000_000)]),
+  'base-image-1': image,
+  'base-image-2': Buffer.concat([
+    image.subarray(0, middle),
+    Buffer.alloc(100_000, first),
+    image.subarray(middle),
+  ]),
 }
 type Name = keyof typeof files
 
@@ -107,6 +116,27 @@ describe('the examples, one after the other as a user would apply them', () => {
     expect(rows.map((one) => one.spec.wave)).toEqual(['canary', 'quarter', 'rest'])
     const canaryEnd = Date.parse(rows[0]?.status?.completionTime ?? '')
     expect(startOf(rows[1]!) - canaryEnd).toBeGreaterThanOrEqual(3000)
+  })
+})
+
+describe('a file that is cut where its content says', () => {
+  test('05: comes to all nodes', async () => {
+    await apply('05-an-image.yaml')
+    const job = await completed('base-image-1')
+    expect(job.status?.bytes).toMatchObject({ peers: 3 * image.length, cache: 0 })
+  })
+
+  test('06: the next version takes its place, and little more than what was inserted is fetched', async () => {
+    await apply('06-the-next-image.yaml')
+    const job = await completed('base-image-2')
+    const { length } = files['base-image-2']
+    const { origin = 0, peers = 0, cache = 0 } = job.status?.bytes ?? {}
+    expect([origin, peers + cache]).toEqual([length, 3 * length])
+    // The chunks around the insertion are new as well, about two.
+    expect(peers).toBeLessThanOrEqual(0.1 * 3 * length)
+    for (const node of lab.nodeNames) {
+      expect(await delivered(node, 'images/base.img')).toBe(sha256(files['base-image-2']))
+    }
   })
 })
 

@@ -41,6 +41,7 @@ describe('an agent', () => {
         name: 'patchswarm-system/patch',
         digest,
         chunkSize: 0,
+        chunkStrategy: 'Fixed',
         size: 100 * MiB,
         cid: 'bafy',
         seeders: ['12D3Seeder'],

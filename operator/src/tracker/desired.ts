@@ -111,6 +111,7 @@ function common({ seeders }: DesiredInput, { swarm, artifacts }: SwarmGroup) {
     name: nameOf(first),
     digest: first.spec.digest,
     chunkSize: first.spec.chunking?.size ?? 0,
+    chunkStrategy: first.spec.chunking?.strategy ?? 'Fixed',
     size: known?.size ?? first.spec.size ?? 0,
     cid: known?.cid ?? '',
     seeders: [...seeders].sort(),

@@ -7,7 +7,8 @@ import type { Cutter } from './types.ts'
 
 /**
  * FastCDC: W. Xia et al., "FastCDC: a Fast and Efficient Content-Defined Chunking Approach for Data Deduplication",
- * USENIX ATC 2016; and "The Design of Fast Content-Defined Chunking", IEEE TPDS 31 (2020) 2017–2031.
+ * USENIX ATC 2016; "The Design of Fast Content-Defined Chunking for Data Deduplication Based Storage Systems", IEEE TPDS
+ * 31 (2020) 2017–2031.
  *
  * A chunk ends where the Gear hash of its last 32 bytes is zero in its top bits, so where it ends depends on the bytes
  * there and on nothing before them but the distance to the last cut: behind an insertion the cuts are soon the old ones.

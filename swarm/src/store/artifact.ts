@@ -356,7 +356,9 @@ export class FileArtifact implements StoredArtifact {
   /** The chunks of a manifest that grew which are the same in this one; those that come in meanwhile are among them. */
   #stillHeld(manifest: Manifest): Bitmap {
     const growing = this.#growth?.manifest
-    const same = growing?.size === manifest.size && growing.chunkSize === manifest.chunkSize
+    // Manifests grow in chunks of one size: those of another layout stand elsewhere in the file.
+    const fixed = manifest.ends === undefined && growing?.chunkSize === manifest.chunkSize
+    const same = fixed && growing.size === manifest.size
     if (growing === undefined || !same || leafCount(manifest) !== growing.chunks) {
       return new Bitmap(leafCount(manifest))
     }

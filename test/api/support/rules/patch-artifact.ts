@@ -94,6 +94,19 @@ export const patchArtifactRules: SpecRule[] = [
     message: `spec.chunking.size: Unsupported value: 1000: supported values: "262144", "524288", "1048576", "2097152", "4194304"${notAllChecked}`,
   },
   {
+    name: 'a way to cut that is none',
+    object: patchArtifact({ chunking: { strategy: 'Rabin' } as never }),
+    message: `spec.chunking.strategy: Unsupported value: "Rabin": supported values: "Fixed", "ContentDefined"${notAllChecked}`,
+  },
+  {
+    name: 'chunks cut by content that could become longer than the longest',
+    object: patchArtifact({ chunking: { strategy: 'ContentDefined', size: 2097152 } }),
+    message: conflict(
+      'spec.chunking.size',
+      'must be 262144, 524288 or 1048576 with strategy ContentDefined: chunks may become four times as long',
+    ),
+  },
+  {
     name: 'a budget below one copy',
     object: patchArtifact({ origin: { budgetFactor: 0.5 } }),
     message: invalid(
