@@ -50,6 +50,8 @@ export const distributionJobReasons = {
   WaitingForAgents: 'Nodes are selected whose agent is not connected yet.',
   NoNodesSelected: "No node of the profile matches the job's target.",
   Suspended: 'spec.suspend is true.',
+  WaitingForStart: 'schedule.notBefore has not come.',
+  OutsideWindow: 'The hours of schedule.windows are over or have not come.',
   Soaking: 'A wave is done and its soakSeconds are running.',
   Retrying: 'Failed nodes are about to try again.',
   FailureThresholdExceeded:

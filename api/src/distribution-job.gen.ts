@@ -22,7 +22,7 @@ export interface DistributionJob {
   status?: DistributionJobStatus
 }
 /**
- * What goes where, and how fast. `artifacts`, `target`, `delivery` and `completionPolicy` are immutable; `rollout` and `suspend` may change at any time.
+ * What goes where, and how fast. `artifacts`, `target`, `delivery` and `completionPolicy` are immutable; `rollout`, `schedule` and `suspend` may change at any time.
  */
 export interface DistributionJobSpec {
   /**
@@ -123,6 +123,46 @@ export interface DistributionJobSpec {
      * Owner of the files as numbers uid:gid between quotes; left out, the agent's own user (root). Example: "1000:1000"
      */
     owner?: string
+  }
+  /**
+   * When nodes may begin. Left out, at once and at any time. May be changed while the job runs.
+   */
+  schedule?: {
+    /**
+     * No node begins before. Example: "2026-12-01T22:00:00Z"
+     */
+    notBefore?: string
+    /**
+     * Hours in which nodes may begin, by the operator's clock; several add up. Left out or empty, at all hours.
+     *
+     * Items: Hours of some days of the week. Example: {days: [Sat, Sun], start: "22:00", end: "06:00", timeZone: Europe/Berlin}
+     */
+    windows: {
+      /**
+       * Days on which the window begins, by the calendar of timeZone; every day when left out.
+       */
+      days?: ('Mon' | 'Tue' | 'Wed' | 'Thu' | 'Fri' | 'Sat' | 'Sun')[]
+      /**
+       * When it begins, as HH:MM on the clock of timeZone.
+       */
+      start: string
+      /**
+       * When it ends, as HH:MM up to 24:00. Not after start, it is a time of the next day.
+       */
+      end: string
+      /**
+       * Time zone of the window, by its IANA name. The window goes by the clock on the wall, also when that is put forward or back. Example: Europe/Berlin
+       *
+       * Default: Etc/UTC.
+       */
+      timeZone: string
+    }[]
+    /**
+     * What becomes of nodes that are at work when a window ends: Finish lets them, Pause holds them where they are until the next one.
+     *
+     * Default: Finish.
+     */
+    atWindowEnd: 'Finish' | 'Pause'
   }
   /**
    * Once brings the files to the nodes that exist when the job starts, and ends; KeepCurrent also brings them to nodes that join or get the labels later, and never ends. Immutable.

@@ -5,7 +5,7 @@ import { type DistributionJob, labels, type NodeDistribution } from '@patchswarm
 import { type KubeObject, keyOf, keyOfObject, type Node, type WorkQueue } from '@patchswarm/kube'
 import type { TrackerClientView } from '@patchswarm/swarm/tracker'
 import type { Caches } from './caches.ts'
-import { isOver } from './job-over.ts'
+import { isOver } from './job-state.ts'
 import { isEqual } from './merge-patch.ts'
 import { isFinished } from './node-progress.ts'
 import type { Parts } from './parts.ts'

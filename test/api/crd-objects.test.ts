@@ -153,6 +153,7 @@ describe('the API server fills in', () => {
     const { spec } = await filled<P2PProfile>(p2pProfile({}))
     expect(spec).toEqual({
       enabled: true,
+      bandwidth: { windows: [] },
       nodeSelector: {},
       tolerations: [],
       cache: { hostPath: '/var/lib/patchswarm' },

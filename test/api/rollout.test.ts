@@ -10,7 +10,7 @@ import {
 } from '@patchswarm/api'
 import { NODE } from '@patchswarm/kube'
 import type { DesiredState } from '@patchswarm/swarm/tracker'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { type OperatorCluster, startOperatorCluster } from './support/operator/cluster.ts'
 import { createArtifact, createJob, readiness, rowsOf, until } from './support/operator/objects.ts'
 import { startOperator } from './support/operator/operator-process.ts'
@@ -149,4 +149,24 @@ test('a cordoned node is left out with a reason, and a job that keeps nodes curr
   // The job that is over stays as it was.
   expect((await jobNow('around')()).status).toMatchObject({ succeeded: 3, skipped: 1 })
   await cluster.client.for(distributionJobs).delete('keeps', operatorNamespace)
+})
+
+test('outside its hours a job begins on no node, and pauses those at work when told so', async () => {
+  const hour = (ahead: number) => `${String((new Date().getUTCHours() + ahead) % 24).padStart(2, '0')}:00`
+  const closed = { windows: [{ start: hour(2), end: hour(4) }], atWindowEnd: 'Pause' }
+  const schedule = (value: object | null) =>
+    cluster.client.for(distributionJobs).patch('nightly', operatorNamespace, { spec: { schedule: value } })
+  all(delivers(10))
+  await createJob(cluster.client, 'nightly', { artifacts: [{ name: 'patch' }], schedule: closed })
+  await until(jobNow('nightly'), because('False OutsideWindow'))
+  expect(await rowsOf(cluster.client, 'nightly')).toEqual([])
+
+  await schedule(null)
+  await until(jobNow('nightly'), (one) => one.status?.active === 4)
+  await schedule(closed)
+  await until(jobNow('nightly'), because('False OutsideWindow'))
+  await vi.waitFor(() => expect(swarm.agents[0]?.desired?.deliveries).toMatchObject([{ suspended: true }]))
+  await schedule({ ...closed, windows: [] })
+  all(delivers(100))
+  await until(jobNow('nightly'), 'True Completed')
 })

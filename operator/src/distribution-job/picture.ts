@@ -11,6 +11,7 @@ import { refusalOf } from './hindrance.ts'
 import type { Observed } from './observed.ts'
 import { mayRetry } from './retry.ts'
 import { failureLimit } from './rollout.ts'
+import { type Closed, closedBy } from './schedule.ts'
 import { isSameNode, selectNodes } from './selection.ts'
 import { type Counters, countersOf, type NodeView, skippedView, viewsOf } from './tally.ts'
 import { type Wave, waveUnderWay } from './waves.ts'
@@ -28,6 +29,8 @@ export interface Picture {
   failureLimit: number
   /** So many have failed that nobody begins any more. */
   halted: boolean
+  /** Undefined while nodes may begin. */
+  closed: Closed | undefined
   /** Undefined when the job has no waves. */
   wave: Wave | undefined
   artifactBytes: number
@@ -47,7 +50,8 @@ export function look(observed: Observed): Picture {
   const counters = countersOf(views, waiting.length)
   const limit = failureLimit(rollout, counters.desired)
   const halted = counters.failed >= limit && rollout.onThreshold === 'Halt'
-  const begins = !refusal && !job.spec.suspend && selected.length > 0
+  const closed = closedBy(job, observed.now)
+  const begins = !(refusal || closed || job.spec.suspend) && selected.length > 0
   return {
     observed,
     refusal,
@@ -57,6 +61,7 @@ export function look(observed: Observed): Picture {
     counters,
     failureLimit: limit,
     halted,
+    closed,
     wave: waveUnderWay({
       waves: rollout.waves ?? [],
       views,

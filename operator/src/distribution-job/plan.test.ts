@@ -3,6 +3,7 @@
 
 import { findCondition, isConditionTrue } from '@patchswarm/api'
 import { describe, expect, test } from 'vitest'
+import { isPaused } from '../job-state.ts'
 import type { NodeProgress } from '../node-progress.ts'
 import {
   artifact,
@@ -377,6 +378,28 @@ test.for<{
   })
   expect(status.skippedNodes?.map((one) => one.reason)).toEqual(skipped ? [skipped] : [])
   expect(isConditionTrue(status.conditions, 'Complete')).toBe(skipped !== undefined)
+})
+
+const hours = { start: '13:00', end: '14:00', timeZone: 'Etc/UTC' }
+const inHours = (atWindowEnd: 'Finish' | 'Pause' = 'Finish') => ({
+  schedule: { windows: [hours], atWindowEnd },
+})
+
+test('outside its hours a job begins on no node and has no start time yet', () => {
+  const planned = decide({ job: job(inHours()) })
+  expect(said(planned)).toBe('False Reconciling OutsideWindow')
+  expect(planned.create).toEqual([])
+  expect(planned.status.startTime).toBeUndefined()
+})
+
+test.for([
+  { atWindowEnd: 'Finish' as const, pauses: false, says: '1 running node may finish.' },
+  { atWindowEnd: 'Pause' as const, pauses: true, says: '1 running node paused.' },
+])('nodes at work when the hours are over: $atWindowEnd', ({ atWindowEnd, pauses, says }) => {
+  const planned = decide({ job: job(inHours(atWindowEnd)), nodeDistributions: [row('n1')] })
+  const message = findCondition(planned.status.conditions, 'Ready')?.message
+  expect(message).toBe(`No node begins before 2026-11-21T13:00:00.000Z; ${says}`)
+  expect(isPaused(job(inHours(atWindowEnd), planned.status))).toBe(pauses)
 })
 
 test('a job whose nodes are all cordoned waits for one', () => {

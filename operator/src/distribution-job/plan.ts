@@ -3,7 +3,7 @@
 
 import type { DistributionJobStatus, NodeDistribution, NodeDistributionStatus } from '@patchswarm/api'
 import type { Node, PlannedEvent } from '@patchswarm/kube'
-import { isOver } from '../job-over.ts'
+import { isOver } from '../job-state.ts'
 import { type Claim, eventsOf, type Verdict } from '../verdict.ts'
 import { waitOf } from './hindrance.ts'
 import { nodeDistributionFor } from './node-distribution.ts'
@@ -18,6 +18,7 @@ import {
   ending,
   halted,
   nobody,
+  outside,
   soaking,
   suspended,
   waitingForAgents,
@@ -87,7 +88,7 @@ export interface Decision {
 
 const stop = (verdict: Verdict, ...claims: Claim[]): Decision => ({ verdict, claims, start: [], again: [] })
 
-/** suspended → refused → nobody selected → done → halted → waiting → rolling out. */
+/** suspended → refused → nobody selected → done → halted → outside its hours → waiting → rolling out. */
 function decide(picture: Picture): Decision {
   const { observed, refusal, counters } = picture
   if (observed.job.spec.suspend) return stop(suspended(picture), 'Suspended')
@@ -96,6 +97,7 @@ function decide(picture: Picture): Decision {
   if (counters.desired === 0 && !keeps) return stop(nobody(picture))
   if (counters.waiting + counters.active === 0) return keeps ? stop(current(picture)) : end(picture)
   if (picture.halted) return stop(halted(picture))
+  if (picture.closed) return stop(outside(picture, picture.closed))
   const wait = waitOf(observed)
   if (wait) return stop(counters.active === 0 ? wait : distributing(picture))
   return rollOut(picture)

@@ -4,6 +4,7 @@
 import { countOf } from '../human.ts'
 import { ready, stalled, type Verdict, working } from '../verdict.ts'
 import type { Picture } from './picture.ts'
+import type { Closed } from './schedule.ts'
 
 /** What a job that may run says about itself. */
 export const suspended = ({ counters: { active } }: Picture): Verdict =>
@@ -56,6 +57,17 @@ function gone({ counters: { skipped }, views }: Picture): string {
   if (skipped === 0) return ''
   const reasons = new Set(views.filter((one) => one.outcome === 'skipped').map((one) => one.reason))
   return `, ${skipped} skipped (${[...reasons].join(', ')})`
+}
+
+/** The job's schedule lets nobody begin. */
+export function outside({ counters: { active }, observed: { job } }: Picture, closed: Closed): Verdict {
+  const opens = Number.isFinite(closed.opensAt)
+    ? `No node begins before ${new Date(closed.opensAt).toISOString()}`
+    : 'No node ever begins: spec.schedule.windows name no hours that come'
+  const pauses = closed.reason === 'OutsideWindow' && job.spec.schedule?.atWindowEnd === 'Pause'
+  const running =
+    active === 0 ? '' : `; ${countOf(active, 'running node')} ${pauses ? 'paused' : 'may finish'}`
+  return working(closed.reason, `${opens}${running}.`)
 }
 
 /** A job that keeps nodes current is never over. */

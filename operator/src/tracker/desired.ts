@@ -5,6 +5,7 @@ import type { DistributionJob, NodeDistribution, P2PProfile, PatchArtifact } fro
 import { artifactFileName, findCondition } from '@patchswarm/api'
 import type { DesiredInit } from '@patchswarm/swarm/tracker'
 import { directoryAllowed } from '../admission.ts'
+import { isPaused } from '../job-state.ts'
 import { deliveryId } from '../node-progress.ts'
 import { isLasting } from '../patch-artifact/failure.ts'
 import { urlsOf } from '../patch-artifact/sources.ts'
@@ -75,7 +76,7 @@ function deliveriesOf(profile: P2PProfile, { object, job, artifacts }: Work): De
     fileName: artifactFileName(artifact.spec),
     mode: Number.parseInt(mode, 8),
     owner: owner ?? '',
-    suspended: job.spec.suspend,
+    suspended: isPaused(job),
   }))
 }
 

@@ -4,7 +4,7 @@
 import type { NodeDistribution, P2PProfile, PatchArtifact } from '@patchswarm/api'
 import { namespaceAllowed } from '../admission.ts'
 import type { Caches } from '../caches.ts'
-import { isOver } from '../job-over.ts'
+import { isOver } from '../job-state.ts'
 import { namespaceView } from '../namespaces.ts'
 import { isFinished, jobUidOf } from '../node-progress.ts'
 import type { Work } from './desired.ts'

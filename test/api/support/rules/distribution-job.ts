@@ -85,6 +85,37 @@ const waveNames = ['rest', 'Canary', '-a'].map(
   }),
 )
 
+const windowRules: SpecRule[] = [
+  {
+    field: 'start',
+    window: { start: '8:00', end: '10:00' },
+    value: '8:00',
+    says: 'must be a time from 00:00 to 23:59 with two digits each, such as 08:00',
+  },
+  {
+    field: 'start',
+    window: { start: '24:00', end: '10:00' },
+    value: '24:00',
+    says: 'must be a time from 00:00 to 23:59 with two digits each, such as 08:00',
+  },
+  {
+    field: 'end',
+    window: { start: '08:00', end: '25:00' },
+    value: '25:00',
+    says: 'must be a time from 00:00 to 24:00 with two digits each, such as 18:00',
+  },
+  {
+    field: 'timeZone',
+    window: { start: '08:00', end: '10:00', timeZone: 'Berlin' },
+    value: 'Berlin',
+    says: 'must be a time zone of the IANA database, such as Europe/Berlin or Etc/UTC',
+  },
+].map(({ field, window, value, says }) => ({
+  name: `a window whose ${field} is ${value}`,
+  object: distributionJob({ schedule: { windows: [window] } }),
+  message: invalid(`spec.schedule.windows[0].${field}`, value, says),
+}))
+
 /** Rules of DistributionJob and NodeDistribution. */
 export const distributionJobRules: SpecRule[] = [
   ...unclearDirectories,
@@ -93,6 +124,7 @@ export const distributionJobRules: SpecRule[] = [
   ...thresholds,
   ...waves,
   ...waveNames,
+  ...windowRules,
   {
     name: 'a wave of no nodes',
     object: distributionJob({ rollout: { waves: [{ name: 'a', nodes: 0 }] } }),

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import { expect, test } from 'vitest'
+import { job } from '../testing/objects.ts'
+import { closedBy } from './schedule.ts'
+
+const night = { start: '22:00', end: '06:00', timeZone: 'Europe/Berlin' }
+const weekend = { days: ['Sat' as const], start: '00:00', end: '24:00', timeZone: 'Etc/UTC' }
+
+test.for<{ name: string; at: string; schedule?: object; closed?: [reason: string, opens: string] }>([
+  { name: 'a job without a schedule', at: '2026-11-21T12:00:00Z' },
+  { name: 'a schedule without hours', at: '2026-11-21T12:00:00Z', schedule: { windows: [] } },
+  {
+    name: 'before its time',
+    at: '2026-11-21T12:00:00Z',
+    schedule: { notBefore: '2026-11-22T00:00:00Z', windows: [] },
+    closed: ['WaitingForStart', '2026-11-22T00:00:00.000Z'],
+  },
+  {
+    name: 'from its time on',
+    at: '2026-11-22T00:00:00Z',
+    schedule: { notBefore: '2026-11-22T00:00:00Z', windows: [] },
+  },
+  {
+    name: 'before its time, which lies outside its hours',
+    at: '2026-11-21T12:00:00Z',
+    schedule: { notBefore: '2026-11-22T12:00:00Z', windows: [night] },
+    closed: ['WaitingForStart', '2026-11-22T21:00:00.000Z'],
+  },
+  {
+    name: 'outside its hours',
+    at: '2026-11-21T12:00:00Z',
+    schedule: { windows: [night] },
+    closed: ['OutsideWindow', '2026-11-21T21:00:00.000Z'],
+  },
+  {
+    name: 'the same hours in summer',
+    at: '2026-07-21T12:00:00Z',
+    schedule: { windows: [night] },
+    closed: ['OutsideWindow', '2026-07-21T20:00:00.000Z'],
+  },
+  {
+    name: 'the night in which clocks are put back',
+    at: '2026-10-25T04:59:00Z',
+    schedule: { windows: [night] },
+  },
+  {
+    name: 'within one of several windows',
+    at: '2026-11-21T12:00:00Z',
+    schedule: { windows: [night, weekend] },
+  },
+  { name: 'within hours that began yesterday', at: '2026-11-21T04:59:59Z', schedule: { windows: [night] } },
+])('$name', ({ at, schedule, closed }) => {
+  const found = closedBy(job(schedule ? { schedule: schedule as never } : {}), new Date(at))
+  expect(found && [found.reason, new Date(found.opensAt).toISOString()]).toEqual(closed)
+})
