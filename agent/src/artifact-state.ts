@@ -29,6 +29,8 @@ export interface Situation {
   peers: number
   failure: Failure | undefined
   ingestFailure: IngestFailure | undefined
+  /** The cache has no room for what is lacking, since then (milliseconds since the epoch). */
+  shortage: (Failure & { since: number }) | undefined
   /** Chunks cannot be stored at the moment, since then (milliseconds since the epoch). */
   trouble: (Failure & { since: number }) | undefined
 }
@@ -55,6 +57,10 @@ export function artifactState(situation: Situation): ArtifactState {
   if (!situation.wanted) return waiting('NotWanted', 'nothing on this node needs it')
   if (situation.role === 'seeder') return waiting('Resolving', 'about to read the origin')
   if (situation.cid === '') return waiting('WaitingForArtifact', 'no seeder has the whole yet')
+  if (situation.shortage) {
+    const { reason, message, since } = situation.shortage
+    return { ...waiting(reason, message), troubleSince: since }
+  }
   if (trouble) {
     const { reason, message, since } = trouble
     return { state: 'Fetching', reason, message, troubleSince: since }

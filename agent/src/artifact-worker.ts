@@ -13,6 +13,7 @@ import {
   type IngestFailure,
   type Situation,
 } from './artifact-state.ts'
+import { ArtifactTenant } from './artifact-tenant.ts'
 import type { Ingestion } from './ingestion.ts'
 import { RateMeter } from './rate-meter.ts'
 
@@ -32,6 +33,8 @@ export interface ArtifactParts {
   /** Only a seeder reads the origin. */
   ingestion?: Ingestion
   log: Logger
+  /** Asks whether there is room for what is to be fetched: the keeper of the cache tells the tenant. */
+  askRoom(): void
   /** Something ended: the report should go out at once. */
   onEnd(): void
 }
@@ -54,6 +57,7 @@ export class ArtifactWorker {
   #ingestFailure: IngestFailure | undefined
   /** Chunks cannot be stored at the moment. */
   #trouble: (Failure & { since: number }) | undefined
+  readonly tenant: ArtifactTenant
   #complete = false
   #turn: Promise<void> = Promise.resolve()
   #stopped = false
@@ -62,6 +66,15 @@ export class ArtifactWorker {
     this.#parts = parts
     this.#wish = wish
     this.#log = parts.log.child({ artifact: wish.name })
+    this.tenant = new ArtifactTenant({
+      role: parts.role,
+      wish: () => this.#wish,
+      opened: () => this.#stored,
+      stuck: () => this.#trouble?.reason === 'InsufficientDisk',
+      onRoom: (changed) => (changed ? void this.#inTurn(() => this.#carryOut()) : this.#changed()),
+      drop: () => this.#drop(),
+      reopen: () => this.#inTurn(() => this.#reopen()),
+    })
   }
 
   get wish(): Artifact {
@@ -104,12 +117,16 @@ export class ArtifactWorker {
 
   /** The bytes on disk turned out wrong: hashes them again. @returns whether something is to be fetched anew */
   async distrust(): Promise<boolean> {
-    const stored = await this.stored()
-    const dropped = await stored.rehash()
-    this.#log.warn({ chunks: dropped.length }, 'chunks on disk were wrong and are fetched again')
-    this.#joined?.lost(dropped)
-    this.#changed()
-    return dropped.length > 0
+    await this.#inTurn(async () => {
+      const { lost } = await this.#parts.store.usage()
+      const stored = await this.stored()
+      if (lost.includes(stored.key)) return this.#reopen()
+      const dropped = await stored.rehash()
+      this.#log.warn({ chunks: dropped.length }, 'chunks on disk were wrong and are fetched again')
+      this.#joined?.lost(dropped)
+      this.#changed()
+    })
+    return !this.#stored?.complete
   }
 
   /** Stops; what is held stays on disk. */
@@ -160,6 +177,7 @@ export class ArtifactWorker {
 
   #situation(peers: number, ingested: number | undefined): Situation {
     const { wanted, suspended, cid } = this.#wish
+    const { shortage } = this.tenant
     return {
       role: this.#parts.role,
       wanted,
@@ -168,7 +186,8 @@ export class ArtifactWorker {
       complete: this.#stored?.complete ?? false,
       ingested,
       peers,
-      failure: this.#failure,
+      failure: this.#failure ?? (shortage?.final ? shortage : undefined),
+      shortage,
       ingestFailure: this.#ingestFailure,
       trouble: this.#trouble,
     }
@@ -197,12 +216,38 @@ export class ArtifactWorker {
     await this.#ingest(stored)
     // A seeder that lost chunks of what it had read fetches them from peers: the origin is read once.
     const fromPeers = this.#parts.role === 'agent' || stored.manifest !== undefined
-    const fetches = fromPeers && this.#wish.wanted && this.#wish.cid !== ''
+    const wanted = fromPeers && this.#wish.wanted && !stored.complete
+    if (!wanted) this.tenant.forgetRoom()
+    else if (!this.tenant.mayFetch) this.#parts.askRoom()
+    const fetches = wanted && this.tenant.mayFetch && this.#wish.cid !== ''
     if (stored.complete || fetches) this.#join(stored)
     else this.#leave()
     if (this.#wish.suspended) this.#joined?.suspend()
     else this.#joined?.resume()
     this.#changed()
+  }
+
+  /** Gives up what is here; other artifacts need the room. */
+  async #drop(): Promise<boolean> {
+    let gone = false
+    await this.#inTurn(async () => {
+      if (this.#wish.wanted || this.#stopped) return
+      this.#leave()
+      await this.#parts.store.remove(this.#wish.swarmId)
+      this.#stored = undefined
+      this.#trouble = undefined
+      gone = true
+      await this.#carryOut()
+    })
+    return gone
+  }
+
+  /** The file that is open is not the one on disk any more. */
+  async #reopen(): Promise<void> {
+    await this.#parts.ingestion?.stop(this.#wish)
+    this.#leave()
+    this.#stored = await this.#parts.store.reopen(this.#wish.swarmId)
+    await this.#carryOut()
   }
 
   /** The tracker names another root than what is here says: not the artifact that is wanted. */
