@@ -6,6 +6,7 @@ import type { TLSSocket } from 'node:tls'
 import { type AbortOptions, type MessageStream, StreamStateError } from '@libp2p/interface'
 import { AbstractMessageStream } from '@libp2p/utils'
 import type { Uint8ArrayList } from 'uint8arraylist'
+import { readIntoShared } from './shared-reads.ts'
 
 const smallBytes = 4096
 /** A piece of a chunk with its heads. */
@@ -55,6 +56,7 @@ export class SecuredStream extends AbstractMessageStream {
   /** Has all bytes given to `reader` from here on, in place of 'message' events, which cost as much as what they carry. */
   readBy(reader: (bytes: Uint8Array) => void): void {
     this.#reader = reader
+    readIntoShared(this.#socket, reader)
   }
 
   async close(options?: AbortOptions): Promise<void> {
