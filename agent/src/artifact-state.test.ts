@@ -10,11 +10,12 @@ const fetching: Situation = {
   suspended: false,
   cid: 'bafy',
   complete: false,
+  growing: false,
+  refuted: false,
   ingested: undefined,
   peers: 2,
   failure: undefined,
   ingestFailure: undefined,
-  shortage: undefined,
   trouble: undefined,
 }
 const away = { reason: 'OriginUnreachable', message: 'answers 500', final: false, bytesHeld: 10 }
@@ -23,6 +24,18 @@ test.for<{ name: string; situation: Partial<Situation>; state: string; reason: s
   { name: 'is fetched from connected peers', situation: {}, state: 'Fetching', reason: 'Fetching' },
   { name: 'without a peer waits', situation: { peers: 0 }, state: 'Waiting', reason: 'WaitingForPeers' },
   { name: 'waits for its CID', situation: { cid: '' }, state: 'Waiting', reason: 'WaitingForArtifact' },
+  {
+    name: 'whose CID nobody knows yet is fetched while the seeder reads',
+    situation: { cid: '', growing: true },
+    state: 'Fetching',
+    reason: 'Fetching',
+  },
+  {
+    name: 'that turned out to be another file waits',
+    situation: { cid: '', refuted: true },
+    state: 'Waiting',
+    reason: 'WaitingForArtifact',
+  },
   { name: 'of a suspended job waits', situation: { suspended: true }, state: 'Waiting', reason: 'Suspended' },
   { name: 'that nobody wants waits', situation: { wanted: false }, state: 'Waiting', reason: 'NotWanted' },
   {

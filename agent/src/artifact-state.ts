@@ -24,13 +24,15 @@ export interface Situation {
   /** Root CID as the tracker knows it, empty before. */
   cid: string
   complete: boolean
+  /** A part of its manifest is known, signed by a seeder that still reads. */
+  growing: boolean
+  /** All that was read was another file than the digest says. */
+  refuted: boolean
   /** Bytes that the running ingest has taken; undefined when none runs. */
   ingested: number | undefined
   peers: number
   failure: Failure | undefined
   ingestFailure: IngestFailure | undefined
-  /** The cache has no room for what is lacking, since then (milliseconds since the epoch). */
-  shortage: (Failure & { since: number }) | undefined
   /** Chunks cannot be stored at the moment, since then (milliseconds since the epoch). */
   trouble: (Failure & { since: number }) | undefined
 }
@@ -45,7 +47,7 @@ export interface ArtifactState {
 
 /** What is said of an artifact in this situation; the first sentence that is true. */
 export function artifactState(situation: Situation): ArtifactState {
-  const { failure, ingestFailure, trouble, ingested } = situation
+  const { failure, ingestFailure, ingested } = situation
   if (failure) return failed(failure)
   if (situation.complete) return { state: 'Complete', reason: '', message: '' }
   // A new try has to get further than the last one before the failure is taken back.
@@ -56,18 +58,22 @@ export function artifactState(situation: Situation): ArtifactState {
   if (ingested !== undefined) return { state: 'Ingesting', reason: 'Ingesting', message: '' }
   if (!situation.wanted) return waiting('NotWanted', 'nothing on this node needs it')
   if (situation.role === 'seeder') return waiting('Resolving', 'about to read the origin')
-  if (situation.cid === '') return waiting('WaitingForArtifact', 'no seeder has the whole yet')
-  if (situation.shortage) {
-    const { reason, message, since } = situation.shortage
-    return { ...waiting(reason, message), troubleSince: since }
-  }
+  return fetching(situation)
+}
+
+function fetching({ trouble, cid, growing, refuted, peers }: Situation): ArtifactState {
   if (trouble) {
     const { reason, message, since } = trouble
     return { state: 'Fetching', reason, message, troubleSince: since }
   }
-  if (situation.peers === 0) return waiting('WaitingForPeers', 'no peer that has it is connected')
+  if (cid === '' && !growing) {
+    return waiting('WaitingForArtifact', refuted ? otherFile : 'no seeder has begun to read it')
+  }
+  if (peers === 0) return waiting('WaitingForPeers', 'no peer that has it is connected')
   return { state: 'Fetching', reason: 'Fetching', message: '' }
 }
+
+const otherFile = 'what the seeder has read is not the file of the digest: it is discarded'
 
 const failed = ({ reason, message }: Failure): ArtifactState => ({ state: 'Failed', reason, message })
 

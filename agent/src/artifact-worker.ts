@@ -13,7 +13,6 @@ import {
   type IngestFailure,
   type Situation,
 } from './artifact-state.ts'
-import { ArtifactTenant } from './artifact-tenant.ts'
 import type { Ingestion } from './ingestion.ts'
 import { RateMeter } from './rate-meter.ts'
 
@@ -33,8 +32,6 @@ export interface ArtifactParts {
   /** Only a seeder reads the origin. */
   ingestion?: Ingestion
   log: Logger
-  /** Asks whether there is room for what is to be fetched: the keeper of the cache tells the tenant. */
-  askRoom(): void
   /** Something ended: the report should go out at once. */
   onEnd(): void
 }
@@ -57,8 +54,9 @@ export class ArtifactWorker {
   #ingestFailure: IngestFailure | undefined
   /** Chunks cannot be stored at the moment. */
   #trouble: (Failure & { since: number }) | undefined
-  readonly tenant: ArtifactTenant
   #complete = false
+  /** All that there was of it was another file than the digest says. */
+  #refuted = false
   #turn: Promise<void> = Promise.resolve()
   #stopped = false
 
@@ -66,15 +64,6 @@ export class ArtifactWorker {
     this.#parts = parts
     this.#wish = wish
     this.#log = parts.log.child({ artifact: wish.name })
-    this.tenant = new ArtifactTenant({
-      role: parts.role,
-      wish: () => this.#wish,
-      opened: () => this.#stored,
-      stuck: () => this.#trouble?.reason === 'InsufficientDisk',
-      onRoom: (changed) => (changed ? void this.#inTurn(() => this.#carryOut()) : this.#changed()),
-      drop: () => this.#drop(),
-      reopen: () => this.#inTurn(() => this.#reopen()),
-    })
   }
 
   get wish(): Artifact {
@@ -115,18 +104,43 @@ export class ArtifactWorker {
     this.#joined?.setPeers(peers)
   }
 
+  /** Every chunk is here that its manifest names, known for good or not. */
+  get whole(): boolean {
+    const stored = this.#stored
+    return stored !== undefined && stored.chunks > 0 && stored.chunksHeld === stored.chunks
+  }
+
+  /** The whole has the digest: a manifest that grew is the right one. */
+  async prove(): Promise<void> {
+    const stored = await this.stored()
+    const grown = stored.growing?.toManifest()
+    if (grown === undefined) return
+    await (this.#joined?.prove() ?? stored.setManifest(grown))
+    this.#changed()
+  }
+
+  /**
+   * The whole has not the digest. What grew is given up, and nothing of it is taken again.
+   * @returns false when the manifest is known for good
+   */
+  async refute(): Promise<boolean> {
+    const stored = await this.stored()
+    if (stored.growing === undefined) return false
+    this.#log.warn('what the seeder read is not the file of the digest: all of it is discarded')
+    this.#refuted = true
+    await (this.#joined?.refute() ?? stored.discardGrowth())
+    this.#changed()
+    return true
+  }
+
   /** The bytes on disk turned out wrong: hashes them again. @returns whether something is to be fetched anew */
   async distrust(): Promise<boolean> {
-    await this.#inTurn(async () => {
-      const { lost } = await this.#parts.store.usage()
-      const stored = await this.stored()
-      if (lost.includes(stored.key)) return this.#reopen()
-      const dropped = await stored.rehash()
-      this.#log.warn({ chunks: dropped.length }, 'chunks on disk were wrong and are fetched again')
-      this.#joined?.lost(dropped)
-      this.#changed()
-    })
-    return !this.#stored?.complete
+    const stored = await this.stored()
+    const dropped = await stored.rehash()
+    this.#log.warn({ chunks: dropped.length }, 'chunks on disk were wrong and are fetched again')
+    this.#joined?.lost(dropped)
+    this.#changed()
+    return dropped.length > 0
   }
 
   /** Stops; what is held stays on disk. */
@@ -150,7 +164,7 @@ export class ArtifactWorker {
     const stored = this.#stored
     const ingest = this.#parts.ingestion?.progress(this.#wish)
     const bytesHeld = ingest?.bytesHeld ?? stored?.bytesHeld ?? 0
-    const size = stored?.manifest?.size ?? ingest?.size ?? this.#wish.size
+    const size = stored?.manifest?.size ?? stored?.growing?.size ?? ingest?.size ?? this.#wish.size
     const common = {
       size,
       bytesHeld,
@@ -177,20 +191,26 @@ export class ArtifactWorker {
 
   #situation(peers: number, ingested: number | undefined): Situation {
     const { wanted, suspended, cid } = this.#wish
-    const { shortage } = this.tenant
     return {
       role: this.#parts.role,
       wanted,
       suspended,
       cid,
       complete: this.#stored?.complete ?? false,
+      growing: this.#stored?.growing !== undefined,
+      refuted: this.#refuted && this.#stored?.growing === undefined,
       ingested,
       peers,
-      failure: this.#failure ?? (shortage?.final ? shortage : undefined),
-      shortage,
+      failure: this.#failure ?? this.#refusal(),
       ingestFailure: this.#ingestFailure,
       trouble: this.#trouble,
     }
+  }
+
+  /** What the tracker has against it, unless the whole is here and proven. */
+  #refusal(): Failure | undefined {
+    const { failure: reason, failureMessage: message } = this.#wish
+    return reason === '' || this.#stored?.complete ? undefined : { reason, message }
   }
 
   #rate(bytesHeld: number): number {
@@ -213,41 +233,34 @@ export class ArtifactWorker {
     await this.stored()
     await this.#dropIfOther()
     const stored = await this.stored()
+    await this.#discardRefused(stored)
     await this.#ingest(stored)
-    // A seeder that lost chunks of what it had read fetches them from peers: the origin is read once.
-    const fromPeers = this.#parts.role === 'agent' || stored.manifest !== undefined
-    const wanted = fromPeers && this.#wish.wanted && !stored.complete
-    if (!wanted) this.tenant.forgetRoom()
-    else if (!this.tenant.mayFetch) this.#parts.askRoom()
-    const fetches = wanted && this.tenant.mayFetch && this.#wish.cid !== ''
-    if (stored.complete || fetches) this.#join(stored)
+    if (stored.complete || reads(stored) || this.#fetches(stored)) this.#join(stored)
     else this.#leave()
     if (this.#wish.suspended) this.#joined?.suspend()
     else this.#joined?.resume()
     this.#changed()
   }
 
-  /** Gives up what is here; other artifacts need the room. */
-  async #drop(): Promise<boolean> {
-    let gone = false
-    await this.#inTurn(async () => {
-      if (this.#wish.wanted || this.#stopped) return
-      this.#leave()
-      await this.#parts.store.remove(this.#wish.swarmId)
-      this.#stored = undefined
-      this.#trouble = undefined
-      gone = true
-      await this.#carryOut()
-    })
-    return gone
+  /** A seeder that lost chunks of what it had read fetches them from peers: the origin is read once. */
+  #fetches(stored: StoredArtifact): boolean {
+    const { wanted, cid } = this.#wish
+    if (this.#refusal() !== undefined) return false
+    return wanted && (this.#parts.role === 'agent' || (stored.manifest !== undefined && cid !== ''))
   }
 
-  /** The file that is open is not the one on disk any more. */
-  async #reopen(): Promise<void> {
-    await this.#parts.ingestion?.stop(this.#wish)
+  async #discardRefused(stored: StoredArtifact): Promise<void> {
+    if (this.#refusal() === undefined || stored.growing === undefined || reads(stored)) return
+    this.#log.warn({ reason: this.#wish.failure }, 'what is here of it is discarded')
     this.#leave()
-    this.#stored = await this.#parts.store.reopen(this.#wish.swarmId)
-    await this.#carryOut()
+    await stored.discardGrowth()
+  }
+
+  /** What is read now can be served: greets everybody as the one that deals it. */
+  #serveWhatIsRead(stored: StoredArtifact): void {
+    this.#leave()
+    if (!this.#stopped && reads(stored)) this.#join(stored)
+    this.#parts.onEnd()
   }
 
   /** The tracker names another root than what is here says: not the artifact that is wanted. */
@@ -262,11 +275,14 @@ export class ArtifactWorker {
   }
 
   #join(artifact: StoredArtifact): void {
-    if (this.#joined) return
     const { exchange, role } = this.#parts
+    if (this.#joined) {
+      if (this.#wish.cid !== '') this.#joined.expect(this.#wish.cid)
+      return
+    }
     this.#joined = exchange.join({
       artifact,
-      role: artifact.complete ? role : 'agent',
+      role: artifact.complete || reads(artifact) ? role : 'agent',
       expectedCid: artifact.manifest?.cid ?? this.#wish.cid,
       onProgress: () => this.#progressed(),
       onComplete: () => this.#changed(),
@@ -302,6 +318,7 @@ export class ArtifactWorker {
     if (this.#wish.suspended || !this.#wish.wanted) return ingestion.stop(this.#wish)
     if (this.#ingestFailure?.final) return
     ingestion.start(this.#wish, stored, {
+      onBegin: () => this.#serveWhatIsRead(stored),
       onDone: () => {
         this.#ingestFailure = undefined
         void this.#inTurn(() => this.#carryOut())
@@ -309,6 +326,8 @@ export class ArtifactWorker {
       onFailure: (failure, final) => {
         const { bytesHeld } = this.view()
         this.#ingestFailure = { ...failure, final, bytesHeld }
+        // Of a file that turned out wrong nothing is here any more, and nothing is served.
+        if (!reads(stored) && !stored.complete) this.#leave()
         this.#changed()
         this.#parts.onEnd()
       },
@@ -334,6 +353,9 @@ export class ArtifactWorker {
     if (ended) this.#parts.onEnd()
   }
 }
+
+/** This node takes it from the origin, and has what it has read so far. */
+const reads = ({ growing }: StoredArtifact): boolean => growing?.ownGeneration !== undefined
 
 const storeReason = (error: unknown): string =>
   error instanceof NoSpaceError ? 'InsufficientDisk' : 'StoreError'

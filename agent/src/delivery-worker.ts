@@ -133,9 +133,10 @@ export class DeliveryWorker {
       return
     if (this.#baseline === undefined) return
     const { state, reason, message, troubleSince = Infinity } = this.#artifact.view()
+    const { whole } = this.#artifact
     const hopeless = state === 'Failed' || Date.now() - troubleSince > TROUBLE_PATIENCE_MS
     if (hopeless) this.#end({ state: 'Failed', reason, message, finishedAt: Date.now() })
-    if (state !== 'Complete') return
+    if (hopeless || !whole) return
     this.#delivering = this.#deliver().finally(() => {
       this.#delivering = undefined
       this.#advance()
@@ -146,12 +147,11 @@ export class DeliveryWorker {
     for (let attempt = 1; ; attempt += 1) {
       try {
         const { path, sha256 } = await this.#deliverOnce()
+        await this.#artifact.prove()
         this.#end({ state: 'Delivered', path, sha256, finishedAt: Date.now(), bytes: this.#bytes() })
         return
       } catch (error) {
-        if (this.#stopped.signal.aborted) return
-        const cacheIsWrong = error instanceof DigestMismatchError || error instanceof CacheFileError
-        if (cacheIsWrong && (await this.#artifact.distrust())) return
+        if (this.#stopped.signal.aborted || (await this.#isFetchedAnew(error))) return
         if (error instanceof DeliveryError || attempt === TRIES) return this.#fail(error)
         this.#log.warn({ err: error, attempt }, 'delivery will be tried again')
         await sleep(RETRY_MS, undefined, { signal: this.#stopped.signal }).catch(() => {})
@@ -159,10 +159,17 @@ export class DeliveryWorker {
     }
   }
 
+  /** The bytes that were to be delivered are wrong: they are dropped. */
+  async #isFetchedAnew(error: unknown): Promise<boolean> {
+    if (error instanceof DigestMismatchError && (await this.#artifact.refute())) return true
+    const cacheIsWrong = error instanceof DigestMismatchError || error instanceof CacheFileError
+    return cacheIsWrong && (await this.#artifact.distrust())
+  }
+
   async #deliverOnce(): Promise<{ path: string; sha256: string }> {
     const stored = await this.#artifact.stored()
     const { id, directory, fileName, mode, owner } = this.#wish
-    const size = stored.manifest?.size ?? 0
+    const size = (stored.manifest ?? stored.growing)?.size ?? 0
     const { roots, journal } = this.#parts
     const { digest } = this.#artifact.wish
     const { signal } = this.#stopped

@@ -17,6 +17,8 @@ import type { Logger } from 'pino'
 import type { Failure } from './artifact-state.ts'
 
 export interface IngestionListener {
+  /** Reading begins, perhaps anew: what is read can be served from now on, if the size is known. */
+  onBegin(): void
   /** The whole is here and has the digest of the spec. */
   onDone(): void
   /** `final`: only another spec can help; otherwise it is tried again in a while. */
@@ -111,7 +113,7 @@ export class Ingestion {
     const { signal } = running.abort
     while (!signal.aborted) {
       try {
-        await this.#read(wish, stored, running)
+        await this.#read(wish, stored, running, listener)
         this.#running.delete(keyOf(wish))
         return listener.onDone()
       } catch (error) {
@@ -127,10 +129,15 @@ export class Ingestion {
   }
 
   /** Reads the whole; a wrong digest of bytes that came in pieces gets one more try from the first byte. */
-  async #read(wish: Artifact, stored: StoredArtifact, running: Running): Promise<void> {
+  async #read(
+    wish: Artifact,
+    stored: StoredArtifact,
+    running: Running,
+    listener: IngestionListener,
+  ): Promise<void> {
     const expected = wish.digest.replace(/^sha256:/, '')
     for (let fresh = false; ; fresh = true) {
-      const { ingest, mixed } = await this.#readOnce(wish, stored, running)
+      const { ingest, mixed } = await this.#readOnce(wish, stored, running, listener)
       try {
         await ingest.finish(expected)
         return
@@ -145,7 +152,12 @@ export class Ingestion {
     }
   }
 
-  async #readOnce(wish: Artifact, stored: StoredArtifact, running: Running): ReturnType<typeof readOrigin> {
+  async #readOnce(
+    wish: Artifact,
+    stored: StoredArtifact,
+    running: Running,
+    listener: IngestionListener,
+  ): ReturnType<typeof readOrigin> {
     const { swarmId, origin } = wish
     const { counters } = stored
     const memory = await this.recall(stored)
@@ -168,6 +180,7 @@ export class Ingestion {
         await kept
         running.size = size
         running.ingest = await stored.beginIngest(size, chunkingOf(wish, size), signal)
+        listener.onBegin()
         return running.ingest
       },
       ...(expectedSize && { size: expectedSize }),

@@ -4,7 +4,6 @@
 import type { RootCheck } from '@patchswarm/swarm/delivery'
 import type { ReportInit } from '@patchswarm/swarm/tracker'
 import type { ArtifactWorker } from './artifact-worker.ts'
-import type { CacheKeeper } from './cache-keeper.ts'
 import type { DeliveryWorker } from './delivery-worker.ts'
 
 /** Everything a report says, gathered at one moment. */
@@ -12,7 +11,7 @@ export interface Holdings {
   desiredRevision: number
   artifacts: Iterable<ArtifactWorker>
   deliveries: Iterable<DeliveryWorker>
-  keeper: Pick<CacheKeeper, 'usage' | 'limits' | 'refusal' | 'copyOf'>
+  cache: { usedBytes: number; freeBytes: number }
   roots: readonly RootCheck[]
   wiped: boolean
   peers: number
@@ -22,21 +21,13 @@ export interface Holdings {
 export function buildReport(holdings: Holdings): ReportInit {
   return {
     desiredRevision: holdings.desiredRevision,
-    artifacts: [...holdings.artifacts].map((worker) => ({
-      ...reportArtifact(worker),
-      ...holdings.keeper.copyOf(worker.tenant),
-    })),
+    artifacts: [...holdings.artifacts].map(reportArtifact),
     deliveries: [...holdings.deliveries].map(reportDelivery),
-    cache: cacheReport(holdings.keeper),
+    cache: { ...holdings.cache, maxBytes: 0 },
     roots: [...holdings.roots],
     wiped: holdings.wiped,
     peers: holdings.peers,
   }
-}
-
-function cacheReport({ usage, limits, refusal }: Holdings['keeper']): NonNullable<ReportInit['cache']> {
-  const { usedBytes, freeBytes } = usage
-  return { usedBytes, freeBytes, maxBytes: limits.maxSize, refusal }
 }
 
 /** One artifact for a reader of /state: no swarm ID, names and numbers only. */
@@ -49,11 +40,13 @@ export function describeArtifact(worker: ArtifactWorker): object {
 function reportArtifact(worker: ArtifactWorker): ReportInit['artifacts'][number] {
   const { wish, opened } = worker
   const manifest = opened?.manifest
+  const outline = manifest ?? opened?.growing
   return {
     swarmId: wish.swarmId,
     ...worker.view(),
     ...(opened && { ...opened.counters, chunksHeld: opened.chunksHeld }),
-    ...(manifest && { chunkSize: manifest.chunkSize, chunksTotal: opened?.chunks ?? 0, cid: manifest.cid }),
+    ...(outline && { chunkSize: outline.chunkSize, chunksTotal: opened?.chunks ?? 0 }),
+    ...(manifest && { cid: manifest.cid }),
     sources: worker.sources(),
     // A seeder's manifest is complete only when the whole had the digest of the spec.
     sha256: opened?.complete ? wish.digest.replace(/^sha256:/, '') : worker.foundSha256,

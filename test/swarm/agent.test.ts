@@ -134,6 +134,8 @@ describe('three agents and a seeder', patient, () => {
     fleet.wish = { file, deliverTo: names }
     await until(() => {
       for (const name of names) expect(fleet.artifact(name)?.bytesHeld).toBeGreaterThan(0)
+      // Without the tracker nobody may read the origin.
+      expect(fleet.granted).toBe(file.size)
     })
     await fleet.stopTracker()
     await fleet.programs.get('n2')!.kill('SIGKILL')
@@ -145,16 +147,43 @@ describe('three agents and a seeder', patient, () => {
     await allDelivered()
   })
 
-  test('a seeder killed while it reads the origin goes on where it was', async () => {
+  test('have what the seeder has read so far, and the file as soon as it has all', async () => {
     await startAll()
     const file = await fleet.file(16 * MIB, 8 * MIB)
     fleet.wish = { file, deliverTo: names }
-    await until(() => expect(fleet.artifact('seeder')?.bytesHeld).toBeGreaterThan(4 * MIB))
+    await until(() => {
+      for (const name of names) expect(fleet.artifact(name)?.bytesHeld).toBeGreaterThan(4 * MIB)
+    })
     expect(fleet.artifact('seeder')?.state).toBe('Ingesting')
-    await fleet.programs.get('seeder')!.kill('SIGKILL')
-    await fleet.programs.get('seeder')!.start()
+    expect(fleet.delivery('n1')).toMatchObject({ state: 'Fetching', bytesTotal: file.size })
+    await until(() => expect(file.origin.counters.bytes).toBe(file.size))
+    const read = performance.now()
+    await allDelivered()
+    expect(performance.now() - read).toBeLessThan(4000)
+    for (const name of names) expect(await fleet.delivered(name)).toBe(file.sha256)
+    await until(() =>
+      expect(fleet.artifact('n1')).toMatchObject({ state: 'Complete', cid: expect.any(String) }),
+    )
+    // From the seeder hardly more than one copy has come.
+    expect(fleet.artifact('seeder')!.bytesToPeers).toBeLessThan(1.3 * file.size)
+  })
+
+  test('go on where they were when one of them, and the seeder, is killed while it reads the origin', async () => {
+    await startAll()
+    const file = await fleet.file(16 * MIB, 8 * MIB)
+    fleet.wish = { file, deliverTo: names }
+    await until(() => expect(fleet.artifact('n2')?.bytesHeld).toBeGreaterThan(4 * MIB))
+    expect(fleet.artifact('seeder')?.state).toBe('Ingesting')
+    const { bytesHeld } = fleet.artifact('n2')!
+    for (const name of ['seeder', 'n2']) {
+      await fleet.programs.get(name)!.kill('SIGKILL')
+      await fleet.programs.get(name)!.start()
+    }
+    await until(() => expect(fleet.artifact('n2')?.bytesHeld).toBeGreaterThanOrEqual(bytesHeld))
     await allDelivered()
     expect(file.origin.counters.bytes).toBeLessThan(file.size + 4 * MIB)
+    expect(fleet.delivery('n2')!.bytesFromPeers).toBe(file.size)
+    for (const name of names) expect(await fleet.delivered(name)).toBe(file.sha256)
   })
 })
 
@@ -198,8 +227,13 @@ describe('what was damaged or lost is made good', patient, () => {
 describe('what goes wrong is reported with its reason', patient, () => {
   test('a digest that is not the one of the file, and nothing is delivered', async () => {
     await startAll()
-    const file = await fleet.file(2 * MIB)
+    const file = await fleet.file(8 * MIB, 4 * MIB)
     fleet.wish = { file, deliverTo: names, digest: `sha256:${'0'.repeat(64)}` }
+    const fetching = new Set<string>()
+    await until(() => {
+      for (const name of names) if ((fleet.artifact(name)?.bytesHeld ?? 0) > 0) fetching.add(name)
+      expect(fetching.size).toBe(3)
+    })
     await until(() =>
       expect(fleet.artifact('seeder')).toMatchObject({
         state: 'Failed',
@@ -207,7 +241,15 @@ describe('what goes wrong is reported with its reason', patient, () => {
         sha256: file.sha256,
       }),
     )
-    expect(await fleet.delivered('n1')).toBeUndefined()
+    await until(() => {
+      for (const name of names) {
+        expect(fleet.artifact(name)).toMatchObject({ bytesHeld: 0, chunksHeld: 0 })
+        expect(fleet.delivery(name)).toMatchObject({ state: 'Failed', reason: 'DigestMismatch' })
+      }
+    })
+    for (const name of names) {
+      expect(await readdir(join(fleet.programs.get(name)!.root, 'patches')).catch(() => [])).toEqual([])
+    }
     expect(file.origin.counters.bytes).toBe(file.size)
   })
 

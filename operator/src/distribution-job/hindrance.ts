@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import { findCondition, isConditionTrue } from '@patchswarm/api'
+import { findCondition, isConditionTrue, type PatchArtifact } from '@patchswarm/api'
 import { directoryAllowed, namespaceAllowed, rootsOf } from '../admission.ts'
 import { stalled, type Verdict, working } from '../verdict.ts'
 import type { Observed } from './observed.ts'
@@ -98,12 +98,20 @@ function artifactFailed({ artifacts }: Observed): Verdict | undefined {
   return stalled('ArtifactFailed', `PatchArtifact ${failed.metadata.name}: ${why?.reason}: ${why?.message}`)
 }
 
+/** Nodes may begin while the artifact is still read: they get what the seeder has so far. */
 function artifactNotReady({ artifacts }: Observed): Verdict | undefined {
-  const waiting = artifacts.find(
-    (one) => one?.status?.cid === undefined || !isConditionTrue(one.status.conditions, 'Ready'),
-  )
+  const waiting = artifacts.find((one) => one !== undefined && !isReady(one) && !isBeingRead(one))
   if (!waiting) return undefined
   const ready = findCondition(waiting.status?.conditions, 'Ready')
   const how = ready ? `${ready.reason}: ${ready.message}` : 'it has no status yet'
   return working('WaitingForArtifact', `PatchArtifact ${waiting.metadata.name} is not Ready: ${how}`)
 }
+
+const isReady = ({ status }: PatchArtifact): boolean =>
+  status?.cid !== undefined && isConditionTrue(status.conditions, 'Ready')
+
+/** With a size, and cut in a way that is known before the last byte: else nobody could say what a chunk is. */
+const isBeingRead = ({ spec, status }: PatchArtifact): boolean =>
+  findCondition(status?.conditions, 'Ready')?.reason === 'Ingesting' &&
+  (status?.size ?? 0) > 0 &&
+  spec.chunking?.strategy !== 'ContentDefined'

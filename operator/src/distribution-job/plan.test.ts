@@ -63,7 +63,11 @@ const stalledArtifact = () =>
     {},
     { conditions: [condition('Ready', 'DigestMismatch', 'False'), condition('Stalled', 'DigestMismatch')] },
   )
-const ingestingArtifact = () => artifact({}, { conditions: [condition('Ready', 'Ingesting', 'False')] })
+const ingestingArtifact = (size?: number, spec: Parameters<typeof artifact>[0] = {}) =>
+  artifact(spec, {
+    conditions: [condition('Ready', 'Ingesting', 'False')],
+    ...(size === undefined ? {} : { size }),
+  })
 
 test.for<{ name: string; given: Partial<Observed>; says: string; creates?: number; again?: number }>([
   {
@@ -78,8 +82,21 @@ test.for<{ name: string; given: Partial<Observed>; says: string; creates?: numbe
     says: 'False Reconciling WaitingForArtifact',
   },
   {
-    name: 'waits for an artifact that is still being read',
+    name: 'starts while the artifact is still being read',
+    given: { artifacts: [ingestingArtifact(1000)] },
+    says: 'False Reconciling Distributing',
+    creates: 3,
+  },
+  {
+    name: 'waits for an artifact that is read while nobody knows how much there is',
     given: { artifacts: [ingestingArtifact()] },
+    says: 'False Reconciling WaitingForArtifact',
+  },
+  {
+    name: 'waits for an artifact that is read and cut where its content says',
+    given: {
+      artifacts: [ingestingArtifact(1000, { chunking: { strategy: 'ContentDefined', size: 262144 } })],
+    },
     says: 'False Reconciling WaitingForArtifact',
   },
   {

@@ -32,12 +32,7 @@ export function gather(parts: Parts, profile: P2PProfile, cleaningSince: number 
     ],
     daemonSet: daemonSets[0],
     statefulSet: statefulSets[0],
-    clients: clients.map(({ identity: { role, node }, report }) => ({
-      role,
-      node,
-      wiped: report?.wiped ?? false,
-      cache: report?.cache,
-    })),
+    clients: clients.map(({ identity, report }) => ({ role: identity.role, wiped: report?.wiped ?? false })),
     cleaningSince,
     now: new Date(now()),
   }

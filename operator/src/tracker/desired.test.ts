@@ -47,29 +47,8 @@ describe('an agent', () => {
         seeders: ['12D3Seeder'],
         wanted: false,
         suspended: false,
-        spare: false,
       },
     ])
-  })
-
-  test('learns what its cache may take, and of which copies others hold enough', () => {
-    const cache = {
-      hostPath: '/c',
-      minSize: '2Gi',
-      maxSize: '10Gi',
-      minFree: '1Gi',
-      retentionDays: 2,
-      minSeeders: 2,
-    }
-    const { key } = swarmOf(readyArtifact())
-    const desired = desiredFor(input({ profile: profile({ cache }), spare: new Set([key]) }))
-    expect(desired.artifacts).toMatchObject([{ spare: true }])
-    expect(desired.cache).toEqual({
-      minSize: 2 * 1024 * MiB,
-      maxSize: 10 * 1024 * MiB,
-      minFree: 1024 * MiB,
-      retentionMs: 172_800_000,
-    })
   })
 
   test('gets its work with all that it needs', () => {
@@ -105,6 +84,22 @@ describe('an agent', () => {
     const { artifacts, deliveries } = desiredFor(input({ profile: moved, work: [work()] }))
     expect(deliveries).toEqual([])
     expect(artifacts).toMatchObject([{ wanted: false }])
+  })
+
+  test('is told that an artifact is not the file of its digest, unless it may come from elsewhere', () => {
+    const wrong = artifact({}, { conditions: [condition('Stalled', 'DigestMismatch')] }, 'a')
+    const told = (...group: ReturnType<typeof artifact>[]) =>
+      desiredFor(input({ swarms: groupBySwarm(group) })).artifacts?.[0]?.failure
+    expect(told(wrong)).toBe('DigestMismatch')
+    expect(told(wrong, artifact({}, undefined, 'b'))).toBeUndefined()
+    expect(told({ ...wrong, metadata: { ...wrong.metadata, generation: 2 } })).toBeUndefined()
+  })
+
+  test('is told how large an artifact is while it is still read', () => {
+    const read = artifact({}, { conditions: [condition('Ready', 'Ingesting', 'False')], size: 7 })
+    expect(desiredFor(input({ swarms: groupBySwarm([read]) })).artifacts).toMatchObject([
+      { size: 7, cid: '' },
+    ])
   })
 
   test('is told the limits of its profile', () => {
@@ -147,12 +142,6 @@ describe('a seeder', () => {
         origin: { sources: [{ url: 'http://origin/patch.bin' }], expectedSize: 5 },
       },
     ])
-  })
-
-  test('has no limits for its cache: what leaves it would be read from the origin again', () => {
-    const { artifacts, cache } = desiredFor(input({ role: 'seeder' }))
-    expect(cache).toBeUndefined()
-    expect(artifacts).not.toHaveProperty('[0].spare')
   })
 
   test('does not read a wrong file again before the sources change', () => {

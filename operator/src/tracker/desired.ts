@@ -11,7 +11,6 @@ import { isLasting } from '../patch-artifact/failure.ts'
 import { urlsOf } from '../patch-artifact/sources.ts'
 import { nameOf, type Swarm, swarmOf } from '../swarm.ts'
 import { bandwidthOf } from './bandwidth.ts'
-import { cacheLimits } from './cache-limits.ts'
 
 type ArtifactInit = NonNullable<DesiredInit['artifacts']>[number]
 type DeliveryInit = NonNullable<DesiredInit['deliveries']>[number]
@@ -52,8 +51,6 @@ export interface DesiredInput {
   readonly work: readonly Work[]
   /** Peer IDs of the profile's connected seeders: each holds, or is about to hold, every artifact. */
   readonly seeders: readonly string[]
-  /** Keys of the swarms whose copy this client may evict. */
-  readonly spare?: ReadonlySet<string> | undefined
 }
 
 /** All that a client should hold and do; what is missing here it gives up. */
@@ -64,13 +61,7 @@ export function desiredFor(input: DesiredInput): DesiredInit {
   if (wipe) return { artifacts: [], deliveries: [], admit: [], maxPeers, wipe }
   const deliveries = role === 'agent' ? input.work.flatMap((work) => deliveriesOf(profile, work)) : []
   const bandwidth = bandwidthOf(profile)
-  const artifacts = artifactsFor(input, deliveries)
-  return { artifacts, deliveries, admit, maxPeers, wipe: false, bandwidth, ...limitsFor(input) }
-}
-
-/** A seeder holds all that is listed: what leaves its cache would be read from the origin again. */
-function limitsFor({ role, profile }: DesiredInput): Pick<DesiredInit, 'cache'> {
-  return role === 'agent' ? { cache: cacheLimits(profile) } : {}
+  return { artifacts: artifactsFor(input, deliveries), deliveries, admit, maxPeers, wipe: false, bandwidth }
 }
 
 function deliveriesOf(profile: P2PProfile, { object, job, artifacts }: Work): DeliveryInit[] {
@@ -95,9 +86,9 @@ function artifactsFor(input: DesiredInput, deliveries: readonly DeliveryInit[]):
     const wanting = deliveries.filter((one) => sameBytes(one.swarmId, group.swarm.id))
     return {
       ...common(input, group),
+      ...failureOf(group),
       wanted: wanting.length > 0,
       suspended: wanting.length > 0 && wanting.every((one) => one.suspended),
-      spare: input.spare?.has(group.swarm.key) ?? false,
     }
   })
 }
@@ -123,10 +114,18 @@ function common({ seeders }: DesiredInput, { swarm, artifacts }: SwarmGroup) {
     digest: first.spec.digest,
     chunkSize: first.spec.chunking?.size ?? 0,
     chunkStrategy: first.spec.chunking?.strategy ?? 'Fixed',
-    size: known?.size ?? first.spec.size ?? 0,
+    size: known?.size ?? first.status?.size ?? first.spec.size ?? 0,
     cid: known?.cid ?? '',
     seeders: [...seeders].sort(),
   }
+}
+
+/** What was read is not the file of the digest, and no other artifact says where else it could come from. */
+function failureOf({ artifacts }: SwarmGroup): Pick<ArtifactInit, 'failure' | 'failureMessage'> {
+  const stalled = artifacts.map(({ status }) => findCondition(status?.conditions, 'Stalled'))
+  const wrong = stalled.find((one) => one?.reason === 'DigestMismatch')
+  if (wrong === undefined || !artifacts.every(hasFailedForGood)) return {}
+  return { failure: wrong.reason, failureMessage: wrong.message }
 }
 
 /** A reader that has found the wrong file is not asked again before the sources change. */

@@ -27,12 +27,10 @@ import { StoredGrowth } from './growth.ts'
 import { heldBytes } from './held-bytes.ts'
 import { FileIngest } from './ingest.ts'
 import { LeafIndex } from './leaf-index.ts'
-import { countArrival, type Recovered, recover, salvage } from './recover.ts'
+import { countArrival, type Recovered, recover } from './recover.ts'
 import { SyncedState } from './synced-state.ts'
 import type { ArtifactCounters, ChunkSource, Ingest, StoredArtifact } from './types.ts'
 import { isChunk, wrongChunks } from './verify.ts'
-
-const USE_STEP_MS = 60_000
 
 /** One artifact on disk. Data first, then bitmap: whatever the state file says was on the disk before it was written. */
 export class FileArtifact implements StoredArtifact {
@@ -40,8 +38,6 @@ export class FileArtifact implements StoredArtifact {
   readonly key: string
   readonly counters: ArtifactCounters
   readonly files: ArtifactFiles
-  /** Of the data file that is open. */
-  readonly inode: number
   readonly #data: FileHandle
   readonly #arrivals: ArrivalLog
   readonly #log: Logger
@@ -52,7 +48,6 @@ export class FileArtifact implements StoredArtifact {
   /** When the last ingest began. */
   #generation = 0
   #held: Bitmap
-  #usedAt: number
   #leaves: LeafIndex | undefined
   #adopting: Promise<void> | undefined
   #ingest: FileIngest | undefined
@@ -61,20 +56,18 @@ export class FileArtifact implements StoredArtifact {
   private constructor(
     swarmId: Uint8Array,
     files: ArtifactFiles,
-    parts: { data: FileHandle; inode: number; arrivals: ArrivalLog; recovered: Recovered; log: Logger },
+    parts: { data: FileHandle; arrivals: ArrivalLog; recovered: Recovered; log: Logger },
   ) {
     this.swarmId = swarmId
     this.key = Buffer.from(swarmId).toString('hex')
     this.files = files
     this.counters = parts.recovered.counters
-    this.inode = parts.inode
     this.#data = parts.data
     this.#arrivals = parts.arrivals
     this.#log = parts.log
     this.#manifest = parts.recovered.manifest
     this.#growth = parts.recovered.growth
     this.#held = parts.recovered.held
-    this.#usedAt = parts.recovered.usedAt
     this.#state = new SyncedState({
       path: files.state,
       data: parts.data,
@@ -83,7 +76,6 @@ export class FileArtifact implements StoredArtifact {
       state: () => ({
         cid: this.#manifest?.cid ?? '',
         counters: this.counters,
-        usedAt: this.#usedAt,
         bitmap: this.#held.toBytes(),
       }),
       onLost: (indexes) => {
@@ -99,8 +91,7 @@ export class FileArtifact implements StoredArtifact {
     const data = await open(files.data, constants.O_RDWR | constants.O_CREAT, 0o600)
     const opened = await ArrivalLog.open(files.arrivals)
     const recovered = await recover(files, data, opened.arrivals, log)
-    const { ino: inode } = await data.stat()
-    const artifact = new FileArtifact(swarmId, files, { data, inode, arrivals: opened.log, recovered, log })
+    const artifact = new FileArtifact(swarmId, files, { data, arrivals: opened.log, recovered, log })
     // Even when nothing was recovered: entries of the log that proved wrong should not be tried again.
     if (opened.arrivals.length > 0) await artifact.#syncInBackground()
     return artifact
@@ -141,14 +132,6 @@ export class FileArtifact implements StoredArtifact {
 
   get originPath(): string {
     return this.files.origin
-  }
-
-  get usedAt(): number {
-    return this.#usedAt
-  }
-
-  touch(now: number): void {
-    if (Math.abs(now - this.#usedAt) >= USE_STEP_MS) this.#usedAt = now
   }
 
   has(index: number): boolean {
@@ -354,13 +337,12 @@ export class FileArtifact implements StoredArtifact {
 
   /** State before manifest: a manifest without a state means that everything must be hashed again. */
   async #adopt(manifest: Manifest, complete: boolean): Promise<void> {
-    // Without a manifest a file may be here all the same: of which the manifest was damaged.
-    const held = complete || this.#growth ? this.#stillHeld(manifest) : await salvage(this.#data, manifest)
+    const held = this.#stillHeld(manifest)
     const news = complete ? [...Array(held.size).keys()].filter((index) => held.add(index)) : []
     const bitmap = held.toBytes()
     await this.#data.truncate(manifest.size)
     await this.#data.datasync()
-    await this.#state.write({ cid: manifest.cid, counters: this.counters, usedAt: this.#usedAt, bitmap })
+    await this.#state.write({ cid: manifest.cid, counters: this.counters, bitmap })
     await replaceDurably(this.files.manifest, encodeManifest(manifest))
     await rm(this.files.ingest, { force: true })
     this.#held = held

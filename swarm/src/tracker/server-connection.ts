@@ -45,8 +45,7 @@ export class ServerConnection {
   readonly #closed = new AbortController()
   #helloSeen = false
   #welcomed = false
-  /** Grows over connections too: a report that was made on an earlier one knows of nothing that was said on this. */
-  #revision: number
+  #revision = 0
   #window = { start: 0, messages: 0 }
 
   constructor(
@@ -60,7 +59,6 @@ export class ServerConnection {
     this.#epoch = init.epoch
     this.#now = init.now
     this.lastHeardAt = init.now()
-    this.#revision = init.now() * 1000
     this.#channel = new FrameChannel(socket, {
       maxFrameBytes: MAX_HELLO_BYTES,
       maxBufferedBytes: MAX_BUFFERED_BYTES,
@@ -105,11 +103,11 @@ export class ServerConnection {
     admit = [],
     maxPeers = 0,
     wipe = false,
-    ...limits
+    bandwidth,
   }: DesiredInit): number {
     return this.sendWhenNew('desired', (revision) => ({
       case: 'desired',
-      value: { artifacts, deliveries, admit, maxPeers, wipe, revision, ...limits },
+      value: { artifacts, deliveries, admit, maxPeers, wipe, revision, ...(bandwidth && { bandwidth }) },
     }))
   }
 

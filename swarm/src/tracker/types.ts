@@ -5,7 +5,6 @@ import type { MessageInitShape } from '@bufbuild/protobuf'
 import type {
   ArtifactSchema,
   BandwidthSchema,
-  CacheLimitsSchema,
   DeliverySchema,
   GrantRequest,
   Hello,
@@ -65,7 +64,6 @@ export interface DesiredInit {
   maxPeers?: number
   wipe?: boolean
   bandwidth?: MessageInitShape<typeof BandwidthSchema>
-  cache?: MessageInitShape<typeof CacheLimitsSchema>
 }
 export type PeerInit = MessageInitShape<typeof PeerSchema>
 
