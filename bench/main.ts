@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
+import { limits } from './limits/index.ts'
 import { oneToOne } from './one-to-one.ts'
 import { sim } from './sim/index.ts'
 import { swarm } from './swarm/index.ts'
@@ -11,6 +12,10 @@ const benchmarks: Readonly<Record<string, { about: string; run(args: string[]): 
   swarm: {
     about: 'one file to many nodes over shaped links, beside other systems in the same run',
     run: swarm,
+  },
+  limits: {
+    about: 'how well limits are kept, how fast changed, and how background traffic yields',
+    run: limits,
   },
   sim: { about: 'the chunk policy alone, in a simulated swarm of up to 10,000 nodes', run: sim },
 }

@@ -152,12 +152,12 @@ test('counters are read anew each time, not added up', async () => {
 
 test('limits are shown by direction, with how long something waited for them', async () => {
   const limits = new NodeLimits(log)
-  limits.set({ rates: { upload: 1000, origin: 5 }, windows: [] })
-  void limits.upload.take(1)
+  limits.set({ rates: { upload: 15_000, origin: 1500 }, windows: [] })
+  void limits.upload.take(10_000)
   void limits.upload.take(1)
   const shown = await samples({ limits })
-  expect(shown.get('limit_bytes_per_second{direction="upload"}')).toBe(1000)
-  expect(shown.get('limit_bytes_per_second{direction="origin"}')).toBe(5)
+  expect(shown.get('limit_bytes_per_second{direction="upload"}')).toBe(14_480)
+  expect(shown.get('limit_bytes_per_second{direction="origin"}')).toBe(1448)
   expect(shown.get('limit_bytes_per_second{direction="download"}')).toBeNaN()
   expect(shown.get('limited_seconds_total{direction="upload"}')).toBeGreaterThan(0)
   expect(shown.get('limited_seconds_total{direction="origin"}')).toBe(0)

@@ -110,7 +110,7 @@ function showConduct(registry: Registry, exchange: Pick<Exchange, 'conduct'>): v
 function showLimits(registry: Registry, limits: Pick<NodeLimits, Direction>): void {
   new Gauge({
     name: 'patchswarm_agent_limit_bytes_per_second',
-    help: 'What the profile allows this node now, in payload; +Inf without a limit',
+    help: 'Payload that the profile allows this node now; +Inf without a limit',
     labelNames: ['direction'],
     registers: [registry],
     collect() {

@@ -127,7 +127,7 @@ export interface P2PProfileSpec {
     static: string[]
   }
   /**
-   * How fast bytes may go. A limit counts payload, over all artifacts and connections; TLS, TCP and IP add 5 % on the wire. Changes hold within seconds. No limit by default.
+   * How fast bytes may go. A limit counts IP packets, over all artifacts and connections: 3.5 % of it are headers, the rest is payload. Changes hold within seconds. No limit by default.
    */
   bandwidth: {
     /**

@@ -100,7 +100,7 @@ async function loadSystem(name: string): Promise<System> {
 }
 
 /** Random, so that nothing on the way can make it less. */
-async function writeRandom(path: string, size: number): Promise<void> {
+export async function writeRandom(path: string, size: number): Promise<void> {
   await using file = await open(path, 'w')
   const part = Buffer.alloc(Math.min(size, 2 ** 24))
   for (let left = size; left > 0; left -= part.length) {

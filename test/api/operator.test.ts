@@ -338,6 +338,26 @@ describe('pace', () => {
     await until(jobNow('paused'), 'True Completed')
   })
 
+  test('changed limits, with all their windows, reach everybody within five seconds', async () => {
+    const hours = { days: ['Mon'], start: '22:00', end: '06:00', timeZone: 'Europe/Berlin' }
+    const bandwidth = { upload: '100Mbit', windows: [{ ...hours, upload: 'Unlimited', origin: '8Mbit' }] }
+    const startedAt = performance.now()
+    await client().for(p2pProfiles).patch('main', undefined, { spec: { bandwidth } })
+    await vi.waitFor(() => {
+      for (const { desired } of [main.seeder, ...main.agents]) {
+        expect(desired?.bandwidth).toMatchObject({
+          rates: { upload: 12_500_000 },
+          windows: [{ ...hours, rates: { upload: 0, origin: 1_000_000 } }],
+        })
+      }
+    }, 5000)
+    if (process.env.TEST_LOG) console.log(`limits reached all after ${performance.now() - startedAt} ms`)
+    await client()
+      .for(p2pProfiles)
+      .patch('main', undefined, { spec: { bandwidth: null } })
+    await vi.waitFor(() => expect(main.agents[0]?.desired?.bandwidth?.windows).toEqual([]), 5000)
+  })
+
   test('a node without an agent waits and is skipped when it goes', async () => {
     await cluster.addNode('main-bare', { pool: 'main' })
     await job('bare')

@@ -15,8 +15,8 @@ import { pino } from 'pino'
 
 /**
  * The tracker as the operator runs it, with an operator's decisions that need no Kubernetes: a token is the name of its
- * node, every byte is granted. It hears "publish" (the artifact is there), "deliver NODE"; it says "connected NODE",
- * "seeded", "delivered NODE".
+ * node, every byte is granted. It hears "publish" (the artifact is there), "deliver NODE", "bandwidth JSON" (limits from
+ * now on); it says "connected NODE", "seeded", "delivered NODE".
  */
 const [host = '', sha256 = '', size = '', url = ''] = process.argv.slice(2)
 const digest = `sha256:${sha256}`
@@ -27,6 +27,7 @@ const GATHER_MS = 50
 const REPORT_MS = 2000
 
 let published = false
+let bandwidth: NonNullable<DesiredInit['bandwidth']> = {}
 let cid = ''
 const wanting = new Set<string>()
 const said = new Set<string>()
@@ -104,7 +105,8 @@ function desired({ identity: { node, role } }: TrackerClientView): DesiredInit {
     .filter((client) => client.identity.role === 'seeder')
     .map(({ peerId }) => peerId)
   const artifact = { swarmId: id, name: 'bench/file', digest, size: Number(size), cid, wanted, seeders }
-  if (role === 'seeder') return { maxPeers: 32, artifacts: [{ ...artifact, origin: { sources: [{ url }] } }] }
+  if (role === 'seeder')
+    return { maxPeers: 32, bandwidth, artifacts: [{ ...artifact, origin: { sources: [{ url }] } }] }
   const directory = '/srv/files/patches'
   const delivery = {
     id: 'bench/file',
@@ -114,7 +116,7 @@ function desired({ identity: { node, role } }: TrackerClientView): DesiredInit {
     fileName: 'file.bin',
     mode: 0o644,
   }
-  return { maxPeers: 32, artifacts: [artifact], deliveries: wanted ? [delivery] : [] }
+  return { maxPeers: 32, bandwidth, artifacts: [artifact], deliveries: wanted ? [delivery] : [] }
 }
 
 const peerOf = ({ peerId, addresses, identity: { node, site, role } }: TrackerClientView) => ({
@@ -144,7 +146,8 @@ server.onReport(hear)
 await server.start()
 say(`tracker ${host}:${server.port} ${operator.peerId}`)
 createInterface(process.stdin).on('line', (line) => {
-  published = true
+  published ||= !line.startsWith('bandwidth ')
+  if (line.startsWith('bandwidth ')) bandwidth = JSON.parse(line.slice('bandwidth '.length))
   if (line.startsWith('deliver ')) wanting.add(line.slice('deliver '.length))
   soon()
 })

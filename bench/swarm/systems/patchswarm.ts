@@ -17,11 +17,18 @@ const ofUser = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => name.startsWith('PATCHSWARM_')),
 ) as Record<string, string>
 
+/** Started, and may be told other limits while it runs. */
+export interface StartedPatchswarm extends Started {
+  /** The place of the seeder. */
+  readonly home: Place
+  setBandwidth(bandwidth: { rates: Readonly<Record<string, number>>; yield?: boolean }): void
+}
+
 /** The programs as a Pod runs them, with the tracker's end of the operator in a process of its own beside them. */
-const patchswarm: System = {
+const patchswarm = {
   name: 'patchswarm',
   missing: async () => undefined,
-  async start(seed): Promise<Started> {
+  async start(seed: Seed): Promise<StartedPatchswarm> {
     const { place, network, linkRate } = seed
     const origin = place.start(
       [...node('./patchswarm-origin.ts'), seed.file, place.address, seed.sha256],
@@ -39,6 +46,8 @@ const patchswarm: System = {
       await heard('seeded', seeder.program)
     }
     return {
+      home,
+      setBandwidth: (bandwidth) => tracker.tell(`bandwidth ${JSON.stringify(bandwidth)}`),
       processes: [tracker.pid],
       sentBytes: () => (seed.atOrigin ? asked(origin) : sentBySeeder(home)),
       async join(receiver) {
@@ -55,7 +64,7 @@ const patchswarm: System = {
       stop: () => tracker.stop(),
     }
   },
-}
+} satisfies System
 export default patchswarm
 
 interface Facts {

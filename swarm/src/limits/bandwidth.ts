@@ -3,7 +3,7 @@
 
 import { isWithin, nextChange, type WeeklyWindow } from '../windows/index.ts'
 
-/** Bytes of payload a second; 0 is no limit, left out is not said. */
+/** Bytes a second, in IP packets; 0 is no limit, left out is not said. */
 export interface Rates {
   readonly upload?: number | undefined
   readonly download?: number | undefined
@@ -22,7 +22,7 @@ export interface Bandwidth {
   readonly windows: readonly BandwidthWindow[]
 }
 
-/** What holds at one moment: bytes of payload a second, Infinity without a limit. */
+/** What holds at one moment: bytes a second, in IP packets, Infinity without a limit. */
 export interface Limits {
   readonly upload: number
   readonly download: number

@@ -8,7 +8,7 @@ import { NodeLimits } from './node-limits.ts'
 beforeEach(() => void vi.useFakeTimers({ now: Date.parse('2026-03-27T07:59:00Z') }))
 afterEach(() => void vi.useRealTimers())
 
-const day = { days: [], start: '08:00', end: '18:00', timeZone: 'Etc/UTC', rates: { upload: 10 } }
+const day = { days: [], start: '08:00', end: '18:00', timeZone: 'Etc/UTC', rates: { upload: 1500 } }
 
 function limits() {
   const made = new NodeLimits(pino({ level: 'silent' }))
@@ -18,10 +18,10 @@ function limits() {
 
 test('a window begins by itself, within a second', async () => {
   const node = limits()
-  node.set({ rates: { upload: 1000 }, windows: [day] })
-  expect(node.upload.rate).toBe(1000)
+  node.set({ rates: { upload: 15_000 }, windows: [day] })
+  expect(node.upload.rate).toBe(14_480)
   await vi.advanceTimersByTimeAsync(61_000)
-  expect(node.upload.rate).toBe(10)
+  expect(node.upload.rate).toBe(1448)
   node.stop()
 })
 
@@ -30,20 +30,20 @@ test('a clock that was set to another hour is noticed', async () => {
   node.set({ windows: [day] })
   vi.setSystemTime(Date.parse('2026-03-27T12:00:00Z'))
   await vi.advanceTimersByTimeAsync(1000)
-  expect(node.upload.rate).toBe(10)
+  expect(node.upload.rate).toBe(1448)
   node.stop()
 })
 
 test('a window of an unknown time zone is left out, the others hold', () => {
   const node = limits()
   node.set({
-    rates: { download: 5 },
+    rates: { download: 3000 },
     windows: [
       { ...day, timeZone: 'Europe/Berln' },
       { ...day, start: '07:00' },
     ],
   })
-  expect([node.upload.rate, node.download.rate]).toEqual([10, 5])
+  expect([node.upload.rate, node.download.rate]).toEqual([1448, 2896])
   node.stop()
 })
 

@@ -9,6 +9,9 @@ import { Pacer } from './pace.ts'
 /** A window begins and ends at most so much late, also when the system's clock was set. */
 const lookMs = 1000
 
+/** Limits are of IP packets, as lines are sold; what is counted here is payload: so much of a packet at the usual size. */
+const payloadShare = 1448 / 1500
+
 const none: Bandwidth = { windows: [] }
 
 /** The limits of this node: what the profile says, at this hour, over all swarms and connections. */
@@ -74,16 +77,17 @@ export class NodeLimits {
     this.#since = this.#clock()
     const limits = limitsAt(this.#bandwidth, this.#since)
     const { upload, download, origin } = limits
-    if (upload !== this.upload.rate || download !== this.download.rate || origin !== this.origin.rate) {
+    const before = this.#now
+    if (upload !== before.upload || download !== before.download || origin !== before.origin) {
       this.#log.info(
         { upload, download, origin, window: limits.window },
         'other limits hold, in bytes a second',
       )
     }
     this.#now = limits
-    this.upload.setRate(upload)
-    this.download.setRate(download)
-    this.origin.setRate(origin)
+    this.upload.setRate(upload * payloadShare)
+    this.download.setRate(download * payloadShare)
+    this.origin.setRate(origin * payloadShare)
   }
 
   #isKnown(window: Bandwidth['windows'][number]): boolean {

@@ -388,7 +388,7 @@ export const BandwidthWindowSchema: GenMessage<BandwidthWindow> = /*@__PURE__*/
   messageDesc(file_tracker, 8);
 
 /**
- * Bytes of payload a second; 0 is no limit, left out is not said.
+ * Bytes a second, in IP packets; 0 is no limit, left out is not said.
  *
  * @generated from message patchswarm.tracker.v1.Rates
  */
