@@ -14,6 +14,7 @@ import {
   type Situation,
 } from './artifact-state.ts'
 import type { Ingestion } from './ingestion.ts'
+import type { OriginFallback } from './origin-fallback.ts'
 import { RateMeter } from './rate-meter.ts'
 
 /** What is reported of an artifact. */
@@ -29,8 +30,10 @@ export interface ArtifactParts {
   role: 'agent' | 'seeder'
   store: Store
   exchange: Exchange
-  /** Only a seeder reads the origin. */
+  /** Only a seeder reads the whole from the origin. */
   ingestion?: Ingestion
+  /** Only an agent reads what no peer has. */
+  fallback?: OriginFallback
   log: Logger
   /** Something ended: the report should go out at once. */
   onEnd(): void
@@ -148,6 +151,7 @@ export class ArtifactWorker {
     this.#stopped = true
     return this.#inTurn(async () => {
       await this.#parts.ingestion?.stop(this.#wish)
+      await this.#parts.fallback?.stop(keyOf(this.#wish))
       this.#leave()
     })
   }
@@ -156,6 +160,7 @@ export class ArtifactWorker {
   async remove(): Promise<void> {
     await this.stop()
     await this.#parts.ingestion?.forget(this.#wish)
+    await this.#parts.fallback?.forget(keyOf(this.#wish))
     await this.#parts.store.remove(this.#wish.swarmId)
     this.#log.info('removed from the cache')
   }
@@ -186,7 +191,8 @@ export class ArtifactWorker {
 
   /** What is known of each source that was tried. */
   sources(): SourceHealth[] {
-    return this.#parts.ingestion?.health(this.#wish) ?? []
+    const { ingestion, fallback } = this.#parts
+    return ingestion?.health(this.#wish) ?? fallback?.health(keyOf(this.#wish)) ?? []
   }
 
   #situation(peers: number, ingested: number | undefined): Situation {
@@ -225,6 +231,7 @@ export class ArtifactWorker {
   /** Other addresses: what failed with the old ones says nothing any more. */
   async #forgetOrigin(before: Artifact): Promise<void> {
     await this.#parts.ingestion?.stop(before)
+    await this.#parts.fallback?.stop(keyOf(before))
     this.#ingestFailure = undefined
   }
 
@@ -239,6 +246,7 @@ export class ArtifactWorker {
     else this.#leave()
     if (this.#wish.suspended) this.#joined?.suspend()
     else this.#joined?.resume()
+    await this.#fallBack(stored)
     this.#changed()
   }
 
@@ -263,12 +271,21 @@ export class ArtifactWorker {
     this.#parts.onEnd()
   }
 
+  async #fallBack(stored: StoredArtifact): Promise<void> {
+    const { wanted, suspended } = this.#wish
+    const fetches = wanted && !suspended && this.#joined !== undefined && !stored.complete
+    if (!fetches) return this.#parts.fallback?.stop(stored.key)
+    const usefulPeers = () => this.#joined?.statistics().usefulPeers ?? 0
+    this.#parts.fallback?.watch({ wish: this.#wish, stored, usefulPeers })
+  }
+
   /** The tracker names another root than what is here says: not the artifact that is wanted. */
   async #dropIfOther(): Promise<void> {
     const { cid, swarmId } = this.#wish
     const here = this.#stored?.manifest?.cid
     if (cid === '' || here === undefined || here === cid) return
     this.#log.warn({ here, cid }, 'another manifest is here; it is dropped')
+    await this.#parts.fallback?.stop(keyOf(this.#wish))
     this.#leave()
     await this.#parts.store.remove(swarmId)
     this.#stored = undefined
@@ -360,6 +377,8 @@ const reads = ({ growing }: StoredArtifact): boolean => growing?.ownGeneration !
 const storeReason = (error: unknown): string =>
   error instanceof NoSpaceError ? 'InsufficientDisk' : 'StoreError'
 
-const sameOrigin = (a: Artifact, b: Artifact): boolean =>
-  JSON.stringify(a.origin?.sources.map(({ url }) => url)) ===
-  JSON.stringify(b.origin?.sources.map(({ url }) => url))
+const keyOf = ({ swarmId }: Artifact): string => Buffer.from(swarmId).toString('hex')
+
+const sameOrigin = ({ origin: a }: Artifact, { origin: b }: Artifact): boolean =>
+  JSON.stringify(a?.sources.map(({ url }) => url)) === JSON.stringify(b?.sources.map(({ url }) => url)) &&
+  a?.afterStallMs === b?.afterStallMs

@@ -19,6 +19,7 @@ import { Baselines } from './baselines.ts'
 import { type Config, parseConfig } from './config.ts'
 import { Ingestion } from './ingestion.ts'
 import { createMetrics } from './metrics.ts'
+import { OriginFallback } from './origin-fallback.ts'
 import { buildReport, describeArtifact } from './report.ts'
 import { Reporter } from './reporter.ts'
 import { TrackerLink, VERSION } from './tracker-link.ts'
@@ -63,7 +64,9 @@ const workers = new Workers({
   role: config.role,
   store,
   exchange,
-  ...(config.role === 'seeder' && { ingestion: new Ingestion(link.client, log, limits.origin) }),
+  ...(config.role === 'seeder'
+    ? { ingestion: new Ingestion(link.client, log, limits.origin) }
+    : { fallback: new OriginFallback(link.client, log, limits.origin) }),
   roots: allowedRoots,
   journal,
   baselines,

@@ -196,6 +196,23 @@ export interface P2PProfileSpec {
     admit: string[]
   }
   /**
+   * Who may read from the sources of artifacts. Changes are live.
+   */
+  origin: {
+    /**
+     * What an agent does when nothing has moved for stallSeconds and no peer that it reaches has what it lacks. Never: it waits, and no agent ever opens a connection to a source. AfterStall: it reads the missing part itself, one agent at a time and under the same budget as the seeder (origin.budgetFactor of the artifact); nodes then need a way to the sources.
+     *
+     * Default: Never.
+     */
+    fallback: 'Never' | 'AfterStall'
+    /**
+     * How long nothing must have moved before fallback AfterStall begins. 5 to 3600 seconds.
+     *
+     * Default: 60.
+     */
+    stallSeconds: number
+  }
+  /**
    * Where on the nodes files may be put.
    */
   delivery: {

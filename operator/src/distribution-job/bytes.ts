@@ -13,8 +13,8 @@ export function artifactBytesOf(artifacts: readonly (PatchArtifact | undefined)[
 }
 
 /**
- * What the job moves and what that spares the origin. `bytes.origin` is what left the origin: the seeder's reading for
- * the job's artifacts and what nodes read themselves. The saving compares with every node that gets the files
+ * What the job moves and what that spares the origin. `bytes.origin` is what left the origin for the job's artifacts, whether a
+ * seeder or a node read it. The saving compares with every node that gets the files
  * downloading them alone.
  */
 export function accountsOf(
@@ -23,10 +23,9 @@ export function accountsOf(
   artifacts: readonly (PatchArtifact | undefined)[],
   artifactBytes: number,
 ): Accounts {
-  const sum = (source: 'origin' | 'peers' | 'cache'): number =>
+  const sum = (source: 'peers' | 'cache'): number =>
     views.reduce((total, one) => total + one.bytes[source], 0)
-  const seederRead = artifacts.reduce((total, one) => total + (one?.status?.origin?.bytesRead ?? 0), 0)
-  const origin = seederRead + sum('origin')
+  const origin = artifacts.reduce((total, one) => total + (one?.status?.origin?.bytesRead ?? 0), 0)
   const nodes = counters.desired - counters.skipped
   const bytes = { origin, peers: sum('peers'), cache: sum('cache'), total: artifactBytes * nodes }
   if (artifactBytes === 0) return { bytes }

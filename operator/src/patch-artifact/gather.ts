@@ -18,20 +18,23 @@ export function gather(parts: Parts, ledger: OriginLedger, artifact: PatchArtifa
   const seeders = roster
     .clients(profile, 'seeder')
     .map((client) => ({ peerId: client.peerId, report: reportOf(client, key) }))
-  const agents = roster.clients(profile, 'agent').map((client) => reportOf(client, key))
+  const agents = roster
+    .clients(profile, 'agent')
+    .map((client) => ({ peerId: client.peerId, report: reportOf(client, key) }))
   return {
     artifact,
     profile: caches.profiles.get(profile),
     namespace: namespaceView(caches.namespaces, artifact.metadata.namespace),
     operatorNamespace: settings.namespace,
     seeders,
-    holders: agents.filter((report) => report !== undefined && isWhole(report)).length,
+    holders: agents.filter(({ report }) => report !== undefined && isWhole(report)).length,
     bytesRead: ledger.total(
       artifact.metadata.uid ?? '',
       artifact.status?.origin?.bytesRead ?? 0,
-      seeders
-        .filter((one) => one.report !== undefined)
-        .map(({ peerId, report }) => ({ peerId, bytesRead: report?.originBytesRead ?? 0 })),
+      [...seeders, ...agents].map(({ peerId, report }) => ({
+        peerId,
+        bytesRead: report?.originBytesRead ?? 0,
+      })),
     ),
     now: new Date(now()),
   }

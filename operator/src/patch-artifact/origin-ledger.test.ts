@@ -46,3 +46,10 @@ test('a seeder that has started and not looked at its disk yet does not count an
   ledger.total('a', 60, [reader('s1', 0)])
   expect(ledger.total('a', 60, [reader('s1', 65)])).toBe(65)
 })
+
+test('a new leader hears of several readers one after the other, and counts none twice', () => {
+  const ledger = createOriginLedger()
+  expect(ledger.total('a', 100, [reader('s1', 60)])).toBe(100)
+  expect(ledger.total('a', 100, [reader('s1', 60), reader('n1', 40)])).toBe(100)
+  expect(ledger.total('a', 100, [reader('s1', 60), reader('n1', 45), reader('n2', 7)])).toBe(112)
+})

@@ -25,7 +25,7 @@ export interface Observed {
   seeders: readonly SeederView[]
   /** Agents that hold the whole artifact. */
   holders: number
-  /** Payload read from the origin by all seeders there have been. */
+  /** Payload read from the origin by all seeders and agents there have been. */
   bytesRead: number
   now: Date
 }

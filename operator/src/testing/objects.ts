@@ -37,6 +37,7 @@ export const profile = (spec: Partial<P2PProfile['spec']> = {}, name = 'default'
     discovery: { mdns: true, static: [] },
     bandwidth: { windows: [] },
     peers: { maxPeers: 32, admit: [] },
+    origin: { fallback: 'Never', stallSeconds: 60 },
     delivery: { allowedRoots: [{ path: '/opt/patches' }] },
     seeder: {},
     ...spec,

@@ -8,10 +8,12 @@ import type { Identity } from '@patchswarm/swarm/identity'
 import { createTrackerServer, type TrackerServer } from '@patchswarm/swarm/tracker'
 import type { Logger } from 'pino'
 import type { Caches } from '../caches.ts'
+import { swarmOf } from '../swarm.ts'
 import { authenticate } from './authenticate.ts'
+import { createClaims } from './claims.ts'
 import { createGrants } from './grants.ts'
 import { reportIntervalMs } from './report-interval.ts'
-import { artifactsOf } from './work.ts'
+import { artifactsOf, workByNode } from './work.ts'
 
 /** What this replica is now: only a leader that has read everything takes clients. */
 export interface Term {
@@ -48,12 +50,29 @@ export function createOperatorTracker(options: OperatorTrackerOptions): TrackerS
   const decisions = {
     authenticate: (...[hello, peerId, , signal]: Parameters<Authenticate>) =>
       authenticate(knowledge, hello, peerId, signal),
-    grant: createGrants(client, caches.artifacts, admitted).grant,
+    grant: createGrants(client, caches.artifacts, {
+      admitted,
+      mayFallBack: ({ identity }, key) => mayFallBack(caches, identity, admitted(identity.profile), key),
+      claims: createClaims((peerId) => tracker.client(peerId) !== undefined, Date.now),
+    }).grant,
   }
-  return createTrackerServer(
+  const tracker = createTrackerServer(
     { identity, log, decisions },
     { ...listen, epoch: () => term.epoch, isLeader: () => term.serving, reportIntervalMs },
   )
+  return tracker
+}
+
+/** The profile lets agents read for themselves, and something on this node waits for the artifact. */
+function mayFallBack(
+  caches: Caches,
+  { profile, node }: { profile: string; node: string },
+  admitted: readonly PatchArtifact[],
+  key: string,
+): boolean {
+  if (caches.profiles.get(profile)?.spec.origin.fallback !== 'AfterStall') return false
+  const work = workByNode(caches, admitted).get(node) ?? []
+  return work.some(({ artifacts }) => artifacts.some((one) => swarmOf(one).key === key))
 }
 
 type Authenticate = Parameters<typeof createTrackerServer>[0]['decisions']['authenticate']

@@ -51,6 +51,15 @@ describe('an agent', () => {
     ])
   })
 
+  test('is told of the origin only by a profile that lets it read there', () => {
+    const origin = { fallback: 'AfterStall', stallSeconds: 30 } as const
+    const { artifacts } = desiredFor(input({ profile: profile({ origin }) }))
+    expect(artifacts?.[0]?.origin).toMatchObject({
+      sources: [{ url: expect.stringMatching(/^https?:/) }],
+      afterStallMs: 30_000,
+    })
+  })
+
   test('gets its work with all that it needs', () => {
     const owned = job({ delivery: { directory: '/opt/patches/base', mode: '0755', owner: '1000:1000' } })
     const { artifacts, deliveries } = desiredFor(input({ work: [work({ job: owned })] }))

@@ -89,20 +89,34 @@ function artifactsFor(input: DesiredInput, deliveries: readonly DeliveryInit[]):
       ...failureOf(group),
       wanted: wanting.length > 0,
       suspended: wanting.length > 0 && wanting.every((one) => one.suspended),
+      ...originForAgent(input, group),
     }
   })
 }
 
+/** An agent that may never read a source is not told where they are. */
+function originForAgent({ profile }: DesiredInput, group: SwarmGroup): Pick<ArtifactInit, 'origin'> {
+  const { fallback, stallSeconds } = profile.spec.origin
+  if (fallback === 'Never') return {}
+  return { origin: { ...originOf(group), afterStallMs: stallSeconds * 1000 } }
+}
+
 function forSeeder(input: DesiredInput, group: SwarmGroup): ArtifactInit {
-  const readable = group.artifacts.find((one) => !hasFailedForGood(one))
-  const sources = urlsOf(readable ?? group.artifacts[0]).map((url) => ({ url }))
-  const expectedSize = readable?.spec.size ?? 0
   return {
     ...common(input, group),
-    wanted: readable !== undefined,
+    wanted: readableOf(group) !== undefined,
     suspended: false,
-    origin: { sources, allowedDomains: [], expectedSize },
+    origin: originOf(group),
   }
+}
+
+const readableOf = ({ artifacts }: SwarmGroup): PatchArtifact | undefined =>
+  artifacts.find((one) => !hasFailedForGood(one))
+
+function originOf(group: SwarmGroup) {
+  const readable = readableOf(group)
+  const sources = urlsOf(readable ?? group.artifacts[0]).map((url) => ({ url }))
+  return { sources, allowedDomains: [], expectedSize: readable?.spec.size ?? 0 }
 }
 
 function common({ seeders }: DesiredInput, { swarm, artifacts }: SwarmGroup) {

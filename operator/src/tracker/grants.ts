@@ -6,10 +6,21 @@ import { type Client, type Informer, isConflict, type ResourceClient } from '@pa
 import type { GrantRequest, TrackerClientView } from '@patchswarm/swarm/tracker'
 import { nameOf, swarmKey, swarmOf } from '../swarm.ts'
 import { type BudgetDecision, decideGrant } from './budget.ts'
+import type { Claims } from './claims.ts'
+
+const notAllowed = (message: string): BudgetDecision => ({ length: 0, reason: 'NotAllowed', message })
 
 /** Gives leave to read from an origin. */
 export interface Grants {
   grant(client: TrackerClientView, request: GrantRequest, signal: AbortSignal): Promise<BudgetDecision>
+}
+
+export interface GrantDecisions {
+  /** Artifacts that the readers of a profile may read. */
+  readonly admitted: (profile: string) => readonly PatchArtifact[]
+  /** Whether this agent needs the artifact, and its profile lets agents read for themselves. */
+  readonly mayFallBack: (agent: TrackerClientView, swarmKey: string) => boolean
+  readonly claims: Claims
 }
 
 const tries = 5
@@ -18,12 +29,12 @@ const tries = 5
  * The sum of all grants is written to the artifact's status before a byte of it is given, one at a time for each
  * artifact: whoever dies when, the origin is never asked for more than the budget.
  *
- * @param admitted artifacts that the seeders of a profile may read
+ * @param decisions who may read what
  */
 export function createGrants(
   client: Client,
   artifacts: Informer<PatchArtifact>,
-  admitted: (profile: string) => readonly PatchArtifact[],
+  { admitted, mayFallBack, claims }: GrantDecisions,
 ): Grants {
   const api = client.for(patchArtifacts)
   const queues = new Map<string, Promise<unknown>>()
@@ -31,11 +42,11 @@ export function createGrants(
     async grant(from, request, signal) {
       const key = swarmKey(request.swarmId)
       const artifact = candidate(admitted(from.identity.profile), key)
-      if (from.identity.role !== 'seeder' || !artifact) {
-        return {
-          length: 0,
-          reason: 'NotAllowed',
-          message: 'Only a seeder of the artifact may read its origin.',
+      if (!artifact) return notAllowed('There is no such artifact in the profile.')
+      if (from.identity.role !== 'seeder') {
+        if (!mayFallBack(from, key)) return notAllowed('Only a seeder of the artifact may read its origin.')
+        if (!claims.take(key, from.peerId)) {
+          return { length: 0, reason: 'AnotherReads', message: 'Another node reads it and will pass it on.' }
         }
       }
       const turn = (queues.get(key) ?? Promise.resolve()).then(() =>

@@ -3,10 +3,13 @@
 
 export { OriginError, type OriginReason } from './errors.ts'
 export type { AskGrant, GrantAnswer, Leave } from './granted-bytes.ts'
+export { MissingChunks } from './missing-chunks.ts'
 export { OriginMemory } from './origin-memory.ts'
 export {
   type ReadOriginOptions,
   type ReadOriginResult,
+  type ReadStretchOptions,
   readOrigin,
+  readStretch,
   type SourceHealth,
 } from './read-origin.ts'

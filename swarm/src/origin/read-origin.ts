@@ -10,7 +10,7 @@ import { OriginError, SourceError } from './errors.ts'
 import { type AskGrant, GrantedBytes, type Leave } from './granted-bytes.ts'
 import type { Validator } from './headers.ts'
 import { OriginHttp } from './http.ts'
-import { type FileState, SourceReader } from './source-reader.ts'
+import { type FileState, SourceReader, type Stretch } from './source-reader.ts'
 
 const INACTIVITY_MS = 30_000
 const MAX_FUTILE_TRIES = 4
@@ -22,14 +22,22 @@ export interface SourceHealth {
   readonly lastError: string
 }
 
-export interface ReadOriginOptions {
+export interface ReadOriginOptions extends SourceOptions {
+  /** Starts or resumes the ingest; called again after a start from the beginning. */
+  readonly beginIngest: (size: number | undefined, signal: AbortSignal) => Promise<Ingest>
+}
+
+export interface ReadStretchOptions extends SourceOptions, Stretch {
+  /** Bytes of the whole file. */
+  readonly size: number
+}
+
+interface SourceOptions {
   /** URLs in order of preference. */
   readonly sources: readonly string[]
   readonly grant: AskGrant
   /** Granted for this artifact and not read by earlier calls; what this one does not read stays in it. None by default. */
   readonly leave?: Leave
-  /** Starts or resumes the ingest; called again after a start from the beginning. */
-  readonly beginIngest: (size: number | undefined, signal: AbortSignal) => Promise<Ingest>
   /** Bytes of the file, where the spec states them. */
   readonly size?: number
   /** Versions that the bytes taken are of, by URL, also by an earlier process; changed in place. */
@@ -69,10 +77,28 @@ export interface ReadOriginResult {
 export async function readOrigin(options: ReadOriginOptions): Promise<ReadOriginResult> {
   const reading = new Reading(options)
   try {
-    return await reading.run()
+    const result = await reading.run()
+    // Only a stretch has none.
+    if (result === undefined) throw new TypeError('nothing was read')
+    return result
   } catch (error) {
     await reading.file.ingest?.close()
     throw error
+  } finally {
+    await reading.http.close()
+  }
+}
+
+/**
+ * Reads a part of a file, from the sink's offset to `end`, from the first of the sources that gives it, under grants.
+ * The sink judges the bytes; a file that was replaced at the origin is an error.
+ * @throws OriginError; what the sink throws; the signal's reason
+ */
+export async function readStretch(options: ReadStretchOptions): Promise<void> {
+  const beginIngest = () => Promise.reject(new TypeError('a part of a file makes no ingest'))
+  const reading = new Reading({ ...options, beginIngest }, options)
+  try {
+    await reading.run()
   } finally {
     await reading.http.close()
   }
@@ -82,15 +108,17 @@ class Reading {
   readonly http: OriginHttp
   readonly file: FileState
   readonly #options: ReadOriginOptions
+  readonly #stretch: Stretch | undefined
   readonly #backoff: { baseMs: number; capMs: number }
   readonly #random: () => number
   readonly #granted: GrantedBytes
   #startedOver = false
   #mixed = false
 
-  constructor(options: ReadOriginOptions) {
+  constructor(options: ReadOriginOptions, stretch?: Stretch) {
     const { grant, leave = { bytes: 0 }, log, signal } = options
     this.#options = options
+    this.#stretch = stretch
     this.#backoff = options.backoff ?? DEFAULT_BACKOFF
     this.#random = options.random ?? Math.random
     this.http = new OriginHttp(options.inactivityMs ?? INACTIVITY_MS)
@@ -100,15 +128,16 @@ class Reading {
     this.#granted.totalSize = options.size
   }
 
-  async run(): Promise<ReadOriginResult> {
+  /** @returns undefined for a stretch */
+  async run(): Promise<ReadOriginResult | undefined> {
     const failures: SourceError[] = []
     for (const url of this.#options.sources) {
       const failure = await this.#readFrom(url)
-      if (failure === undefined && this.file.ingest !== undefined) {
-        return { ingest: this.file.ingest, mixed: this.#mixed }
+      if (failure === undefined) {
+        return this.file.ingest && { ingest: this.file.ingest, mixed: this.#mixed }
       }
-      if (failure !== undefined) failures.push(failure)
-      if ((this.file.ingest?.offset ?? 0) > 0) this.#mixed = true
+      failures.push(failure)
+      if (this.#offset() > 0) this.#mixed = true
     }
     throw summary(failures)
   }
@@ -122,20 +151,25 @@ class Reading {
       onRead: (bytes) => this.#options.onRead?.(bytes),
       onPins: () => this.#options.onPins?.(),
       pace: (bytes) => this.#options.pace?.take(bytes),
+      stretch: this.#stretch,
       signal: this.#options.signal,
       now: this.#options.now ?? (() => performance.now()),
     })
     for (let futile = 0; ; ) {
-      const before = this.file.ingest?.offset ?? 0
+      const before = this.#offset()
       const failure = await this.#tryOnce(reader, url)
       if (failure === undefined) return undefined
       if (await this.#startOver(failure, url)) continue
-      futile = (this.file.ingest?.offset ?? 0) > before ? 0 : futile + 1
+      futile = this.#offset() > before ? 0 : futile + 1
       if (!failure.again || futile >= (this.#options.maxFutileTries ?? MAX_FUTILE_TRIES)) return failure
       await sleep(fullJitter(futile, this.#random, this.#backoff), undefined, {
         signal: this.#options.signal,
       })
     }
+  }
+
+  #offset(): number {
+    return (this.#stretch?.sink ?? this.file.ingest)?.offset ?? 0
   }
 
   async #tryOnce(reader: SourceReader, url: string): Promise<SourceError | undefined> {
@@ -160,7 +194,7 @@ class Reading {
 
   /** The file was replaced at the source: what was taken is of another one. Once, for it may be replaced again. */
   async #startOver(failure: SourceError, url: string): Promise<boolean> {
-    if (failure.reason !== 'OriginChanged' || this.#startedOver) return false
+    if (failure.reason !== 'OriginChanged' || this.#startedOver || this.#stretch) return false
     this.#options.log.warn({ url }, 'the file at the origin was replaced: starting over')
     this.#startedOver = true
     this.#mixed = false

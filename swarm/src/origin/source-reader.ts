@@ -17,7 +17,7 @@ import {
   validatorOf,
 } from './headers.ts'
 import { describe, type OriginHttp, type OriginResponse } from './http.ts'
-import { type RangeAnswer, RangeRequests } from './range-requests.ts'
+import { type RangeAnswer, RangeRequests, type RangeSink } from './range-requests.ts'
 import { unsent } from './unsent.ts'
 
 const MiB = 1024 * 1024
@@ -31,11 +31,20 @@ export interface FileState {
   readonly pins: Map<string, Validator>
 }
 
+/** A part of a file whose size is known; the sink says from where on. */
+export interface Stretch {
+  readonly sink: RangeSink
+  /** First byte that is not wanted. */
+  readonly end: number
+}
+
 export interface SourceParts {
   readonly http: OriginHttp
   readonly granted: GrantedBytes
   /** Starts or resumes the ingest once the size is known (or is known not to be stated). */
   readonly begin: (size: number | undefined) => Promise<Ingest>
+  /** A part of the file that is read instead of the whole. */
+  readonly stretch?: Stretch | undefined
   /** Payload bytes that came, useful or not. */
   readonly onRead: (bytes: number) => void
   readonly onPins: () => void
@@ -72,8 +81,10 @@ export class SourceReader {
 
   /** Returns when the last byte was taken. @throws SourceError */
   async read(): Promise<void> {
+    const { stretch } = this.#parts
     try {
       await this.#probe()
+      if (stretch !== undefined) return await this.#readStretch(stretch)
       const ingest = await this.#begin()
       const { total } = this.#file
       if (this.#ranges && total !== undefined) this.#ranges = await this.#requests.read(ingest, total)
@@ -82,6 +93,12 @@ export class SourceReader {
       this.#whole?.body.destroy()
       this.#whole = undefined
     }
+  }
+
+  async #readStretch({ sink, end }: Stretch): Promise<void> {
+    if (this.#ranges) this.#ranges = await this.#requests.read(sink, end)
+    if (!this.#ranges)
+      throw this.#fail('OriginUnreachable', 'gives no parts of the file, only all of it', false)
   }
 
   /** Size and version without payload; servers that refuse HEAD are asked for one byte. */

@@ -20,6 +20,7 @@ import {
 } from '@patchswarm/swarm/tracker'
 import { pino } from 'pino'
 import { type Origin, startOrigin } from '../../../lab/src/origin/index.ts'
+import { createClaims } from '../../../operator/src/tracker/claims.ts'
 import { Program } from './program.ts'
 
 /** A file of random bytes, as the tracker names it. */
@@ -40,6 +41,8 @@ export interface Wish {
   /** Digest told to everybody, when not the true one. */
   digest?: string
   directory?: string
+  /** Agents may read the origin when nothing has moved for so long. */
+  afterStallMs?: number
 }
 
 /**
@@ -56,6 +59,7 @@ export class Fleet {
   /** No more than this is granted. */
   budget = Infinity
   readonly #operator = createIdentity()
+  readonly #claims = createClaims((peerId) => this.tracker.client(peerId) !== undefined, Date.now)
   readonly #net: string
   #trackerPort = 0
   #epoch = 1
@@ -196,9 +200,11 @@ export class Fleet {
       mode: 0o640,
       suspended,
     }
+    const { afterStallMs } = wish
+    const origin = afterStallMs && { origin: { sources: [{ url: file.origin.url }], afterStallMs } }
     return {
       maxPeers: 32,
-      artifacts: [{ ...artifact, wanted: deliver }],
+      artifacts: [{ ...artifact, wanted: deliver, ...origin }],
       deliveries: deliver ? [delivery] : [],
     }
   }
@@ -240,7 +246,10 @@ export class Fleet {
   #createTracker(): TrackerServer {
     const decisions: TrackerDecisions = {
       authenticate: async (hello, peerId) => this.#admit(hello.token, hello.role, peerId),
-      grant: async (_client, { length }) => {
+      grant: async ({ peerId, identity }, { length }) => {
+        if (identity.role === 'agent' && !this.#claims.take('file', peerId)) {
+          return { length: 0, reason: 'AnotherReads', message: 'another agent reads it' }
+        }
         const allowed = Math.min(length, this.budget - this.granted)
         if (allowed <= 0) return { length: 0, reason: 'OriginBudgetExhausted', message: 'all is granted' }
         this.granted += allowed

@@ -273,6 +273,20 @@ export const p2pProfileRules: SpecRule[] = [
     ),
   },
   {
+    name: 'a fallback that nobody knows',
+    object: p2pProfile({ origin: { fallback: 'Always' } }),
+    message: `spec.origin.fallback: Unsupported value: "Always": supported values: "Never", "AfterStall"${notAllChecked}`,
+  },
+  {
+    name: 'a fallback without patience',
+    object: p2pProfile({ origin: { fallback: 'AfterStall', stallSeconds: 1 } }),
+    message: invalid(
+      'spec.origin.stallSeconds',
+      1,
+      'spec.origin.stallSeconds in body should be greater than or equal to 5',
+    ),
+  },
+  {
     name: 'a selector that needs values',
     object: p2pProfile({ allowedNamespaces: { matchExpressions: [{ key: 'team', operator: 'In' }] } }),
     message: conflict(

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+/** One that asks for no more in this time is not reading any more, or has what it lacked. */
+const KEPT_MS = 20_000
+
+/** Which agent reads an artifact that has come to a standstill: the others get from it what they lack. */
+export interface Claims {
+  /** @returns whether the artifact is this agent's to read now */
+  take(swarmKey: string, peerId: string): boolean
+}
+
+/**
+ * Soft state: a new leader gives every claim anew.
+ *
+ * @param isConnected whose reader has gone leaves its claim to the next that asks
+ * @param now milliseconds
+ */
+export function createClaims(isConnected: (peerId: string) => boolean, now: () => number): Claims {
+  const claims = new Map<string, { peerId: string; askedAt: number }>()
+  return {
+    take(swarmKey, peerId) {
+      const held = claims.get(swarmKey)
+      const isFree = !held || now() - held.askedAt > KEPT_MS || !isConnected(held.peerId)
+      if (!isFree && held.peerId !== peerId) return false
+      claims.set(swarmKey, { peerId, askedAt: now() })
+      return true
+    },
+  }
+}
