@@ -4,7 +4,7 @@
 # Node 24 is one of the dependencies: nothing here uses the machine's own after `setup`.
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
-.PHONY: help setup lab test bench generate check
+.PHONY: help setup lab test bench build generate check
 .DEFAULT_GOAL := help
 
 help: ## print this
@@ -21,6 +21,9 @@ test: setup ## run every check and test that this machine can run
 
 bench: setup ## measure; ARGS="one-to-one" for one of them
 	@npm run --silent bench -- $(ARGS)
+
+build: setup ## make one file of the agent and all that it imports: dist/agent.mjs
+	@npm run --silent build
 
 generate: setup ## write what is made from the CRDs and the protocol files
 	@npm run --silent generate

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import { mkdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { bundle } from '../../../scripts/build.ts'
 import type { Place } from '../network.ts'
 import { type Program, startProgram } from '../program.ts'
 import type { Seed, Started, System } from '../system.ts'
 
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 const node = (path: string) => [process.execPath, '--conditions=source', source(path)]
+/** As images have it: one file. Made anew for each bench, so that it is the sources as they are. */
+let agent: Promise<string> | undefined
 const env = { NODE_COMPILE_CACHE: source('../../../node_modules/.cache/compile') }
 
 /** For experiments: what the bench is started with, such as PATCHSWARM_MDNS or PATCHSWARM_LOG_LEVEL, goes on to agents. */
@@ -30,6 +33,7 @@ const patchswarm = {
   missing: async () => undefined,
   async start(seed: Seed): Promise<StartedPatchswarm> {
     const { place, network, linkRate } = seed
+    agent ??= bundle(await mkdtemp(join(dirname(place.folder), 'programs-'))).then((made) => made.agent ?? '')
     const origin = place.start(
       [...node('./patchswarm-origin.ts'), seed.file, place.address, seed.sha256],
       env,
@@ -91,7 +95,7 @@ async function startAgent(place: Place, role: 'agent' | 'seeder', facts: Facts) 
   const root = join(folder, 'root')
   await mkdir(root)
   await writeFile(join(folder, 'token'), role === 'seeder' ? role : name)
-  const program = place.start(node('../../../agent/src/main.ts'), {
+  const program = place.start([process.execPath, (await agent) ?? ''], {
     ...env,
     PATCHSWARM_ROLE: role,
     PATCHSWARM_PROFILE: 'bench',
