@@ -5,6 +5,7 @@ import { limits } from './limits/index.ts'
 import { oneToOne } from './one-to-one.ts'
 import { sim } from './sim/index.ts'
 import { swarm } from './swarm/index.ts'
+import { versions } from './versions/index.ts'
 
 /** Entry of `npm run bench -- NAME [options]`. A benchmark prints for people, or one JSON document with --json. */
 const benchmarks: Readonly<Record<string, { about: string; run(args: string[]): Promise<void> }>> = {
@@ -17,6 +18,7 @@ const benchmarks: Readonly<Record<string, { about: string; run(args: string[]): 
     about: 'how well limits are kept, how fast changed, and how background traffic yields',
     run: limits,
   },
+  versions: { about: 'what of a second version moves to nodes that have the first one', run: versions },
   sim: { about: 'the chunk policy alone, in a simulated swarm of up to 10,000 nodes', run: sim },
 }
 

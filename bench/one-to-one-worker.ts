@@ -12,17 +12,13 @@ import { tls } from '@libp2p/tls'
 import { yamux } from '@libp2p/yamux'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createBlockstore } from '@patchswarm/swarm/blockstore'
-import { createExchange } from '@patchswarm/swarm/exchange'
-import { createIdentity, identityFromSeed } from '@patchswarm/swarm/identity'
 import { chooseChunkSize } from '@patchswarm/swarm/manifest'
-import { signMembership } from '@patchswarm/swarm/membership'
-import { createSwarmNode } from '@patchswarm/swarm/node'
 import { openStore } from '@patchswarm/swarm/store'
 import { MemoryBlockstore } from 'blockstore-core'
 import { createHeliaLight } from 'helia'
 import type { Blockstore } from 'interface-blockstore'
 import { CID } from 'multiformats/cid'
-import { pino } from 'pino'
+import { log, startPeer } from './peer.ts'
 
 export type System = 'patchswarm' | 'bitswap'
 export interface SeedOrder {
@@ -51,8 +47,6 @@ export interface FetchResult extends Usage {
 }
 type Order = SeedOrder | FetchOrder | { readonly do: 'usage' }
 
-const log = pino({ level: process.env.BENCH_LOG ?? 'silent' }, pino.destination(2))
-const operator = identityFromSeed(new Uint8Array(32).fill(9))
 const swarmId = new Uint8Array(32).fill(3)
 
 function usage(): Usage {
@@ -73,37 +67,6 @@ async function ingest(directory: string, size: number) {
   await taking.finish(undefined)
   await taking.close()
   return { store, artifact }
-}
-
-async function startOurs(
-  directory: string,
-  role: 'seeder' | 'agent',
-  opened?: Awaited<ReturnType<typeof openStore>>,
-) {
-  const identity = createIdentity()
-  const store = opened ?? (await openStore(directory, { log }))
-  const listen = { address: '127.0.0.1', port: 0 }
-  const node = await createSwarmNode({ identity, listen, allowedCIDRs: ['127.0.0.0/8'], log })
-  const membership = signMembership(operator, {
-    peerId: identity.peerId,
-    node: role,
-    profile: 'bench',
-    site: '',
-    roles: [role],
-    issuedAt: Date.now(),
-    expiresAt: Date.now() + 3_600_000,
-  })
-  const exchange = createExchange({
-    node,
-    store,
-    membership: () => membership,
-    sign: (bytes) => identity.sign(bytes),
-    operatorPeerId: operator.peerId,
-    profile: 'bench',
-    log,
-  })
-  await exchange.start()
-  return { identity, store, node, exchange }
 }
 
 async function startHelia(blockstore: Blockstore) {
@@ -128,7 +91,7 @@ async function seed({ system, size, directory }: SeedOrder): Promise<SeedReady> 
     const addresses = helia.libp2p.getMultiaddrs().map((address) => address.toString())
     return { peerId: helia.libp2p.peerId.toString(), addresses, cid }
   }
-  const { node, exchange } = await startOurs(directory, 'seeder', store)
+  const { node, exchange } = await startPeer(directory, 'seeder', store)
   exchange.join({ artifact, role: 'seeder' })
   return { peerId: node.peerId, addresses: node.addresses(), cid }
 }
@@ -143,7 +106,7 @@ async function timed(work: () => Promise<void>): Promise<FetchResult> {
 }
 
 async function fetchOurs({ directory, from }: FetchOrder): Promise<FetchResult> {
-  const { store, exchange } = await startOurs(directory, 'agent')
+  const { store, exchange } = await startPeer(directory, 'agent')
   const artifact = await store.open(swarmId)
   return timed(async () => {
     const { promise, resolve } = Promise.withResolvers<void>()

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { FetchOrder, FetchResult, SeedOrder, SeedReady, System, Usage } from './one-to-one-worker.ts'
+import { parseSize } from './parse-size.ts'
 
 const usage = `Usage: npm run bench -- one-to-one [options]
 
@@ -130,15 +131,6 @@ function median(rows: Row[]): Row {
     throw new Error('--runs must be at least 1')
   }
   return row
-}
-
-function parseSize(text: string): number {
-  const match = /^(\d+)(B|KiB|MiB|GiB)?$/.exec(text)
-  if (match === null) {
-    throw new Error(`"${text}" is no size: write 256MiB or 1GiB`)
-  }
-  const units: Record<string, number> = { B: 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 }
-  return Number(match[1]) * (units[match[2] ?? 'B'] ?? 1)
 }
 
 function table(size: number, rows: readonly Row[]): string {
