@@ -128,8 +128,9 @@ function isInviting({ policy }: SimulatedNode): boolean {
 function slowestTransfer({ outgoing, policy }: SimulatedNode): Transfer | undefined {
   let slowest: Transfer | undefined
   for (const transfer of outgoing.values()) {
-    const stalled = policy.neighbours.get(transfer.to)?.stalled ?? true
-    if (!stalled && (slowest === undefined || rateOf(transfer) < rateOf(slowest))) {
+    const neighbour = policy.neighbours.get(transfer.to)
+    const counts = neighbour !== undefined && !neighbour.stalled && neighbour.sending.size > 0
+    if (counts && (slowest === undefined || rateOf(transfer) < rateOf(slowest))) {
       slowest = transfer
     }
   }
