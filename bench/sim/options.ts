@@ -18,9 +18,10 @@ export const HELP = `Usage: npm run bench -- sim [options]
 The chunk policy that agents run, in a simulated swarm: lines shared max-min, no time but that of lines, messages and
 checks of chunks. The same seeds give the same numbers.
 
-  --scenario A,B       rows of the table: ${Object.keys(TABLE).join(', ')} or all (without
-                       L-1000, some minutes a run, and L-10000, ten times that)
-                       A 8 nodes, C 16, B thin seeder, H slow nodes, J late joiners, K dying nodes, D latency, L large
+  --scenario A,B       rows of the table: ${Object.keys(TABLE).join(', ')}
+                       or all (without ${LARGE.join(', ')}: minutes a run)
+                       A 8 nodes, C 16, B thin seeder, H slow nodes, J late joiners, K dying nodes, D latency, L large,
+                       S sites with thin lines, growth from 10 nodes to 1000
   --check              compares with the published numbers, and fails when a row is more than 2 % away
 
   --nodes N            without --scenario: receivers (default 8, at most 10000)

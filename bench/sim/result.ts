@@ -17,6 +17,7 @@ export interface SimResult {
   readonly messages: number
   readonly sentLeast: number
   readonly sentMost: number
+  readonly copies: number
   /** The last node's median against the published one; null where there is none. */
   readonly deviation: number | null
   readonly fits: boolean | null
@@ -44,17 +45,30 @@ export function summarise(scenario: SimScenario, runs: readonly SimRun[]): SimRe
     messages: median((run) => run.messages),
     sentLeast: Math.min(...runs.map((run) => run.sentLeast)),
     sentMost: Math.max(...runs.map((run) => run.sentMost)),
+    copies: median((run) => run.copies),
     deviation,
     fits: deviation === null ? null : Math.abs(deviation) <= TOLERANCE,
     runs,
   }
 }
 
-const HEAD = ['SCENARIO', 'P50', 'P99', 'LAST', 'WORST', 'AMPLIF.', 'DUP %', 'MSG/CHUNK', 'SENT F']
+const HEAD = [
+  'SCENARIO',
+  'P50',
+  'P99',
+  'LAST',
+  'WORST',
+  'AMPLIF.',
+  'DUP %',
+  'MSG/CHUNK',
+  'SENT F',
+  'COPIES/SITE',
+]
 const CHECK_HEAD = ['PUBLISHED', 'DEVIATION', 'FITS']
 
 const LEGEND = `p50, p99, last: time until that receiver had the file ÷ fluid bound, medians over seeds; worst: the last of the worst seed
-amplification: bytes sent by the seeder ÷ file; dup: bytes that came twice; sent F: by receivers ÷ file, least and most`
+amplification: bytes sent by the seeder ÷ file; dup: bytes that came twice; sent F: by receivers ÷ file, least and most
+copies/site: of the file that came into a site by the line between sites, on the average of those without the seeder`
 
 /** For the terminal. */
 export function renderTable(results: readonly SimResult[], check: boolean): string {
@@ -68,6 +82,7 @@ const cells = (result: SimResult): string[] => [
   (100 * result.duplicates).toFixed(2),
   result.messages.toFixed(1),
   `${result.sentLeast.toFixed(2)}–${result.sentMost.toFixed(2)}`,
+  result.scenario.sites === undefined ? '–' : result.copies.toFixed(3),
 ]
 
 function checkCells({ scenario: { published }, deviation, fits }: SimResult): string[] {

@@ -23,6 +23,8 @@ export interface SimScenario {
   readonly dying?: number
   /** So many receivers come when half the bound has passed. */
   readonly late?: number
+  /** So many sites of equal size, the seeder in the first, each with a line of this rate into the world. */
+  readonly sites?: { readonly count: number; readonly rate: number; readonly elected: number }
   /** Other numbers than agents use. */
   readonly parameters?: Parameters
   /** Median stretch of the last node in the table of policy simulations, made with another simulator. */
@@ -39,10 +41,12 @@ const c = { nodes: 16, size: 128 * MiB, chunk: MiB, rate: 50 * Mbit }
 const b = { ...a, rate: 400 * Mbit, seederRate: 50 * Mbit }
 const l = { size: GiB, chunk: MiB, rate: 1000 * Mbit, degree: 16 }
 const h = { ...a, slow: { count: 1, factor: 10 }, fastOnly: true }
+const s = { nodes: 100, size: 256 * MiB, chunk: MiB, rate: 1000 * Mbit }
+const twenty = { count: 20, rate: 100 * Mbit, elected: 5 }
 const h16 = { ...h, nodes: 16 }
 
 /** Asked for by name alone, because of the time they take. */
-export const LARGE: readonly string[] = ['L-1000', 'L-10000']
+export const LARGE: readonly string[] = ['L-1000', 'L-10000', 'S-1000', 'S-10000', 'growth']
 
 const PUBLISHED: Readonly<Record<string, readonly SimScenario[]>> = {
   A: [
@@ -77,6 +81,13 @@ const PUBLISHED: Readonly<Record<string, readonly SimScenario[]>> = {
     { name: 'A 1 MiB, 20 ms', ...a, latencyMs: 20, published: 1.045 },
     { name: 'A 256 KiB, 20 ms', ...a, chunk: 256 * KiB, latencyMs: 20, published: 1.016 },
   ],
+  S: [
+    { name: 'S 20 × 5, 1 MiB', ...s, sites: twenty, published: 1.096 },
+    { name: 'S 20 × 5, 256 KiB', ...s, chunk: 256 * KiB, sites: twenty, published: 1.028 },
+  ],
+  'S-1000': [{ name: 'S 20 × 50', ...l, nodes: 1000, sites: { ...twenty, elected: 8 } }],
+  'S-10000': [{ name: 'S 20 × 500', ...l, nodes: 10_000, sites: { ...twenty, elected: 8 } }],
+  growth: [10, 32, 100, 316, 1000].map((nodes) => ({ name: `growth ${nodes}`, ...l, nodes })),
   L: [{ name: 'L 100', ...l, nodes: 100, published: 1.05 }],
   'L-1000': [{ name: 'L 1000', ...l, nodes: 1000, published: 1.031 }],
   'L-10000': [{ name: 'L 10000', ...l, nodes: 10_000, published: 1.041 }],

@@ -7,6 +7,8 @@ import {
   type SimulatedNode,
   Simulation,
   seededRandom,
+  siteGraph,
+  siteOf,
 } from '../../swarm/src/policy/simulation/index.ts'
 import type { SimScenario } from './scenarios.ts'
 
@@ -23,6 +25,8 @@ export interface SimRun {
   readonly messages: number
   readonly sentLeast: number
   readonly sentMost: number
+  /** Copies of the file that came into a site from others, but for the seeder's; 0 without sites. */
+  readonly copies: number
 }
 
 /** From this many nodes on rates need not be right to the last digit. */
@@ -30,12 +34,13 @@ const MANY = 64
 
 export function simulate(scenario: SimScenario, seed: number): SimRun {
   const random = seededRandom(seed ^ 0x5eed)
-  const { nodes, size, chunk, degree = nodes } = scenario
+  const { nodes, size, chunk } = scenario
   const chunks = Math.ceil(size / chunk)
   const bound = boundMs(scenario)
   const simulation = new Simulation({
     nodes: placeNodes(scenario, bound, random),
-    edges: degree < nodes ? randomGraph(nodes + 1, degree, random) : fullMesh(nodes + 1),
+    edges: linkNodes(scenario, random),
+    ...(scenario.sites && { sites: siteLines(scenario.sites) }),
     chunks,
     chunkBytes: chunk,
     seed,
@@ -45,7 +50,24 @@ export function simulate(scenario: SimScenario, seed: number): SimRun {
   })
   const counted = simulation.nodes.filter(({ id }) => id > 0 && !(scenario.fastOnly && isSlow(scenario, id)))
   simulation.run(() => counted.every((node) => node.dead || node.completedAt !== undefined))
-  return summarise(simulation.nodes, counted, { seed, chunks, bound })
+  return summarise(simulation.nodes, counted, { seed, chunks, bound, sites: scenario.sites?.count })
+}
+
+function linkNodes({ nodes, degree = nodes, sites }: SimScenario, random: () => number) {
+  if (sites !== undefined) {
+    return siteGraph({ receivers: nodes, sites: sites.count, elected: sites.elected, degree }, random)
+  }
+  return degree < nodes ? randomGraph(nodes + 1, degree, random) : fullMesh(nodes + 1)
+}
+
+const siteLines = ({ count, rate }: NonNullable<SimScenario['sites']>) =>
+  Array.from({ length: count }, () => ({ up: rate / 1000, down: rate / 1000 }))
+
+function placeInSite({ nodes, sites }: SimScenario, id: number) {
+  if (sites === undefined) return {}
+  const site = siteOf({ receivers: nodes, sites: sites.count }, id)
+  const first = siteOf({ receivers: nodes, sites: sites.count }, id - sites.elected)
+  return { site, answers: id === 0 || id <= sites.elected || first !== site }
 }
 
 /** max{F/u_s, F/d_min, N·F/(u_s + Σu)} of those whose times count. */
@@ -54,7 +76,8 @@ function boundMs(scenario: SimScenario): number {
   const all = seederRate + rate * (nodes - slow.count + slow.count / slow.factor)
   const slowest = slow.count > 0 && !fastOnly ? rate / slow.factor : rate
   const counted = nodes - (fastOnly ? slow.count : 0)
-  return 1000 * Math.max(size / seederRate, size / slowest, (counted * size) / all)
+  const across = scenario.sites === undefined ? 0 : size / scenario.sites.rate
+  return 1000 * Math.max(size / seederRate, size / slowest, (counted * size) / all, across)
 }
 
 const isSlow = ({ slow }: SimScenario, id: number): boolean => id > 0 && id <= (slow?.count ?? 0)
@@ -64,7 +87,13 @@ function placeNodes(scenario: SimScenario, bound: number, random: () => number) 
   return Array.from({ length: nodes + 1 }, (_, id) => {
     const perMs = (id === 0 ? seederRate : rate) / (isSlow(scenario, id) ? (slow?.factor ?? 1) : 1) / 1000
     const joinsAt = id > nodes - late ? bound / 2 : 0
-    return { up: perMs, down: perMs, joinsAt, diesAt: id > 0 && id <= dying ? bound * random() : undefined }
+    return {
+      ...placeInSite(scenario, id),
+      up: perMs,
+      down: perMs,
+      joinsAt,
+      diesAt: id > 0 && id <= dying ? bound * random() : undefined,
+    }
   })
 }
 
@@ -72,12 +101,13 @@ interface Frame {
   readonly seed: number
   readonly chunks: number
   readonly bound: number
+  readonly sites: number | undefined
 }
 
 function summarise(
   all: readonly SimulatedNode[],
   counted: readonly SimulatedNode[],
-  { seed, chunks, bound }: Frame,
+  { seed, chunks, bound, sites }: Frame,
 ): SimRun {
   const live = counted.filter((node) => !node.dead)
   const times = live.map((node) => (node.completedAt ?? Number.NaN) / bound).sort((x, y) => x - y)
@@ -96,5 +126,6 @@ function summarise(
     messages: sum((node) => node.messages) / wanted,
     sentLeast: Math.min(...sent),
     sentMost: Math.max(...sent),
+    copies: sum((node) => node.cameAcross) / chunks / Math.max(1, (sites ?? 1) - 1),
   }
 }

@@ -69,6 +69,10 @@ export function unmarkNeeded(table: ChunkTable, chunk: number): void {
   table.neededCount -= unmark(table, neededColumn, chunk) ? 1 : 0
 }
 
+/** A column for itself. */
+export const columnOf = (table: ChunkTable, column: number): Uint32Array =>
+  Uint32Array.from({ length: table.rows }, (_, row) => cell(table, row, column))
+
 /** Calls `visit` with every row of a column that is not empty. */
 export function forEachRow(
   table: ChunkTable,

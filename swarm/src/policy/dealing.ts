@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import { clearBit, hasBit, setBit } from './bits.ts'
+import { clearBit } from './bits.ts'
+import { columnOf, mineColumn } from './chunk-table.ts'
+import { createDeck, type Deck, nextUndealt, putBack, takeOut } from './deck.ts'
 import { beginSending } from './slots.ts'
-import { has, type Neighbour, type PolicyState, type Turn } from './state.ts'
+import { type Group, groupOf, has, type Neighbour, type PolicyState, type Turn } from './state.ts'
 
 /** Rules 1 to 4: the seeder sends every chunk once, to whoever has passed on what it was dealt, before it sends any twice. */
 
@@ -16,59 +18,93 @@ export function takeTokens(turn: Turn, neighbour: Neighbour, count: number): voi
   neighbour.tokensHere = Math.min(neighbour.tokensHere + count, mostTokens)
 }
 
-/** Somebody announced the chunk: no need to deal it, and whoever it was dealt to has passed it on. */
+/** Somebody announced the chunk: no need to deal it to its group, and whoever it was dealt to has passed it on. */
 export function noteAnnounced(state: PolicyState, chunk: number, by: Neighbour): void {
-  if (!state.dealing) {
+  const { deck } = groupOf(state, by)
+  if (!state.dealing || deck === undefined) {
     return
   }
-  markDealt(state, chunk)
-  const holder = state.dealtTo.get(chunk)
+  takeOut(deck, chunk)
+  const holder = deck.dealtTo.get(chunk)
   if (holder !== undefined && holder !== by) {
-    state.dealtTo.delete(chunk)
+    deck.dealtTo.delete(chunk)
     holder.dealt -= 1
   }
 }
 
 /** A neighbour has gone: what it was dealt and nobody else announced must be dealt again. */
 export function takeBackDealt(state: PolicyState, gone: Neighbour): void {
-  for (const [chunk, holder] of state.dealtTo) {
+  const { deck } = groupOf(state, gone)
+  for (const [chunk, holder] of deck?.dealtTo ?? []) {
     if (holder === gone) {
-      state.dealtTo.delete(chunk)
+      deck?.dealtTo.delete(chunk)
       undeal(state, chunk)
     }
   }
 }
 
-/** The last neighbour that announced it has gone. */
+/** The last neighbour that announced it has gone, or it has only now been read. */
 export function undeal(state: PolicyState, chunk: number): void {
-  const away = !state.dealing || hasBit(state.undealt, chunk) || state.dealtTo.has(chunk)
-  if (away || isAnnounced(state, chunk)) {
+  for (const { deck } of [state.near, state.far]) {
+    if (state.dealing && deck !== undefined && !deck.dealtTo.has(chunk) && !isAnnounced(state, deck, chunk)) {
+      putBack(deck, chunk)
+    }
+  }
+}
+
+function isAnnounced(state: PolicyState, deck: Deck, chunk: number): boolean {
+  for (const neighbour of state.neighbours.values()) {
+    if (groupOf(state, neighbour).deck === deck && has(state, neighbour, chunk)) {
+      return true
+    }
+  }
+  return false
+}
+
+/** The first neighbour in another site: the rest of the world is to get every chunk once, too. */
+export function openFarDeck(state: PolicyState): void {
+  if (!state.dealing || state.far.deck !== undefined) {
     return
   }
-  setBit(state.undealt, chunk)
-  state.undealtCount += 1
+  const undealt = columnOf(state.table, mineColumn)
+  for (const copy of state.copies) {
+    clearBit(undealt, copy)
+  }
+  state.far.deck = createDeck(undealt, state.held - state.copies.size)
 }
 
 /** Deals while fewer than c chunks are under way to neighbours that take them; ends dealing when all went out. */
 export function deal(turn: Turn): void {
   const { state } = turn
-  while (state.dealing && state.undealtCount > 0 && state.taken < state.parameters.deals) {
-    const to = nextHolder(state)
-    if (to === undefined) {
-      return
-    }
-    dealTo(turn, to)
+  if (!state.dealing) {
+    return
   }
-  if (state.dealing && state.undealtCount + state.unborn.size === 0 && state.taken === 0) {
+  dealGroup(turn, state.near, state.parameters.deals)
+  dealGroup(turn, state.far, state.parameters.dealsAcross)
+  if (state.neighbours.size > 0 && state.unborn.size === 0 && isDealt(state.near) && isDealt(state.far)) {
     state.dealing = false
     turn.actions.push({ type: 'haveAll' })
   }
 }
 
-function dealTo(turn: Turn, to: Neighbour): void {
-  const chunk = nextUndealt(turn.state)
-  markDealt(turn.state, chunk)
-  turn.state.dealtTo.set(chunk, to)
+const isDealt = ({ members, taken, deck }: Group): boolean =>
+  members === 0 || ((deck?.undealtCount ?? 0) === 0 && taken === 0)
+
+function dealGroup(turn: Turn, group: Group, deals: number): void {
+  const { deck } = group
+  while (deck !== undefined && deck.undealtCount > 0 && group.taken < deals) {
+    const to = nextHolder(turn.state, group)
+    if (to === undefined) {
+      return
+    }
+    dealTo(turn, deck, to)
+  }
+}
+
+function dealTo(turn: Turn, deck: Deck, to: Neighbour): void {
+  const chunk = nextUndealt(deck, turn.state.chunks)
+  takeOut(deck, chunk)
+  deck.dealtTo.set(chunk, to)
   to.dealt += 1
   beginSending(turn.state, to, chunk)
   to.tokensHere -= 1
@@ -77,10 +113,11 @@ function dealTo(turn: Turn, to: Neighbour): void {
 }
 
 /** The token holder with the fewest dealt chunks that nobody else has announced; the longest waiting of these. */
-function nextHolder(state: PolicyState): Neighbour | undefined {
+function nextHolder(state: PolicyState, group: Group): Neighbour | undefined {
   let best: Neighbour | undefined
   for (const neighbour of state.neighbours.values()) {
-    if (neighbour.tokensHere > 0 && !neighbour.stalled && (best === undefined || before(neighbour, best))) {
+    const waits = neighbour.tokensHere > 0 && !neighbour.stalled && groupOf(state, neighbour) === group
+    if (waits && (best === undefined || before(neighbour, best))) {
       best = neighbour
     }
   }
@@ -89,27 +126,3 @@ function nextHolder(state: PolicyState): Neighbour | undefined {
 
 const before = (a: Neighbour, b: Neighbour): boolean =>
   a.dealt < b.dealt || (a.dealt === b.dealt && a.tokensSince < b.tokensSince)
-
-/** In file order: it is all one for the swarm, and kinder to the disk. */
-function nextUndealt(state: PolicyState): number {
-  while (!hasBit(state.undealt, state.undealtCursor)) {
-    state.undealtCursor = (state.undealtCursor + 1) % state.chunks
-  }
-  return state.undealtCursor
-}
-
-function markDealt(state: PolicyState, chunk: number): void {
-  if (hasBit(state.undealt, chunk)) {
-    clearBit(state.undealt, chunk)
-    state.undealtCount -= 1
-  }
-}
-
-function isAnnounced(state: PolicyState, chunk: number): boolean {
-  for (const neighbour of state.neighbours.values()) {
-    if (has(state, neighbour, chunk)) {
-      return true
-    }
-  }
-  return false
-}

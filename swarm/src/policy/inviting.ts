@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
+import { isSiteDealing } from './sites.ts'
 import { addInvitation, beginSending, endInvitation, review } from './slots.ts'
-import { isHeld, type Neighbour, type PolicyState, type Turn, usualMs } from './state.ts'
+import { type Group, isHeld, type Neighbour, type PolicyState, type Turn, usualMs } from './state.ts'
 import type { PassReason } from './types.ts'
 
 /** Rules 5 and 7: a holder with a free upload slot invites a neighbour that lacks something it has. */
@@ -12,12 +13,19 @@ export function fillSlots(turn: Turn): void {
   if (state.dealing || state.held === 0) {
     return
   }
-  while (state.taken < state.parameters.uploads && state.guests.length > 0) {
-    const guest = state.guests[Math.floor(turn.random() * state.guests.length)] as Neighbour
+  invite(turn, state.near, state.parameters.uploads)
+  if (state.far.guests.length > 0 && !isSiteDealing(state)) {
+    invite(turn, state.far, state.parameters.uploadsAcross)
+  }
+}
+
+function invite(turn: Turn, group: Group, uploads: number): void {
+  while (group.taken < uploads && group.guests.length > 0) {
+    const guest = group.guests[Math.floor(turn.random() * group.guests.length)] as Neighbour
     if (guest.invited === 0) {
       guest.invitedSince = turn.now
     }
-    addInvitation(state, guest)
+    addInvitation(turn.state, guest)
     turn.actions.push({ type: 'invite', peer: guest.key })
   }
 }
@@ -39,8 +47,13 @@ export function takeRequest(turn: Turn, neighbour: Neighbour, chunk: number): vo
   if (neighbour.sending.has(chunk)) {
     return
   }
-  if (state.dealing || (!invited && state.taken >= state.parameters.uploads + state.parameters.uninvited)) {
-    actions.push({ type: 'busy', peer: neighbour.key, chunk, retryMs: Math.ceil(usualMs(state)) })
+  if (state.dealing || !(invited || takesUninvited(state, neighbour))) {
+    actions.push({
+      type: 'busy',
+      peer: neighbour.key,
+      chunk,
+      retryMs: Math.ceil(usualMs(state, neighbour.across)),
+    })
     return
   }
   if (chunk >= state.chunks || !isHeld(state, chunk)) {
@@ -49,6 +62,14 @@ export function takeRequest(turn: Turn, neighbour: Neighbour, chunk: number): vo
   }
   beginSending(state, neighbour, chunk)
   actions.push({ type: 'send', peer: neighbour.key, chunk })
+}
+
+/** Some more at home; across the one slot there is, and not while a seeder of the own site needs the line. */
+function takesUninvited(state: PolicyState, neighbour: Neighbour): boolean {
+  const { uploads, uploadsAcross, uninvited } = state.parameters
+  return neighbour.across
+    ? state.far.taken < uploadsAcross && !isSiteDealing(state)
+    : state.near.taken < uploads + uninvited
 }
 
 /** A neighbour that does not answer holds no slot for ever; its next HAVE makes it welcome again. */
@@ -62,4 +83,4 @@ export function forgetOldInvitations({ state, now }: Turn): void {
 }
 
 export const invitationEnds = (state: PolicyState, neighbour: Neighbour): number =>
-  neighbour.invitedSince + Math.max(state.parameters.offerMs, 4 * usualMs(state))
+  neighbour.invitedSince + Math.max(state.parameters.offerMs, 4 * usualMs(state, neighbour.across))

@@ -12,26 +12,41 @@ import {
   seatColumn,
   unmark,
 } from './chunk-table.ts'
-import { noteAnnounced, takeBackDealt, undeal } from './dealing.ts'
+import { noteAnnounced, openFarDeck, takeBackDealt, undeal } from './dealing.ts'
 import { giveUp, keepTokens } from './requesting.ts'
 import { review, vacate } from './slots.ts'
-import { createNeighbour, isHeld, type Neighbour, type PolicyState, type Turn } from './state.ts'
-import type { PeerKey } from './types.ts'
+import { createNeighbour, groupOf, isHeld, type Neighbour, type PolicyState, type Turn } from './state.ts'
+import type { PeerKey, PolicyEvent } from './types.ts'
 
-export function join(turn: Turn, key: PeerKey, bitmap: Uint8Array, dealing: boolean): void {
+export function join(turn: Turn, event: Extract<PolicyEvent, { type: 'joined' }>): void {
   const { state } = turn
+  const { peer: key, bitmap, dealing, site, answers = true } = event
   part(turn, key)
   const free = state.seats.indexOf(undefined)
-  const neighbour = createNeighbour(key, free === -1 ? state.seats.length : free, dealing)
+  const across = site !== undefined && state.sites.site !== undefined && site !== state.sites.site
+  const seat = free === -1 ? state.seats.length : free
+  const neighbour = createNeighbour({ key, seat, across, answers, dealing })
   neighbour.lacks = state.held
   clearSeat(state.table, neighbour.seat)
   state.seats[neighbour.seat] = neighbour
   state.neighbours.set(key, neighbour)
+  noteMember(state, neighbour)
   bitsFromBytes(bitmap, state.chunks).forEach((bits, row) => {
     noteFresh(state, neighbour, row, bits)
   })
   review(state, neighbour)
   keepTokens(turn, neighbour)
+}
+
+function noteMember(state: PolicyState, neighbour: Neighbour): void {
+  groupOf(state, neighbour).members += 1
+  state.sites.changed ||= !neighbour.across
+  if (neighbour.dealing) {
+    state.sites.dealers.add(neighbour)
+  }
+  if (neighbour.across) {
+    openFarDeck(state)
+  }
 }
 
 export function part(turn: Turn, key: PeerKey): void {
@@ -42,6 +57,9 @@ export function part(turn: Turn, key: PeerKey): void {
   }
   state.neighbours.delete(key)
   state.seats[gone.seat] = undefined
+  groupOf(state, gone).members -= 1
+  state.sites.changed ||= !gone.across
+  state.sites.dealers.delete(gone)
   for (const chunk of [...state.inFlight.keys()]) {
     giveUp(state, chunk, gone)
   }

@@ -5,6 +5,12 @@
 export interface Parameters {
   /** Chunks the seeder deals at once (c). */
   readonly deals: number
+  /** Chunks the seeder deals at once to other sites. */
+  readonly dealsAcross: number
+  /** Uploads accepted or offered at once to other sites, counted apart from U. */
+  readonly uploadsAcross: number
+  /** Requests in flight at once from other sites, counted apart from R. */
+  readonly requestsAcross: number
   /** Tokens a receiver keeps at a dealing seeder (k). */
   readonly tokens: number
   /** Uploads accepted or offered at once (U). */
@@ -38,6 +44,9 @@ export const defaultParameters: Parameters = {
   tokens: 4,
   uploads: 8,
   requests: 16,
+  dealsAcross: 4,
+  uploadsAcross: 1,
+  requestsAcross: 2,
   uninvited: 4,
   lateFactor: 2,
   hedgeFactor: 4,

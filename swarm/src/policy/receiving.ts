@@ -22,8 +22,9 @@ export function noteArriving(turn: Turn, from: Neighbour, chunk: number): void {
   }
   if (!isHeld(state, chunk) && !state.verifying.has(chunk)) {
     unmarkNeeded(state.table, chunk)
-    const checkAt = turn.now + hedgeMs(state)
-    const begun = { chunk, from: from.key, since: turn.now, begun: true, second: undefined, checkAt }
+    const { key, across } = from
+    const checkAt = turn.now + hedgeMs(state, across)
+    const begun = { chunk, from: key, across, since: turn.now, begun: true, second: undefined, checkAt }
     state.inFlight.set(chunk, { ...begun, dealt: true, heldBack: false })
   }
 }
@@ -67,7 +68,7 @@ export function noteReceived(turn: Turn, from: Neighbour, chunk: number): void {
 /** Takes the time of the request and calls off whoever was asked for the same. */
 function settle(turn: Turn, flight: Flight, from: Neighbour): void {
   if (!flight.dealt && flight.from === from.key) {
-    addSample(turn.state.usual, turn.now - flight.since)
+    addSample(flight.across ? turn.state.sites.usual : turn.state.usual, turn.now - flight.since)
   }
   for (const other of [flight.from, flight.second]) {
     if (other !== undefined && other !== from.key) {

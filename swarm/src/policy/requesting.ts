@@ -1,7 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import { markNeeded, neededColumn, rarestOf, seatColumn, unmarkNeeded } from './chunk-table.ts'
+import {
+  answeredColumn,
+  isSet,
+  markNeeded,
+  neededColumn,
+  rarestOf,
+  seatColumn,
+  unmarkNeeded,
+} from './chunk-table.ts'
+import { shareAnswers } from './sites.ts'
 import { type Flight, has, type Neighbour, type PolicyState, type Turn, usualMs } from './state.ts'
 
 /** Rules 1, 6 and 8, the receiver's side: keep tokens at the dealer, take the inviter's rarest, ask again when it is late. */
@@ -24,7 +33,9 @@ export function keepTokens(turn: Turn, dealer: Neighbour): void {
 export function takeInvitation(turn: Turn, inviter: Neighbour): void {
   const { state, actions } = turn
   state.lastFed = turn.now
-  if (countInFlight(turn) >= state.parameters.requests || inviter.misses >= state.parameters.misses) {
+  const { requests, requestsAcross } = state.parameters
+  const most = inviter.across ? requestsAcross : requests
+  if (countInFlight(turn, inviter.across) >= most || inviter.misses >= state.parameters.misses) {
     actions.push({ type: 'pass', peer: inviter.key, reason: 'full' })
     return
   }
@@ -40,7 +51,11 @@ function rarestOfferedBy({ state, random }: Turn, neighbour: Neighbour): number 
   if (neighbour.offers === 0) {
     return -1
   }
-  return rarestOf(state.table, seatColumn(state.table, neighbour.seat), neededColumn, random)
+  if (neighbour.across) {
+    shareAnswers(state)
+  }
+  const within = neighbour.across ? answeredColumn : neededColumn
+  return rarestOf(state.table, seatColumn(state.table, neighbour.seat), within, random)
 }
 
 function request(turn: Turn, from: Neighbour, chunk: number): void {
@@ -49,30 +64,31 @@ function request(turn: Turn, from: Neighbour, chunk: number): void {
   state.inFlight.set(chunk, {
     chunk,
     from: from.key,
+    across: from.across,
     since: turn.now,
     begun: false,
     dealt: false,
     second: undefined,
-    checkAt: turn.now + hedgeMs(state),
+    checkAt: turn.now + hedgeMs(state, from.across),
     heldBack: false,
   })
   turn.actions.push({ type: 'request', peer: from.key, chunk })
 }
 
 /** Dealt chunks and late ones do not count: neither says that this node's own link is full. */
-function countInFlight(turn: Turn): number {
-  const late = turn.now - turn.state.parameters.lateFactor * usualMs(turn.state)
+function countInFlight(turn: Turn, across: boolean): number {
+  const late = turn.now - turn.state.parameters.lateFactor * usualMs(turn.state, across)
   let count = 0
   for (const flight of turn.state.inFlight.values()) {
-    if (!flight.dealt && (flight.heldBack || flight.since > late)) {
+    if (flight.across === across && !flight.dealt && (flight.heldBack || flight.since > late)) {
       count += 1
     }
   }
   return count
 }
 
-export const hedgeMs = (state: PolicyState): number =>
-  Math.max(state.parameters.hedgeFloorMs, state.parameters.hedgeFactor * usualMs(state))
+export const hedgeMs = (state: PolicyState, across: boolean): number =>
+  Math.max(state.parameters.hedgeFloorMs, state.parameters.hedgeFactor * usualMs(state, across))
 
 /** Rule 8: a late chunk is asked for at another holder too; one that has not begun is moved, not doubled. */
 export function hedge(turn: Turn): void {
@@ -85,7 +101,7 @@ export function hedge(turn: Turn): void {
 
 function hedgeOne(turn: Turn, flight: Flight): void {
   const { state, actions } = turn
-  flight.checkAt = turn.now + hedgeMs(state)
+  flight.checkAt = turn.now + hedgeMs(state, flight.across)
   const other = chooseHolder(turn, flight)
   if (other === undefined) {
     return
@@ -102,6 +118,7 @@ function hedgeOne(turn: Turn, flight: Flight): void {
   } else {
     actions.push({ type: 'cancel', peer: flight.from, chunk: flight.chunk })
     flight.from = other.key
+    flight.across = other.across
     flight.since = turn.now
   }
   actions.push({ type: 'request', peer: other.key, chunk: flight.chunk })
@@ -113,7 +130,8 @@ const chooseHolder = (turn: Turn, flight: Flight): Neighbour | undefined =>
     (neighbour) =>
       neighbour.key !== flight.from &&
       neighbour.key !== flight.second &&
-      has(turn.state, neighbour, flight.chunk),
+      has(turn.state, neighbour, flight.chunk) &&
+      !(neighbour.across && !isSet(turn.state.table, answeredColumn, flight.chunk)),
   )
 
 /** At random; a neighbour that let requests lapse only when there is no other. */

@@ -6,6 +6,7 @@ import { seededRandom } from './simulation/random.ts'
 import { Simulation } from './simulation/simulation.ts'
 import { randomGraph } from './simulation/topology.ts'
 import { has, isHeld, type PolicyState } from './state.ts'
+import type { PeerKey } from './types.ts'
 
 const sum = (values: number[]) => values.reduce((a, b) => a + b, 0)
 const chunks = 40
@@ -32,10 +33,10 @@ function recount(state: PolicyState) {
 }
 
 const counted = (state: PolicyState) => ({
-  taken: state.taken,
+  taken: state.near.taken,
   sending: state.sending,
   inviting: [...state.inviting].map((one) => one.key),
-  guests: state.guests.map((one) => one.key).toSorted((a, b) => Number(a) - Number(b)),
+  guests: state.near.guests.map((one) => one.key).toSorted((a, b) => Number(a) - Number(b)),
   neighbours: [...state.neighbours.values()].map(({ lacks, offers, hasCount }) => ({
     lacks,
     offers,
@@ -63,8 +64,7 @@ test('what is counted as it changes is what a recount finds, with neighbours tha
     simulation.run(() => simulation.now >= at || simulation.incomplete === 0)
     for (const { policy } of simulation.nodes) {
       const found = recount(policy)
-      const inOrder = (keys: PolicyState['guests'][number]['key'][]) =>
-        keys.toSorted((a, b) => Number(a) - Number(b))
+      const inOrder = (keys: PeerKey[]) => keys.toSorted((a, b) => Number(a) - Number(b))
       expect(counted(policy)).toEqual({
         ...found,
         inviting: expect.toSatisfy((keys) => inOrder(keys).join() === inOrder(found.inviting).join()),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import type { Neighbour, PolicyState } from './state.ts'
+import { groupOf, type Neighbour, type PolicyState } from './state.ts'
 
 /**
  * What is sent and offered is changed here alone, and counted as it changes: a node with thousands of neighbours cannot look at
@@ -11,7 +11,7 @@ import type { Neighbour, PolicyState } from './state.ts'
 function occupy(state: PolicyState, neighbour: Neighbour, by: number): void {
   neighbour.occupied += by
   if (!neighbour.stalled) {
-    state.taken += by
+    groupOf(state, neighbour).taken += by
   }
   review(state, neighbour)
 }
@@ -55,7 +55,7 @@ export function endInvitation(state: PolicyState, neighbour: Neighbour, count = 
 export function setStalled(state: PolicyState, neighbour: Neighbour, stalled: boolean): void {
   if (neighbour.stalled !== stalled) {
     neighbour.stalled = stalled
-    state.taken += stalled ? -neighbour.occupied : neighbour.occupied
+    groupOf(state, neighbour).taken += stalled ? -neighbour.occupied : neighbour.occupied
     review(state, neighbour)
   }
 }
@@ -63,7 +63,7 @@ export function setStalled(state: PolicyState, neighbour: Neighbour, stalled: bo
 /** It has gone, and with it what was sent and offered to it. */
 export function vacate(state: PolicyState, neighbour: Neighbour): void {
   state.sending -= neighbour.sending.size
-  state.taken -= neighbour.stalled ? 0 : neighbour.occupied
+  groupOf(state, neighbour).taken -= neighbour.stalled ? 0 : neighbour.occupied
   state.inviting.delete(neighbour)
   uninvitable(state, neighbour)
 }
@@ -74,8 +74,9 @@ export function review(state: PolicyState, neighbour: Neighbour): void {
   if (full || nothing || stalled || neighbour.lacks <= neighbour.occupied) {
     uninvitable(state, neighbour)
   } else if (neighbour.guestAt === -1) {
-    neighbour.guestAt = state.guests.length
-    state.guests.push(neighbour)
+    const { guests } = groupOf(state, neighbour)
+    neighbour.guestAt = guests.length
+    guests.push(neighbour)
   }
 }
 
@@ -85,9 +86,10 @@ function uninvitable(state: PolicyState, neighbour: Neighbour): void {
     return
   }
   neighbour.guestAt = -1
-  const last = state.guests.pop()
+  const { guests } = groupOf(state, neighbour)
+  const last = guests.pop()
   if (last !== undefined && last !== neighbour) {
     last.guestAt = at
-    state.guests[at] = last
+    guests[at] = last
   }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import { type Bits, bitsFromBytes, clearBit, createBits, hasBit } from './bits.ts'
+import { bitsFromBytes, clearBit, hasBit } from './bits.ts'
 import {
   type ChunkTable,
   createChunkTable,
@@ -11,7 +11,9 @@ import {
   mineColumn,
   seatColumn,
 } from './chunk-table.ts'
+import { createDeck, type Deck } from './deck.ts'
 import { defaultParameters, type Parameters } from './parameters.ts'
+import { hashOf } from './sites.ts'
 import { createGap, createUsualTime, type Gap, type UsualTime } from './timing.ts'
 import type { Action, PeerKey } from './types.ts'
 
@@ -20,6 +22,10 @@ export interface Neighbour {
   readonly key: PeerKey
   /** Where the table of chunks has what it announced. */
   readonly seat: number
+  /** It is in another site. */
+  readonly across: boolean
+  /** It has neighbours in other sites, and answers in its own for a part of the chunks. */
+  readonly answers: boolean
   hasCount: number
   /** A seeder that still deals: it announces nothing and takes tokens. */
   dealing: boolean
@@ -56,6 +62,8 @@ export interface Neighbour {
 export interface Flight {
   readonly chunk: number
   from: PeerKey
+  /** From another site. */
+  across: boolean
   since: number
   begun: boolean
   readonly dealt: boolean
@@ -65,6 +73,33 @@ export interface Flight {
   checkAt: number
   /** It is here, and a limit holds it back: no longer late, and in nobody else's hands. */
   heldBack: boolean
+}
+
+/** The uploads to one group of neighbours: those of the own site, or of the others. */
+export interface Group {
+  /** How many neighbours it has. */
+  members: number
+  /** Uploads accepted, dealt or offered, but for those to stalled neighbours. */
+  taken: number
+  /** Neighbours that may be invited, in no order. */
+  readonly guests: Neighbour[]
+  /** What is still to be dealt to them; undefined at a node that does not deal, or has none of them. */
+  deck: Deck | undefined
+}
+
+/** What this node knows of its site. */
+export interface Sites {
+  /** Undefined where there are no sites: everybody is near. */
+  readonly site: string | undefined
+  /** The hash of this node's own key. */
+  readonly own: number
+  readonly answers: boolean
+  /** Members came or went since it was settled who answers for what. */
+  changed: boolean
+  /** The usual time of a request from another site. */
+  readonly usual: UsualTime
+  /** Neighbours that dealt when they came. */
+  readonly dealers: Set<Neighbour>
 }
 
 /** All that the policy knows of one swarm: plain data, changed by `step` alone. */
@@ -84,21 +119,17 @@ export interface PolicyState {
   readonly copying: Set<number>
   /** Chunks that nobody can have from here yet: the seeder has not read them, or a receiver does not know their digests. */
   readonly unborn: Set<number>
+  /** Chunks whose bytes stand at an earlier index too. */
+  readonly copies: ReadonlySet<number>
   /** This node deals: nothing announced yet, tokens are served, requests are not. */
   dealing: boolean
-  readonly undealt: Bits
-  undealtCount: number
-  undealtCursor: number
-  /** Dealt chunks that nobody has announced but those they were dealt to. */
-  readonly dealtTo: Map<number, Neighbour>
-  /** Uploads accepted, dealt or offered, but for those to stalled neighbours. */
-  taken: number
+  readonly near: Group
+  readonly far: Group
+  readonly sites: Sites
   /** Chunks that have not left, to all neighbours. */
   sending: number
   /** Neighbours with an invitation that they have not answered. */
   readonly inviting: Set<Neighbour>
-  /** Neighbours that may be invited, in no order. */
-  readonly guests: Neighbour[]
   readonly usual: UsualTime
   readonly gapDown: Gap
   readonly gapUp: Gap
@@ -118,6 +149,8 @@ export interface PolicyInit {
   readonly copying?: readonly number[]
   /** Chunks that are not held and not known of yet, while the seeder reads the origin. */
   readonly unborn?: readonly number[]
+  /** Where this node is, and by what its neighbours know it: with it the rules for sites hold. `answers`: it has neighbours in others. */
+  readonly site?: { readonly name: string; readonly self: PeerKey; readonly answers: boolean } | undefined
   readonly now: number
   readonly parameters?: Partial<Parameters>
 }
@@ -139,10 +172,10 @@ export function createPolicy(init: PolicyInit): PolicyState {
     }
   }
   const dealing = init.dealer && held + unborn.size === init.chunks && init.chunks > 0
-  const undealt = dealing ? mine : createBits(0)
   for (const copy of copies) {
-    clearBit(undealt, copy)
+    clearBit(mine, copy)
   }
+  const { site } = init
   return {
     base: parameters,
     parameters,
@@ -155,21 +188,31 @@ export function createPolicy(init: PolicyInit): PolicyState {
     verifying: new Set(copying),
     copying,
     unborn,
+    copies,
     dealing,
-    undealt,
-    undealtCount: dealing ? held - copies.size : 0,
-    undealtCursor: 0,
-    dealtTo: new Map(),
-    taken: 0,
+    near: createGroup(dealing ? createDeck(mine, held - copies.size) : undefined),
+    far: createGroup(undefined),
+    sites: {
+      site: site?.name,
+      own: site === undefined ? 0 : hashOf(site.self),
+      answers: site?.answers ?? false,
+      changed: true,
+      usual: createUsualTime(),
+      dealers: new Set(),
+    },
     sending: 0,
     inviting: new Set(),
-    guests: [],
     usual: createUsualTime(),
     gapDown: createGap(),
     gapUp: createGap(),
     lastFed: init.now,
   }
 }
+
+const createGroup = (deck: Deck | undefined): Group => ({ members: 0, taken: 0, guests: [], deck })
+
+export const groupOf = (state: PolicyState, neighbour: Neighbour): Group =>
+  neighbour.across ? state.far : state.near
 
 /** Whether this node has the chunk, as far as the policy was told. */
 export const isHeld = (state: PolicyState, chunk: number): boolean => isSet(state.table, mineColumn, chunk)
@@ -178,11 +221,12 @@ export const isHeld = (state: PolicyState, chunk: number): boolean => isSet(stat
 export const has = (state: PolicyState, neighbour: Neighbour, chunk: number): boolean =>
   isSet(state.table, seatColumn(state.table, neighbour.seat), chunk)
 
-export const createNeighbour = (key: PeerKey, seat: number, dealing: boolean): Neighbour => ({
-  key,
-  seat,
+/** What is known of a neighbour when it comes. */
+export type Newcomer = Pick<Neighbour, 'key' | 'seat' | 'across' | 'answers' | 'dealing'>
+
+export const createNeighbour = (newcomer: Newcomer): Neighbour => ({
+  ...newcomer,
   hasCount: 0,
-  dealing,
   lacks: 0,
   offers: 0,
   tokensThere: 0,
@@ -209,4 +253,6 @@ export interface Turn {
   readonly actions: Action[]
 }
 
-export const usualMs = (state: PolicyState): number => state.usual.median ?? state.parameters.initialUsualMs
+/** The usual time of a request; one from another site takes its own. */
+export const usualMs = (state: PolicyState, across = false): number =>
+  (across ? state.sites.usual : state.usual).median ?? state.parameters.initialUsualMs

@@ -37,7 +37,7 @@ function offer(turn: Turn): void {
 
 const handlers: Handlers = {
   joined: (turn, event) => {
-    join(turn, event.peer, event.bitmap, event.dealing)
+    join(turn, event)
     offer(turn)
   },
   left: (turn, event) => {
@@ -95,7 +95,8 @@ const handlers: Handlers = {
     offer(turn)
   }),
   stalled: withPeer((turn, neighbour) => {
-    setStalled(turn.state, neighbour, true)
+    // Lines between sites are thin, and whoever is served over one looks stalled; only a dealer has the line for itself.
+    setStalled(turn.state, neighbour, turn.state.dealing || !neighbour.across)
     offer(turn)
   }),
   flowing: withPeer((turn, neighbour) => {

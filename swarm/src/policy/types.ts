@@ -8,12 +8,17 @@ export type PassReason = 'full' | 'nothing'
 
 /** What happened at this node, in one swarm. Ranges are [first, first + count). */
 export type PolicyEvent =
-  /** HELLO of both sides is through. `bitmap`: least significant bit first; a dealing seeder shows nothing. */
+  /**
+   * HELLO of both sides is through. `bitmap`: least significant bit first; a dealing seeder shows nothing. `site`: where it is, for a
+   * node that knows its own. `answers`: of a member of the own site, whether it has neighbours in others (true when left out).
+   */
   | {
       readonly type: 'joined'
       readonly peer: PeerKey
       readonly bitmap: Uint8Array
       readonly dealing: boolean
+      readonly site?: string | undefined
+      readonly answers?: boolean | undefined
     }
   | { readonly type: 'left'; readonly peer: PeerKey }
   | { readonly type: 'have'; readonly peer: PeerKey; readonly first: number; readonly count: number }

@@ -10,7 +10,7 @@ const lines = () => {
   const fluid = new Fluid(agenda, 1e-9)
   const ended: Record<string, number> = {}
   const send = (name: string, up: Link, down: Link, bytes: number) =>
-    fluid.start(up, down, bytes, () => {
+    fluid.start([up, down], bytes, () => {
       ended[name] = agenda.now
       return 0
     })
@@ -76,4 +76,20 @@ test('an end that is released is used again', () => {
   fluid.stop(goes)
   fluid.settle()
   expect(stays.rate).toBe(10)
+})
+
+test('a line that several share on their way is a bottleneck like its ends', () => {
+  const { fluid } = lines()
+  const site = new Link(6)
+  const start = (up: Link, down: Link, ...between: Link[]) =>
+    fluid.start([up, ...between, down], 100, () => 0)
+  const [up, other] = [new Link(10), new Link(10)]
+  const flows = [
+    start(up, new Link(10), site),
+    start(up, new Link(10)),
+    start(other, new Link(10), site),
+    start(other, new Link(1), site),
+  ]
+  fluid.settle()
+  expect(flows.map((flow) => flow.rate)).toEqual([2.5, 7.5, 2.5, 1])
 })

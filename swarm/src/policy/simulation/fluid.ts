@@ -3,7 +3,7 @@
 
 import type { Agenda } from './agenda.ts'
 
-/** One direction of a node's line. */
+/** One direction of a line, a node's or a site's. */
 export class Link {
   /** Bytes a millisecond. */
   readonly capacity: number
@@ -30,10 +30,9 @@ export class Link {
   }
 }
 
-/** Bytes on their way from an uplink to a downlink. */
+/** Bytes on their way through some links, an uplink first and a downlink last. */
 export interface Flow {
-  readonly up: Link
-  readonly down: Link
+  readonly links: readonly Link[]
   /** The bytes are through; returns how many follow at once on the same way, 0 when the flow is over. */
   readonly finished: () => number
   left: number
@@ -47,7 +46,7 @@ export interface Flow {
 const nothing = 1e-6
 
 /**
- * Lines as fluids: every flow gets its max-min fair share of its uplink and its downlink. A change is passed on from
+ * Lines as fluids: every flow gets its max-min fair share of all its links. A change is passed on from
  * link to link only as far as it changes a share by more than `tolerance`, so that its cost does not grow with the swarm.
  */
 export class Fluid {
@@ -62,10 +61,10 @@ export class Fluid {
   }
 
   /** The flow has a rate from the next `settle` on. */
-  start(up: Link, down: Link, bytes: number, finished: () => number): Flow {
+  start(links: readonly Link[], bytes: number, finished: () => number): Flow {
     const { now } = this.#agenda
-    const flow = { up, down, finished, left: bytes, rate: 0, since: now, dueAt: Number.POSITIVE_INFINITY }
-    for (const link of [up, down]) {
+    const flow = { links, finished, left: bytes, rate: 0, since: now, dueAt: Number.POSITIVE_INFINITY }
+    for (const link of links) {
       link.flows.push(flow)
       this.#note(link)
     }
@@ -74,7 +73,7 @@ export class Fluid {
 
   stop(flow: Flow): void {
     flow.dueAt = Number.POSITIVE_INFINITY
-    for (const link of [flow.up, flow.down]) {
+    for (const link of flow.links) {
       const at = link.flows.indexOf(flow)
       if (at !== -1) {
         link.flows.splice(at, 1)
@@ -138,16 +137,17 @@ export class Fluid {
     this.#touch(link)
     const lower = Math.min(old, level)
     for (const flow of link.flows) {
-      const other = flow.up === link ? flow.down : flow.up
-      // What is above the other end's own level does not matter to it.
-      if (lower < other.level || other.level === Number.POSITIVE_INFINITY) {
-        this.#enqueue(other)
+      for (const other of flow.links) {
+        // What is above the other's own level does not matter to it.
+        if (other !== link && (lower < other.level || other.level === Number.POSITIVE_INFINITY)) {
+          this.#enqueue(other)
+        }
       }
     }
   }
 
   #pace(flow: Flow): void {
-    const rate = Math.min(flow.up.level, flow.down.level)
+    const rate = levelBeside(flow, undefined)
     if (rate === flow.rate) {
       return
     }
@@ -189,6 +189,17 @@ export class Fluid {
   }
 }
 
+/** The most that a flow may have, but for what one of its links says. */
+function levelBeside({ links }: Flow, but: Link | undefined): number {
+  let level = Number.POSITIVE_INFINITY
+  for (const link of links) {
+    if (link !== but && link.level < level) {
+      level = link.level
+    }
+  }
+  return level
+}
+
 /** The level at which the flows, none above what its other end gives it, fill the link; Infinity when they cannot. */
 function fairLevel(link: Link): number {
   const { capacity, flows } = link
@@ -197,7 +208,7 @@ function fairLevel(link: Link): number {
     let rest = capacity
     let limited = 0
     for (const flow of flows) {
-      const other = flow.up === link ? flow.down.level : flow.up.level
+      const other = levelBeside(flow, link)
       if (other < level) {
         rest -= other
         limited += 1

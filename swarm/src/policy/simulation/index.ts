@@ -5,4 +5,13 @@ export type { SimulationInit } from './init.ts'
 export type { NodeInit, SimulatedNode } from './node.ts'
 export { seededRandom } from './random.ts'
 export { Simulation } from './simulation.ts'
-export { chain, type Edge, fullMesh, randomGraph, star } from './topology.ts'
+export {
+  chain,
+  type Edge,
+  fullMesh,
+  randomGraph,
+  type SiteSizes,
+  siteGraph,
+  siteOf,
+  star,
+} from './topology.ts'

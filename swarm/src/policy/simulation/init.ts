@@ -10,6 +10,8 @@ export interface SimulationInit {
   /** Node 0 is the seeder and has the file. */
   readonly nodes: readonly NodeInit[]
   readonly edges: readonly Edge[]
+  /** The lines of the sites into the world, bytes a millisecond: without them, sites have all they want. */
+  readonly sites?: readonly { readonly up: number; readonly down: number }[]
   readonly chunks: number
   readonly chunkBytes: number
   readonly seed?: number

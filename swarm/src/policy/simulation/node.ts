@@ -13,6 +13,10 @@ export interface NodeInit {
   /** When it comes and goes, in milliseconds; from the start and never when left out. */
   readonly joinsAt?: number | undefined
   readonly diesAt?: number | undefined
+  /** Where it is; the rules for sites hold for those who say so. */
+  readonly site?: number | undefined
+  /** It has neighbours in other sites. */
+  readonly answers?: boolean | undefined
 }
 
 /** What a node sends to one neighbour: chunks one after the other, the first of them under way. */
@@ -26,6 +30,8 @@ export interface Transfer {
 export interface SimulatedNode {
   readonly id: number
   readonly policy: PolicyState
+  readonly site: number | undefined
+  readonly answers: boolean
   readonly up: Link
   readonly down: Link
   /** Chunks that left it, in order. */
@@ -35,6 +41,8 @@ export interface SimulatedNode {
   dead: boolean
   /** It invites and asks like any other, but sends no chunk. */
   silent: boolean
+  /** Chunks that came from other sites. */
+  cameAcross: number
   /** Chunks that came and were held already. */
   duplicates: number
   /** Control messages that it sent. */
@@ -49,10 +57,14 @@ export interface SimulatedNode {
 export function createNode(id: number, init: SimulationInit, at: NodeInit): SimulatedNode {
   const dealer = id === 0
   const { chunks, parameters = {} } = init
+  const { site, answers = true } = at
+  const place = site === undefined ? undefined : { name: String(site), self: id, answers }
   const bitmap = new Uint8Array(Math.ceil(chunks / 8)).fill(dealer ? 255 : 0)
   return {
     id,
-    policy: createPolicy({ chunks, bitmap, dealer, now: at.joinsAt ?? 0, parameters }),
+    policy: createPolicy({ chunks, bitmap, dealer, site: place, now: at.joinsAt ?? 0, parameters }),
+    site,
+    answers,
     up: new Link(at.up),
     down: new Link(at.down),
     sent: [],
@@ -60,6 +72,7 @@ export function createNode(id: number, init: SimulationInit, at: NodeInit): Simu
     present: false,
     dead: false,
     silent: false,
+    cameAcross: 0,
     duplicates: 0,
     messages: 0,
     completedAt: undefined,
@@ -79,4 +92,4 @@ export function bitmapOf({ policy }: SimulatedNode): Uint8Array {
 
 /** A HAVE may make it do something at once: it has an upload slot free, deals, or has nothing under way and might ask unasked. */
 export const isEager = ({ policy }: SimulatedNode): boolean =>
-  policy.dealing || policy.taken < policy.parameters.uploads || policy.inFlight.size === 0
+  policy.dealing || policy.near.taken < policy.parameters.uploads || policy.inFlight.size === 0

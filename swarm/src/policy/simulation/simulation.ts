@@ -73,6 +73,7 @@ export class Simulation {
     for (const node of this.nodes) {
       node.up.shared = () => this.#transfers.watch(node)
     }
+    this.#transfers.watchSite(this.#node(0))
     for (const [id, { joinsAt = 0, diesAt }] of init.nodes.entries()) {
       this.#agenda.add(joinsAt, () => this.#join(id))
       if (diesAt !== undefined) {
@@ -130,7 +131,9 @@ export class Simulation {
 
   #introduce(node: SimulatedNode, to: SimulatedNode): void {
     const { dealing } = to.policy
-    this.#feed(node, { type: 'joined', peer: to.id, bitmap: bitmapOf(to), dealing })
+    const { answers, id: peer } = to
+    const site = to.site === undefined ? undefined : String(to.site)
+    this.#feed(node, { type: 'joined', peer, bitmap: bitmapOf(to), dealing, site, answers })
   }
 
   #tellLatency(node: SimulatedNode): void {
@@ -229,6 +232,7 @@ export class Simulation {
   }
 
   #arrive(from: number, to: SimulatedNode, chunk: number): void {
+    to.cameAcross += this.#node(from).site === to.site ? 0 : 1
     to.duplicates += isHeld(to.policy, chunk) || to.policy.verifying.has(chunk) ? 1 : 0
     this.#feed(to, { type: 'received', peer: from, chunk })
     this.#afterVerify(kindNumber.stored, from, to.id, chunk, 0)

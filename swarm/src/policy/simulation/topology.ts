@@ -47,6 +47,51 @@ export function randomGraph(nodes: number, degree: number, random: () => number)
   return edges
 }
 
+/**
+ * Sites of equal size, node 0 in the first: inside a random graph, and from site to site `elected` nodes of each, which all know each
+ * other in their site; the first of each site knows the first of all others, the second the second, and so on. Node 0 knows all elected.
+ */
+export function siteGraph(sizes: SiteSizes, random: () => number): Edge[] {
+  const { sites, elected } = sizes
+  const edges = new Map<string, Edge>()
+  const connect = (a: number, b: number) => {
+    if (a !== b) edges.set(`${Math.min(a, b)} ${Math.max(a, b)}`, [a, b])
+  }
+  const members = Array.from({ length: sites }, (_, site) => membersOf(sizes, site))
+  for (const [site, nodes] of members.entries()) {
+    const inside = site === 0 ? [0, ...nodes] : nodes
+    for (const [a, b] of randomGraph(inside.length, sizes.degree, random)) {
+      connect(inside[a] ?? 0, inside[b] ?? 0)
+    }
+  }
+  const chosen = members.map((nodes) => nodes.slice(0, elected))
+  for (const mates of chosen) {
+    for (const [at, node] of mates.entries()) {
+      const peers = [0, ...mates, ...chosen.map((others) => others[at] ?? node)]
+      for (const peer of peers) connect(node, peer)
+    }
+  }
+  return [...edges.values()]
+}
+
+export interface SiteSizes {
+  readonly receivers: number
+  readonly sites: number
+  /** Nodes of each site with neighbours in others. */
+  readonly elected: number
+  /** Neighbours inside the site. */
+  readonly degree: number
+}
+
+/** Receivers by site, as they are numbered. */
+export const siteOf = ({ receivers, sites }: Pick<SiteSizes, 'receivers' | 'sites'>, id: number): number =>
+  id === 0 ? 0 : Math.floor(((id - 1) * sites) / receivers)
+
+function membersOf(sizes: SiteSizes, site: number): number[] {
+  const all = Array.from({ length: sizes.receivers }, (_, at) => at + 1)
+  return all.filter((id) => siteOf(sizes, id) === site)
+}
+
 /** The neighbours of each node. */
 export function neighboursOf(nodes: number, edges: readonly Edge[]): number[][] {
   const neighbours: number[][] = Array.from({ length: nodes }, () => [])

@@ -3,7 +3,8 @@
 
 import type { PolicyEvent } from '../types.ts'
 import type { Agenda, NoteHandler } from './agenda.ts'
-import type { Fluid } from './fluid.ts'
+import { type Fluid, Link } from './fluid.ts'
+import type { SimulationInit } from './init.ts'
 import type { SimulatedNode, Transfer } from './node.ts'
 import { kindNumber } from './notes.ts'
 
@@ -13,6 +14,7 @@ interface TransfersInit {
   readonly afterLatency: NoteHandler
   readonly feed: (node: SimulatedNode, event: PolicyEvent) => void
   readonly chunkBytes: number
+  readonly sites?: SimulationInit['sites']
   readonly stallMs: number
   readonly idleShare: number
 }
@@ -20,9 +22,11 @@ interface TransfersInit {
 /** The chunks on their way, and the uplinks they leave by. */
 export class Transfers {
   readonly #init: TransfersInit
+  readonly #sites: readonly { readonly up: Link; readonly down: Link }[]
 
   constructor(init: TransfersInit) {
     this.#init = init
+    this.#sites = (init.sites ?? []).map(({ up, down }) => ({ up: new Link(up), down: new Link(down) }))
   }
 
   send(node: SimulatedNode, to: SimulatedNode, chunk: number): void {
@@ -36,8 +40,18 @@ export class Transfers {
     if (!(to.dead || node.silent)) {
       const { fluid, chunkBytes } = this.#init
       this.#begin(node, to, chunk)
-      transfer.flow = fluid.start(node.up, to.down, chunkBytes, () => this.#sent(node, to, transfer))
+      transfer.flow = fluid.start(this.#way(node, to), chunkBytes, () => this.#sent(node, to, transfer))
     }
+  }
+
+  /** Between sites by the lines of both. */
+  #way(node: SimulatedNode, to: SimulatedNode): Link[] {
+    const out = node.site === undefined ? undefined : this.#sites[node.site]
+    const into = to.site === undefined ? undefined : this.#sites[to.site]
+    if (node.site === to.site || out === undefined || into === undefined) {
+      return [node.up, to.down]
+    }
+    return [node.up, out.up, into.down, to.down]
   }
 
   #begin(node: SimulatedNode, to: SimulatedNode, chunk: number): void {
@@ -86,22 +100,39 @@ export class Transfers {
 
   /** Looks at the uplink of a node when its neighbours might hold it back for as long as it takes to be sure. */
   watch(node: SimulatedNode): void {
-    const { agenda, idleShare, stallMs } = this.#init
-    if (node.watched || !hasRoom(node, idleShare)) {
+    const { agenda, stallMs } = this.#init
+    if (node.watched || !this.#hasRoom(node)) {
       return
     }
     node.watched = true
     agenda.add(agenda.now + stallMs, () => {
       node.watched = false
-      if (hasRoom(node, idleShare) && !isInviting(node)) {
-        this.#tellStalled(node)
-      }
+      this.#tellStalled(node, false, hasRoom(node, this.#init.idleShare) && !isInviting(node))
+      this.#tellStalled(node, true, this.#hasRoomAcross(node))
     })
   }
 
+  /** The line of the site of a node that deals changed. */
+  watchSite(node: SimulatedNode): void {
+    const line = node.site === undefined ? undefined : this.#sites[node.site]?.up
+    if (line !== undefined) {
+      line.shared = () => this.watch(node)
+    }
+  }
+
+  #hasRoom = (node: SimulatedNode): boolean =>
+    hasRoom(node, this.#init.idleShare) || this.#hasRoomAcross(node)
+
+  /** A dealing seeder has the line of its site for itself. */
+  #hasRoomAcross({ dead, policy, site }: SimulatedNode): boolean {
+    const line = site === undefined ? undefined : this.#sites[site]?.up
+    const deals = !dead && policy.dealing && policy.far.taken > 0
+    return deals && line !== undefined && line.load < dealersIdleShare * line.capacity
+  }
+
   /** One at a time, the slowest first: when the uplink has room then, it is looked at again. */
-  #tellStalled(node: SimulatedNode): void {
-    const slowest = slowestTransfer(node)
+  #tellStalled(node: SimulatedNode, across: boolean, room: boolean): void {
+    const slowest = room ? slowestTransfer(node, across) : undefined
     if (slowest !== undefined) {
       this.#init.feed(node, { type: 'stalled', peer: slowest.to })
     }
@@ -125,11 +156,11 @@ function isInviting({ policy }: SimulatedNode): boolean {
 }
 
 /** The one that holds the uplink back most and is not known to. */
-function slowestTransfer({ outgoing, policy }: SimulatedNode): Transfer | undefined {
+function slowestTransfer({ outgoing, policy }: SimulatedNode, across: boolean): Transfer | undefined {
   let slowest: Transfer | undefined
   for (const transfer of outgoing.values()) {
     const neighbour = policy.neighbours.get(transfer.to)
-    const counts = neighbour !== undefined && !neighbour.stalled && neighbour.sending.size > 0
+    const counts = neighbour?.across === across && !neighbour.stalled && neighbour.sending.size > 0
     if (counts && (slowest === undefined || rateOf(transfer) < rateOf(slowest))) {
       slowest = transfer
     }

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import { describe, expect, test } from 'vitest'
+import { answeredColumn, isSet } from './chunk-table.ts'
+import { leanParameters as parameters } from './parameters.ts'
+import { Simulation, seededRandom, siteGraph, siteOf } from './simulation/index.ts'
+import { shareAnswers } from './sites.ts'
+import { createPolicy, type PolicyState } from './state.ts'
+import { step } from './step.ts'
+import type { PolicyEvent } from './types.ts'
+
+const chunks = 64
+const feed = (state: PolicyState, ...events: PolicyEvent[]) =>
+  events.flatMap((event) => step(state, event, 0, seededRandom(1)))
+const node = (self: string, held: boolean, dealer = false, site = 'here') =>
+  createPolicy({
+    chunks,
+    bitmap: new Uint8Array(chunks / 8).fill(held ? 255 : 0),
+    dealer,
+    now: 0,
+    parameters,
+    site: { name: site, self, answers: true },
+  })
+const joined = (
+  peer: string,
+  site: string,
+  more: { all?: boolean; dealing?: boolean; answers?: boolean } = {},
+) =>
+  ({
+    type: 'joined',
+    peer,
+    bitmap: new Uint8Array(more.all ? chunks / 8 : 0).fill(255),
+    dealing: more.dealing ?? false,
+    site,
+    answers: more.answers,
+  }) satisfies PolicyEvent
+const answered = (state: PolicyState) => {
+  shareAnswers(state)
+  return [...Array(chunks).keys()].filter((chunk) => isSet(state.table, answeredColumn, chunk))
+}
+
+describe('members of a site', () => {
+  const names = ['a', 'b', 'c']
+  const meet = (self: string, mates = names) => {
+    const state = node(self, false)
+    feed(state, ...mates.filter((mate) => mate !== self).map((mate) => joined(mate, 'here')))
+    return state
+  }
+
+  test('answer for every chunk, each for its own', () => {
+    const all = names.flatMap((name) => answered(meet(name)))
+    expect(all.toSorted((a, b) => a - b)).toEqual([...Array(chunks).keys()])
+  })
+
+  test('share out what one that went answered for, and keep the rest', () => {
+    const [a, b] = [meet('a'), meet('b')]
+    const before = new Set([...answered(a), ...answered(b)])
+    feed(a, { type: 'left', peer: 'c' })
+    feed(b, { type: 'left', peer: 'c' })
+    expect(new Set([...answered(a), ...answered(b)]).size).toBe(chunks)
+    expect(before.size).toBeLessThan(chunks)
+  })
+
+  test('leave the chunks of those without neighbours elsewhere to the others', () => {
+    const state = node('a', false)
+    feed(state, joined('b', 'here', { answers: false }), joined('c', 'there'))
+    expect(answered(state).length).toBe(chunks)
+  })
+
+  test('ask another site for no other chunks, and for two at once', () => {
+    const state = meet('a')
+    const invite: PolicyEvent = { type: 'invite', peer: 'x' }
+    const asked = feed(state, joined('x', 'there', { all: true }), invite, invite, invite)
+    expect(asked.map(({ type }) => type)).toEqual(['request', 'request', 'pass'])
+    for (const action of asked) {
+      if (action.type === 'request') expect(answered(state)).toContain(action.chunk)
+    }
+  })
+
+  test('offer other sites one upload beside those at home, and none while a seeder of their own site deals', () => {
+    const invited = (...events: PolicyEvent[]) =>
+      feed(node('a', true), ...events).map((action) => JSON.stringify(action))
+    const others = [joined('x', 'there'), joined('y', 'there'), joined('b', 'here'), joined('c', 'here')]
+    expect(invited(...others).filter((action) => /"[xy]"/.test(action))).toHaveLength(1)
+    expect(invited(...others).filter((action) => /"[bc]"/.test(action))).toHaveLength(2)
+    const dealer = joined('s', 'here', { dealing: true })
+    expect(invited(dealer, ...others).filter((action) => /"[xy]"/.test(action))).toEqual([])
+  })
+})
+
+test('a dealing seeder gives every chunk once to its site and once to the rest of the world', () => {
+  const seeder = node('s', true, true)
+  feed(seeder, joined('b', 'here'), joined('x', 'there'))
+  const dealt = []
+  for (let round = 0; seeder.dealing && round < 10 * chunks; round++) {
+    for (const peer of ['b', 'x']) {
+      for (const action of feed(seeder, { type: 'token', peer, count: 1 })) {
+        if (action.type === 'send') {
+          dealt.push(`${action.peer} ${action.chunk}`)
+          feed(seeder, { type: 'sent', peer, chunk: action.chunk })
+        }
+      }
+    }
+  }
+  expect(dealt.length).toBe(2 * chunks)
+  expect(new Set(dealt).size).toBe(2 * chunks)
+})
+
+test('one copy comes into each site over a thin line', () => {
+  const sizes = { receivers: 40, sites: 5, elected: 4, degree: 8 }
+  const simulation = new Simulation({
+    nodes: Array.from({ length: 41 }, (_, id) => ({
+      up: 10,
+      down: 10,
+      site: siteOf(sizes, id),
+      answers: siteOf(sizes, id) !== siteOf(sizes, id - sizes.elected) || id <= sizes.elected,
+    })),
+    edges: siteGraph(sizes, seededRandom(1)),
+    sites: Array.from({ length: 5 }, () => ({ up: 1, down: 1 })),
+    chunks,
+    chunkBytes: 100,
+    parameters,
+  })
+  simulation.run()
+  const across = simulation.nodes.reduce((sum, { cameAcross }) => sum + cameAcross, 0)
+  expect(across / chunks / 4).toBeLessThan(1.05)
+  expect(simulation.now / (chunks * 100)).toBeLessThan(1.6)
+})
