@@ -47,8 +47,13 @@ function agent(): Registry {
     info: { version: '1.2.3', role: 'agent', profile: 'default' },
     workers: { artifacts: new Map(), deliveries: new Map() },
     exchange: { peerCount: 0, conduct: { strikes: 0, quarantines: 0, quarantined: 0 } },
-    store: { usage: async () => ({ usedBytes: 0, freeBytes: 0 }) },
+    store: { usage: async () => ({ usedBytes: 0, freeBytes: 0, byArtifact: new Map(), lost: [] }) },
     limits: new NodeLimits(pino({ level: 'silent' })),
+    keeper: {
+      limits: { minSize: 0, maxSize: 0, minFree: 0, retentionMs: 0 },
+      evictions: new Map(),
+      refusal: '',
+    },
     trackerConnected: () => false,
   })
 }

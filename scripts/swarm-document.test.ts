@@ -66,7 +66,11 @@ async function ingest(): Promise<Buffer> {
   return readFileSync(join(folder, 'ingest'))
 }
 
-const header = { cid: artifact.cid, counters: { ...NO_COUNTERS, bytesFromPeers: 16, chunksVerified: 1 } }
+const header = {
+  cid: artifact.cid,
+  counters: { ...NO_COUNTERS, bytesFromPeers: 16, chunksVerified: 1 },
+  usedAt: issuedAt,
+}
 const state = encodeState({ ...header, bitmap: Uint8Array.of(0b01) })
 const headerBytes = JSON.stringify(header).length
 const checksum: Part = [32, 'SHA-256 of all before it']
@@ -107,7 +111,7 @@ async function blocks(): Promise<Map<string, string>> {
       annotated(state, [
         [8, 'PSSTATE1'],
         [4, `header: ${headerBytes} bytes`],
-        [headerBytes, 'JSON: {"cid": …, "counters": {…}}'],
+        [headerBytes, 'JSON: {"cid": …, "counters": {…}, "usedAt": …}'],
         [1, 'bitmap: holds chunk 0'],
         checksum,
       ]),

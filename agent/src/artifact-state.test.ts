@@ -16,6 +16,7 @@ const fetching: Situation = {
   peers: 2,
   failure: undefined,
   ingestFailure: undefined,
+  shortage: undefined,
   trouble: undefined,
 }
 const away = { reason: 'OriginUnreachable', message: 'answers 500', final: false, bytesHeld: 10 }

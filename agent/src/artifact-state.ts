@@ -33,6 +33,8 @@ export interface Situation {
   peers: number
   failure: Failure | undefined
   ingestFailure: IngestFailure | undefined
+  /** The cache has no room for what is lacking, since then (milliseconds since the epoch). */
+  shortage: (Failure & { since: number }) | undefined
   /** Chunks cannot be stored at the moment, since then (milliseconds since the epoch). */
   trouble: (Failure & { since: number }) | undefined
 }
@@ -61,7 +63,11 @@ export function artifactState(situation: Situation): ArtifactState {
   return fetching(situation)
 }
 
-function fetching({ trouble, cid, growing, refuted, peers }: Situation): ArtifactState {
+function fetching({ shortage, trouble, cid, growing, refuted, peers }: Situation): ArtifactState {
+  if (shortage && (cid !== '' || growing)) {
+    const { reason, message, since } = shortage
+    return { ...waiting(reason, message), troubleSince: since }
+  }
   if (trouble) {
     const { reason, message, since } = trouble
     return { state: 'Fetching', reason, message, troubleSince: since }

@@ -13,6 +13,7 @@ import {
   type IngestFailure,
   type Situation,
 } from './artifact-state.ts'
+import { ArtifactTenant } from './artifact-tenant.ts'
 import type { Ingestion } from './ingestion.ts'
 import type { OriginFallback } from './origin-fallback.ts'
 import { RateMeter } from './rate-meter.ts'
@@ -35,6 +36,8 @@ export interface ArtifactParts {
   /** Only an agent reads what no peer has. */
   fallback?: OriginFallback
   log: Logger
+  /** Asks whether there is room for what is to be fetched: the keeper of the cache tells the tenant. */
+  askRoom(): void
   /** Something ended: the report should go out at once. */
   onEnd(): void
 }
@@ -57,6 +60,7 @@ export class ArtifactWorker {
   #ingestFailure: IngestFailure | undefined
   /** Chunks cannot be stored at the moment. */
   #trouble: (Failure & { since: number }) | undefined
+  readonly tenant: ArtifactTenant
   #complete = false
   /** All that there was of it was another file than the digest says. */
   #refuted = false
@@ -67,6 +71,15 @@ export class ArtifactWorker {
     this.#parts = parts
     this.#wish = wish
     this.#log = parts.log.child({ artifact: wish.name })
+    this.tenant = new ArtifactTenant({
+      role: parts.role,
+      wish: () => this.#wish,
+      opened: () => this.#stored,
+      stuck: () => this.#trouble?.reason === 'InsufficientDisk',
+      onRoom: (changed) => (changed ? void this.#inTurn(() => this.#carryOut()) : this.#changed()),
+      drop: () => this.#drop(),
+      reopen: () => this.#inTurn(() => this.#reopen()),
+    })
   }
 
   get wish(): Artifact {
@@ -138,12 +151,16 @@ export class ArtifactWorker {
 
   /** The bytes on disk turned out wrong: hashes them again. @returns whether something is to be fetched anew */
   async distrust(): Promise<boolean> {
-    const stored = await this.stored()
-    const dropped = await stored.rehash()
-    this.#log.warn({ chunks: dropped.length }, 'chunks on disk were wrong and are fetched again')
-    this.#joined?.lost(dropped)
-    this.#changed()
-    return dropped.length > 0
+    await this.#inTurn(async () => {
+      const { lost } = await this.#parts.store.usage()
+      const stored = await this.stored()
+      if (lost.includes(stored.key)) return this.#reopen()
+      const dropped = await stored.rehash()
+      this.#log.warn({ chunks: dropped.length }, 'chunks on disk were wrong and are fetched again')
+      this.#joined?.lost(dropped)
+      this.#changed()
+    })
+    return !this.#stored?.complete
   }
 
   /** Stops; what is held stays on disk. */
@@ -197,6 +214,7 @@ export class ArtifactWorker {
 
   #situation(peers: number, ingested: number | undefined): Situation {
     const { wanted, suspended, cid } = this.#wish
+    const { shortage } = this.tenant
     return {
       role: this.#parts.role,
       wanted,
@@ -207,7 +225,8 @@ export class ArtifactWorker {
       refuted: this.#refuted && this.#stored?.growing === undefined,
       ingested,
       peers,
-      failure: this.#failure ?? this.#refusal(),
+      failure: this.#failure ?? this.#refusal() ?? (shortage?.final ? shortage : undefined),
+      shortage,
       ingestFailure: this.#ingestFailure,
       trouble: this.#trouble,
     }
@@ -242,7 +261,10 @@ export class ArtifactWorker {
     const stored = await this.stored()
     await this.#discardRefused(stored)
     await this.#ingest(stored)
-    if (stored.complete || reads(stored) || this.#fetches(stored)) this.#join(stored)
+    const fetches = this.#fetches(stored) && !stored.complete
+    if (!fetches) this.tenant.forgetRoom()
+    else if (!this.tenant.mayFetch) this.#parts.askRoom()
+    if (stored.complete || reads(stored) || (fetches && this.tenant.mayFetch)) this.#join(stored)
     else this.#leave()
     if (this.#wish.suspended) this.#joined?.suspend()
     else this.#joined?.resume()
@@ -277,6 +299,30 @@ export class ArtifactWorker {
     if (!fetches) return this.#parts.fallback?.stop(stored.key)
     const usefulPeers = () => this.#joined?.statistics().usefulPeers ?? 0
     this.#parts.fallback?.watch({ wish: this.#wish, stored, usefulPeers })
+  }
+
+  /** Gives up what is here; other artifacts need the room. */
+  async #drop(): Promise<boolean> {
+    let gone = false
+    await this.#inTurn(async () => {
+      if (this.#wish.wanted || this.#stopped) return
+      this.#leave()
+      await this.#parts.store.remove(this.#wish.swarmId)
+      this.#stored = undefined
+      this.#trouble = undefined
+      gone = true
+      await this.#carryOut()
+    })
+    return gone
+  }
+
+  /** The file that is open is not the one on disk any more. */
+  async #reopen(): Promise<void> {
+    await this.#parts.ingestion?.stop(this.#wish)
+    await this.#parts.fallback?.stop(keyOf(this.#wish))
+    this.#leave()
+    this.#stored = await this.#parts.store.reopen(this.#wish.swarmId)
+    await this.#carryOut()
   }
 
   /** The tracker names another root than what is here says: not the artifact that is wanted. */

@@ -16,6 +16,7 @@ import { openStore } from '@patchswarm/swarm/store'
 import { pino } from 'pino'
 import { startAdminServer } from './admin-server.ts'
 import { Baselines } from './baselines.ts'
+import { CacheKeeper } from './cache-keeper.ts'
 import { type Config, parseConfig } from './config.ts'
 import { Ingestion } from './ingestion.ts'
 import { createMetrics } from './metrics.ts'
@@ -71,17 +72,29 @@ const workers = new Workers({
   journal,
   baselines,
   log,
-  onEnd: () => reporter.flush(),
+  askRoom: () => void keeper.sweep(),
+  onEnd() {
+    void keeper.sweep()
+    reporter.flush()
+  },
+})
+
+const keeper = new CacheKeeper({
+  store,
+  tenants: () => [...workers.artifacts.values()].map(({ tenant }) => tenant),
+  live: () => link.live,
+  onChange: () => reporter.flush(),
+  log,
 })
 
 let roots: readonly RootCheck[] = []
 const reporter = new Reporter(link.client, log, async () => {
   roots = await checkRoots(allowedRoots)
   return buildReport({
-    desiredRevision: link.revision,
+    desiredRevision: workers.revision,
     artifacts: workers.artifacts.values(),
     deliveries: workers.deliveries.values(),
-    cache: await store.usage(),
+    keeper,
     roots,
     wiped: workers.wiped,
     peers: exchange.peerCount,
@@ -97,6 +110,7 @@ const admin = await startAdminServer({
     exchange,
     store,
     limits,
+    keeper,
     trackerConnected: () => link.client.status.connected,
   }),
   notReady: () => '',
@@ -122,11 +136,16 @@ link.start({
     node.setAdmit(desired.admit)
     limits.set(desired.bandwidth)
     if (desired.maxPeers > 0) exchange.setMaxPeers(desired.maxPeers)
-    void workers.desire(desired, live).then(() => reporter.flush())
+    keeper.setLimits(desired.cache)
+    void workers
+      .desire(desired, live)
+      .then(() => keeper.sweep())
+      .then(() => reporter.flush())
   },
   onPeers: (peers) => workers.setPeers(peers),
   onRevoked: (peerIds) => exchange.setRevoked(peerIds),
 })
+await keeper.sweep()
 reporter.start()
 log.info({ peerId: identity.peerId, addresses: node.addresses(), version: VERSION }, 'started')
 
@@ -139,6 +158,7 @@ async function stop(reason: string): Promise<void> {
   reporter.stop()
   await link.stop()
   limits.stop()
+  await keeper.stop()
   await workers.stop()
   await exchange.stop()
   await node.stop()

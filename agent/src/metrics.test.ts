@@ -45,6 +45,12 @@ const swarm: SwarmStatistics = {
   lastRefusal: undefined,
 }
 
+const keeper = {
+  limits: { minSize: 0, maxSize: 5000, minFree: 300, retentionMs: 0 },
+  evictions: new Map([['Retention' as const, 2]]),
+  refusal: '',
+}
+
 const wish = { name: 'patches/linux', size: 0, wanted: true }
 
 /** The samples that Prometheus gets, by name and labels. */
@@ -56,6 +62,7 @@ async function samples(parts: Partial<MetricsParts> & { artifact?: ArtifactNumbe
     exchange: { peerCount: 9, conduct: { strikes: 5, quarantines: 2, quarantined: 1 } },
     store,
     limits: new NodeLimits(log),
+    keeper,
     trackerConnected: () => true,
     ...parts,
   })
@@ -126,6 +133,11 @@ test('the node itself is shown: who it is, its peers, strikes, deliveries and di
   expect(shown.get('deliveries{state="Fetching"}')).toBe(2)
   expect(shown.get('deliveries{state="Failed"}')).toBe(1)
   expect(shown.get('cache_used_bytes')).toBe((await store.usage()).usedBytes)
+  expect(shown.get('cache_limit_bytes')).toBe(5000)
+  expect(shown.get('cache_free_floor_bytes')).toBe(300)
+  expect(shown.get('cache_refused')).toBe(0)
+  expect(shown.get('cache_evictions_total{reason="Retention"}')).toBe(2)
+  expect(shown.get('cache_evictions_total{reason="Size"}')).toBe(0)
   expect(shown.get('cache_free_bytes')).toBeGreaterThan(0)
 })
 
@@ -142,6 +154,7 @@ test('counters are read anew each time, not added up', async () => {
     exchange: { peerCount: 0, conduct: { strikes: 5, quarantines: 0, quarantined: 0 } },
     store,
     limits: new NodeLimits(log),
+    keeper,
     trackerConnected: () => false,
   })
   await registry.metrics()

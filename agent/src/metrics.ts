@@ -3,33 +3,31 @@
 
 import type { Exchange } from '@patchswarm/swarm/exchange'
 import type { NodeLimits } from '@patchswarm/swarm/limits'
-import type { Store } from '@patchswarm/swarm/store'
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import { type ArtifactNumbers, showArtifacts } from './artifact-metrics.ts'
+import { type CacheNumbers, showCache } from './cache-metrics.ts'
 
 /** What the metrics are read from, each time that Prometheus asks. */
-export interface MetricsParts {
+export interface MetricsParts extends CacheNumbers {
   readonly info: { readonly version: string; readonly role: string; readonly profile: string }
   readonly workers: {
     readonly artifacts: ReadonlyMap<string, ArtifactNumbers>
     readonly deliveries: ReadonlyMap<string, { view(): { readonly state: string } }>
   }
   readonly exchange: Pick<Exchange, 'peerCount' | 'conduct'>
-  readonly store: Pick<Store, 'usage'>
   readonly limits: Pick<NodeLimits, Direction>
   readonly trackerConnected: () => boolean
 }
 
 const directions = ['upload', 'download', 'origin'] as const
 type Direction = (typeof directions)[number]
-type CacheUsage = Awaited<ReturnType<Store['usage']>>
 
 /** What Prometheus reads of an agent or seeder; docs/metrics.md says what each means. */
 export function createMetrics(parts: MetricsParts): Registry {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   showNode(registry, parts)
-  showCache(registry, parts.store)
+  showCache(registry, parts)
   showConduct(registry, parts.exchange)
   showLimits(registry, parts.limits)
   showArtifacts(registry, parts.workers.artifacts)
@@ -65,25 +63,6 @@ function showNode(registry: Registry, { info, workers, exchange, trackerConnecte
       for (const delivery of deliveries.values()) this.inc({ state: delivery.view().state })
     },
   })
-}
-
-function showCache(registry: Registry, store: Pick<Store, 'usage'>): void {
-  const cache = (name: string, help: string, read: (usage: CacheUsage) => number) =>
-    new Gauge({
-      name,
-      help,
-      registers: [registry],
-      async collect() {
-        // A disk that does not answer must not hide everything else.
-        this.set(await store.usage().then(read, () => Number.NaN))
-      },
-    })
-  cache('patchswarm_agent_cache_used_bytes', 'Disk that the cache takes', ({ usedBytes }) => usedBytes)
-  cache(
-    'patchswarm_agent_cache_free_bytes',
-    'Free bytes of the file system that the cache is on',
-    ({ freeBytes }) => freeBytes,
-  )
 }
 
 function showConduct(registry: Registry, exchange: Pick<Exchange, 'conduct'>): void {

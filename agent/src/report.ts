@@ -4,6 +4,7 @@
 import type { RootCheck } from '@patchswarm/swarm/delivery'
 import type { ReportInit } from '@patchswarm/swarm/tracker'
 import type { ArtifactWorker } from './artifact-worker.ts'
+import type { CacheKeeper } from './cache-keeper.ts'
 import type { DeliveryWorker } from './delivery-worker.ts'
 
 /** Everything a report says, gathered at one moment. */
@@ -11,7 +12,7 @@ export interface Holdings {
   desiredRevision: number
   artifacts: Iterable<ArtifactWorker>
   deliveries: Iterable<DeliveryWorker>
-  cache: { usedBytes: number; freeBytes: number }
+  keeper: Pick<CacheKeeper, 'usage' | 'limits' | 'refusal' | 'copyOf'>
   roots: readonly RootCheck[]
   wiped: boolean
   peers: number
@@ -21,13 +22,21 @@ export interface Holdings {
 export function buildReport(holdings: Holdings): ReportInit {
   return {
     desiredRevision: holdings.desiredRevision,
-    artifacts: [...holdings.artifacts].map(reportArtifact),
+    artifacts: [...holdings.artifacts].map((worker) => ({
+      ...reportArtifact(worker),
+      ...holdings.keeper.copyOf(worker.tenant),
+    })),
     deliveries: [...holdings.deliveries].map(reportDelivery),
-    cache: { ...holdings.cache, maxBytes: 0 },
+    cache: cacheReport(holdings.keeper),
     roots: [...holdings.roots],
     wiped: holdings.wiped,
     peers: holdings.peers,
   }
+}
+
+function cacheReport({ usage, limits, refusal }: Holdings['keeper']): NonNullable<ReportInit['cache']> {
+  const { usedBytes, freeBytes } = usage
+  return { usedBytes, freeBytes, maxBytes: limits.maxSize, refusal }
 }
 
 /** One artifact for a reader of /state: no swarm ID, names and numbers only. */

@@ -41,6 +41,7 @@ export class TrackerLink {
   readonly #memory: TrackerMemory
   readonly #log: Logger
   #saving: NodeJS.Timeout | undefined
+  #live = false
   #write: Promise<void> = Promise.resolve()
 
   private constructor(parts: TrackerLinkParts, file: string, memory: TrackerMemory) {
@@ -76,15 +77,20 @@ export class TrackerLink {
     return this.#memory.membership
   }
 
-  get revision(): number {
-    return this.#memory.desired?.revision ?? 0
+  /** Whether the tracker that is connected has said what it desires: what it leaves to this node holds no longer. */
+  get live(): boolean {
+    return this.#live
   }
 
   /** Tells what was remembered, then connects and tells what is new. */
   start(listener: TrackerListener): void {
     const { client } = this
     client.onWelcome(({ membership, site }) => this.#keep({ membership, site, epoch: client.status.epoch }))
+    client.onStatus(({ connected }) => {
+      if (!connected) this.#live = false
+    })
     client.onDesired((desired) => {
+      this.#live = true
       this.#keep({ desired, epoch: client.status.epoch })
       listener.onDesired(desired, true)
     })

@@ -15,6 +15,7 @@ export class Workers {
   #peers: ReadonlyMap<string, readonly Peer[]> = new Map()
   #turn: Promise<void> = Promise.resolve()
   #wiped = false
+  #revision = 0
 
   constructor(parts: WorkersParts) {
     this.#parts = parts
@@ -23,6 +24,11 @@ export class Workers {
   /** True when all is removed because the profile goes away. */
   get wiped(): boolean {
     return this.#wiped
+  }
+
+  /** Of the desired state that the workers act by; 0 before a tracker has said one. */
+  get revision(): number {
+    return this.#revision
   }
 
   setPeers(peers: ReadonlyMap<string, readonly Peer[]>): void {
@@ -40,6 +46,8 @@ export class Workers {
         if (desired.wipe) return this.#wipe()
         if (live) await this.#giveUp(desired)
         await this.#carryOut(desired)
+        // Not before: whoever reads the revision in a report counts on it that all of this is known.
+        if (live) this.#revision = desired.revision
       })
       .catch((error) => this.#parts.log.error({ err: error }, 'the desired state could not be carried out'))
     return this.#turn

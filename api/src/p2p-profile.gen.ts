@@ -22,7 +22,7 @@ export interface P2PProfile {
   status?: P2PProfileStatus
 }
 /**
- * How the swarm is set up. Changed roots, cache path, ports, addresses and resources roll the agents; peers and bandwidth change live.
+ * How the swarm is set up. Changed roots, cache path, ports, addresses and resources roll the agents; peers, bandwidth and the sizes of the cache change live.
  */
 export interface P2PProfileSpec {
   /**
@@ -69,9 +69,35 @@ export interface P2PProfileSpec {
    */
   allowedNamespaces?: LabelSelector
   /**
-   * Where a node keeps chunks that it can serve to others.
+   * Where a node keeps chunks that it can serve to others, and how much of its disk that may take. Sizes and times change live. Seeders keep all artifacts that there are.
    */
   cache: {
+    /**
+     * Disk that a node must be able to give to the cache, beside minFree; one that cannot takes no artifacts, its deliveries fail with InsufficientDisk, and status.cache.refusedNodes names it. Left out, any node will do.
+     */
+    minSize?: string
+    /**
+     * Most disk that the cache takes on a node; usual are 10Gi to 100Gi. Copies that no job needs leave it, longest unused first; an artifact for which that is not enough fails there with InsufficientDisk before it is fetched. Left out or 0, only minFree bounds it.
+     */
+    maxSize?: string
+    /**
+     * What stays free on the file system of the cache. Copies leave it, and transfers stand still, before it falls below.
+     *
+     * Default: 1Gi.
+     */
+    minFree: string
+    /**
+     * How many days a copy stays that no job of the node needs and nobody asks for, counted from its last use; usual are 2 to 30. 0 keeps copies until their room is needed. An artifact that is deleted leaves every cache at once.
+     *
+     * Default: 7.
+     */
+    retentionDays: number
+    /**
+     * Whole copies, those of seeders included, that stay in every site while a job wants the artifact, whatever their age; one anywhere while none does. The operator chooses which nodes keep theirs. 0 lets all go.
+     *
+     * Default: 2.
+     */
+    minSeeders: number
     /**
      * Folder on every node for the chunks and the agent's identity; made when it is missing. It needs room for the artifacts that jobs use.
      *
@@ -319,5 +345,33 @@ export interface P2PProfileStatus {
      * Seeders whose Pod is ready.
      */
     ready?: number
+  }
+  /**
+   * What connected agents say of their caches. Brought up to date at most every 10 seconds.
+   */
+  cache?: {
+    /**
+     * Disk that all caches take together.
+     */
+    bytes?: number
+    /**
+     * Nodes that take no artifacts because they cannot give what cache.minSize asks for.
+     */
+    refused?: number
+    /**
+     * The first 20 of these by name.
+     *
+     * Items: One node.
+     */
+    refusedNodes?: {
+      /**
+       * Its name.
+       */
+      node: string
+      /**
+       * What it has and what is asked for.
+       */
+      message: string
+    }[]
   }
 }

@@ -21,6 +21,9 @@ export interface Queues {
 /** In a large job rows change by the hundred a second, and each look at it reads all of them. */
 const rowsEveryMs = 100
 
+/** A report touches the profile in what the caches take: nobody waits for that. */
+const cachesEveryMs = 10_000
+
 /** An agent's report touches artifacts only in how many hold them: that can wait so long. */
 const holdersEveryMs = 2000
 
@@ -89,7 +92,7 @@ function watchClients({ caches, tracker, roster }: Parts, queues: Queues): (() =
     addAll(queues.jobs, caches.jobs.list().filter(isOpen))
   }
   const reported = ({ identity: { profile, role, node }, report }: TrackerClientView): void => {
-    if (report?.wiped) queues.profiles.add(profile)
+    queues.profiles.addAfter(profile, report?.wiped ? 0 : cachesEveryMs)
     const spoken = new Set(report?.artifacts.map((one) => swarmKey(one.swarmId)))
     for (const one of caches.artifacts.list()) {
       if (one.spec.profile !== profile || !spoken.has(swarmOf(one).key)) continue

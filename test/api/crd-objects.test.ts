@@ -156,7 +156,7 @@ describe('the API server fills in', () => {
       bandwidth: { windows: [] },
       nodeSelector: {},
       tolerations: [],
-      cache: { hostPath: '/var/lib/patchswarm' },
+      cache: { hostPath: '/var/lib/patchswarm', minFree: '1Gi', retentionDays: 7, minSeeders: 2 },
       transport: {
         port: 4001,
         allowedCIDRs: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', 'fc00::/7'],

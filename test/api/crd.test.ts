@@ -63,6 +63,16 @@ describe('a right spec is taken', () => {
       object: p2pProfile({ peers: { admit: ['QmYyQSo1c1Ym7orWxLYvCrM2EmxFTANf8wXmmE7DWjhx5N'] } }),
     },
     {
+      name: 'sizes of the cache in different units, without a limit and without an end',
+      object: p2pProfile({
+        cache: { minSize: '1.5G', maxSize: '2Gi', minFree: '500M', retentionDays: 0, minSeeders: 0 },
+      }),
+    },
+    {
+      name: 'a least cache without a most',
+      object: p2pProfile({ cache: { minSize: '10Gi', maxSize: '0' } }),
+    },
+    {
       name: 'resources as in a Pod',
       object: p2pProfile({ resources: { requests: { cpu: 1, memory: '128Mi' } } }),
     },

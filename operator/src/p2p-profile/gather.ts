@@ -32,7 +32,12 @@ export function gather(parts: Parts, profile: P2PProfile, cleaningSince: number 
     ],
     daemonSet: daemonSets[0],
     statefulSet: statefulSets[0],
-    clients: clients.map(({ identity, report }) => ({ role: identity.role, wiped: report?.wiped ?? false })),
+    clients: clients.map(({ identity: { role, node }, report }) => ({
+      role,
+      node,
+      wiped: report?.wiped ?? false,
+      cache: report?.cache,
+    })),
     cleaningSince,
     now: new Date(now()),
   }

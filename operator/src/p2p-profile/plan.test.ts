@@ -52,7 +52,8 @@ const decide = (over: Partial<Observed> = {}) => {
   return { ...planned, said: `${ready?.status} ${ready?.reason}` }
 }
 const kinds = (objects: readonly KubeObject[]) => objects.map((one) => one.kind)
-const agents = (...wiped: boolean[]): ClientView[] => wiped.map((one) => ({ role: 'agent', wiped: one }))
+const agents = (...wiped: boolean[]): ClientView[] =>
+  wiped.map((one, index) => ({ role: 'agent', node: `n${index + 1}`, wiped: one, cache: undefined }))
 const secondsAgo = (seconds: number) => now.getTime() - seconds * 1000
 
 describe('rolling out', () => {
@@ -103,6 +104,30 @@ describe('rolling out', () => {
     const daemonSet = touched.children?.find((one) => one.kind === 'DaemonSet') as DaemonSet
     daemonSet.spec.template.spec.hostNetwork = false
     expect(kinds(decide(touched).apply)).toEqual(['DaemonSet'])
+  })
+})
+
+describe('the caches', () => {
+  const withCache = (node: string, usedBytes: number, refusal = '', role: ClientView['role'] = 'agent') => ({
+    role,
+    node,
+    wiped: false,
+    cache: { usedBytes, refusal },
+  })
+
+  test('of agents are added up, and nodes that refuse are named', () => {
+    const clients = [withCache('n2', 5, 'too little'), withCache('n1', 7), withCache('n1', 99, '', 'seeder')]
+    expect(decide({ ...running(profile(), 2, 2), clients }).status?.cache).toEqual({
+      bytes: 12,
+      refused: 1,
+      refusedNodes: [{ node: 'n2', message: 'too little' }],
+    })
+  })
+
+  test('name no more than 20 nodes', () => {
+    const clients = Array.from({ length: 30 }, (_, index) => withCache(`n${100 + index}`, 1, 'too little'))
+    const { refused, refusedNodes } = decide({ ...running(profile(), 30, 30), clients }).status?.cache ?? {}
+    expect([refused, refusedNodes?.length, refusedNodes?.at(-1)?.node]).toEqual([30, 20, 'n119'])
   })
 })
 

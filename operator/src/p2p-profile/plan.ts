@@ -4,6 +4,7 @@
 import { cleanupFinalizer, type P2PProfile, type P2PProfileStatus } from '@patchswarm/api'
 import type { DaemonSet, KubeObject, PlannedEvent, StatefulSet } from '@patchswarm/kube'
 import { conditionsOf, eventsOf, ready, type Verdict, working } from '../verdict.ts'
+import { cacheOf } from './cache.ts'
 import { isApplied } from './child.ts'
 import { cleanupTimeoutMs, isClean } from './cleanup.ts'
 import { rolloutOf } from './rollout.ts'
@@ -13,8 +14,11 @@ import { childrenFor } from './workloads.ts'
 /** A client of the tracker that belongs to the profile. */
 export interface ClientView {
   readonly role: 'agent' | 'seeder'
+  readonly node: string
   /** It has said that its cache is empty. */
   readonly wiped: boolean
+  /** Undefined before its first report. */
+  readonly cache: { readonly usedBytes: number; readonly refusal: string } | undefined
 }
 
 /** All that one decision about a profile rests on. */
@@ -103,6 +107,7 @@ function sayThat(
         connected: clients.filter((one) => one.role === 'agent').length,
       },
       seeders: { desired: statefulSet?.spec.replicas ?? 0, ready: statefulSet?.status?.readyReplicas ?? 0 },
+      cache: cacheOf(clients),
     },
     events: eventsOf(conditions, verdict),
   }

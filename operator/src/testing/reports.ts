@@ -28,6 +28,8 @@ export const artifactReport = (over: Partial<ArtifactReport> = {}): ArtifactRepo
   sha256: '',
   originBytesRead: 0,
   sources: [],
+  kept: false,
+  unwelcome: false,
   ...over,
 })
 

@@ -47,6 +47,7 @@ describe('an agent', () => {
         seeders: ['12D3Seeder'],
         wanted: false,
         suspended: false,
+        spare: false,
       },
     ])
   })
@@ -57,6 +58,26 @@ describe('an agent', () => {
     expect(artifacts?.[0]?.origin).toMatchObject({
       sources: [{ url: expect.stringMatching(/^https?:/) }],
       afterStallMs: 30_000,
+    })
+  })
+
+  test('learns what its cache may take, and of which copies others hold enough', () => {
+    const cache = {
+      hostPath: '/c',
+      minSize: '2Gi',
+      maxSize: '10Gi',
+      minFree: '1Gi',
+      retentionDays: 2,
+      minSeeders: 2,
+    }
+    const { key } = swarmOf(readyArtifact())
+    const desired = desiredFor(input({ profile: profile({ cache }), spare: new Set([key]) }))
+    expect(desired.artifacts).toMatchObject([{ spare: true }])
+    expect(desired.cache).toEqual({
+      minSize: 2 * 1024 * MiB,
+      maxSize: 10 * 1024 * MiB,
+      minFree: 1024 * MiB,
+      retentionMs: 172_800_000,
     })
   })
 
@@ -151,6 +172,12 @@ describe('a seeder', () => {
         origin: { sources: [{ url: 'http://origin/patch.bin' }], expectedSize: 5 },
       },
     ])
+  })
+
+  test('has no limits for its cache: what leaves it would be read from the origin again', () => {
+    const { artifacts, cache } = desiredFor(input({ role: 'seeder' }))
+    expect(cache).toBeUndefined()
+    expect(artifacts).not.toHaveProperty('[0].spare')
   })
 
   test('does not read a wrong file again before the sources change', () => {

@@ -11,6 +11,7 @@ import { isLasting } from '../patch-artifact/failure.ts'
 import { urlsOf } from '../patch-artifact/sources.ts'
 import { nameOf, type Swarm, swarmOf } from '../swarm.ts'
 import { bandwidthOf } from './bandwidth.ts'
+import { cacheLimits } from './cache-limits.ts'
 
 type ArtifactInit = NonNullable<DesiredInit['artifacts']>[number]
 type DeliveryInit = NonNullable<DesiredInit['deliveries']>[number]
@@ -51,6 +52,8 @@ export interface DesiredInput {
   readonly work: readonly Work[]
   /** Peer IDs of the profile's connected seeders: each holds, or is about to hold, every artifact. */
   readonly seeders: readonly string[]
+  /** Keys of the swarms whose copy this client may evict. */
+  readonly spare?: ReadonlySet<string> | undefined
 }
 
 /** All that a client should hold and do; what is missing here it gives up. */
@@ -61,7 +64,13 @@ export function desiredFor(input: DesiredInput): DesiredInit {
   if (wipe) return { artifacts: [], deliveries: [], admit: [], maxPeers, wipe }
   const deliveries = role === 'agent' ? input.work.flatMap((work) => deliveriesOf(profile, work)) : []
   const bandwidth = bandwidthOf(profile)
-  return { artifacts: artifactsFor(input, deliveries), deliveries, admit, maxPeers, wipe: false, bandwidth }
+  const artifacts = artifactsFor(input, deliveries)
+  return { artifacts, deliveries, admit, maxPeers, wipe: false, bandwidth, ...limitsFor(input) }
+}
+
+/** A seeder holds all that is listed: what leaves its cache would be read from the origin again. */
+function limitsFor({ role, profile }: DesiredInput): Pick<DesiredInit, 'cache'> {
+  return role === 'agent' ? { cache: cacheLimits(profile) } : {}
 }
 
 function deliveriesOf(profile: P2PProfile, { object, job, artifacts }: Work): DeliveryInit[] {
@@ -89,6 +98,7 @@ function artifactsFor(input: DesiredInput, deliveries: readonly DeliveryInit[]):
       ...failureOf(group),
       wanted: wanting.length > 0,
       suspended: wanting.length > 0 && wanting.every((one) => one.suspended),
+      spare: input.spare?.has(group.swarm.key) ?? false,
       ...originForAgent(input, group),
     }
   })

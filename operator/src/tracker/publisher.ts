@@ -12,9 +12,10 @@ import {
 import type { Logger } from 'pino'
 import type { Caches } from '../caches.ts'
 import { swarmKey } from '../swarm.ts'
-import { desiredFor, groupBySwarm } from './desired.ts'
+import { desiredFor, groupBySwarm, type SwarmGroup } from './desired.ts'
 import type { Roster } from './roster.ts'
-import { artifactsOf, workByNode } from './work.ts'
+import { type Holder, spareCopies } from './spare-copies.ts'
+import { artifactsOf, wantedByJobs, workByNode } from './work.ts'
 
 export interface PublisherOptions {
   tracker: TrackerServer
@@ -34,14 +35,16 @@ const share = 4
  * only what differs from what a client has, so publishing too often is harmless.
  */
 export function runPublisher(options: PublisherOptions, signal: AbortSignal): void {
-  const { caches, roster, log } = options
+  const { tracker, caches, roster, log } = options
+  const told: Told = new Map()
   let timer: NodeJS.Timeout | undefined
   let tookMs = 0
   const flush = (): void => {
     timer = undefined
     const startedAt = performance.now()
     try {
-      for (const profile of caches.profiles.list()) publishProfile(options, profile)
+      for (const profile of caches.profiles.list()) publishProfile(options, profile, told)
+      for (const peerId of told.keys()) if (!tracker.client(peerId)) told.delete(peerId)
     } catch (error) {
       log.error({ err: error }, 'desired state could not be published')
     }
@@ -57,6 +60,7 @@ export function runPublisher(options: PublisherOptions, signal: AbortSignal): vo
     caches.nodeDistributions.onChange(soon),
     caches.namespaces.onChange(soon),
     roster.onMembers(soon),
+    roster.onCopies(soon),
   ]
   signal.addEventListener(
     'abort',
@@ -69,7 +73,10 @@ export function runPublisher(options: PublisherOptions, signal: AbortSignal): vo
   soon()
 }
 
-function publishProfile(options: PublisherOptions, profile: P2PProfile): void {
+/** By peer ID: revision of the desired state that was sent last. */
+type Told = Map<string, number>
+
+function publishProfile(options: PublisherOptions, profile: P2PProfile, told: Told): void {
   const { tracker, roster, caches, operatorNamespace } = options
   const { name } = profile.metadata
   const seeders = roster.clients(name, 'seeder')
@@ -79,16 +86,57 @@ function publishProfile(options: PublisherOptions, profile: P2PProfile): void {
   const swarms = groupBySwarm(artifacts)
   const work = workByNode(caches, artifacts)
   const peerIds = seeders.map((one) => one.peerId)
+  const spare = spareByPeer(options, profile, swarms, [...seeders, ...agents], told)
   const members = new Map<string, TrackerClientView[]>()
   for (const client of [...seeders, ...agents]) {
     const { role, node } = client.identity
     const mine = role === 'agent' ? (work.get(node) ?? []) : []
-    const desired = desiredFor({ role, profile, swarms, work: mine, seeders: peerIds })
-    tracker.publishDesired(client.peerId, desired)
+    const desired = desiredFor({
+      role,
+      profile,
+      swarms,
+      work: mine,
+      seeders: peerIds,
+      spare: spare.get(client.peerId),
+    })
+    told.set(client.peerId, tracker.publishDesired(client.peerId, desired) ?? Infinity)
     for (const key of swarmsOf(client, desired, roster))
       members.set(key, [...(members.get(key) ?? []), client])
   }
   for (const [key, clients] of members) publishPeers(tracker, profile, key, clients)
+}
+
+/** By peer ID: keys of the swarms whose copy that client may evict. */
+function spareByPeer(
+  { roster, caches }: PublisherOptions,
+  profile: P2PProfile,
+  swarms: readonly SwarmGroup[],
+  clients: readonly TrackerClientView[],
+  told: Told,
+): Map<string, Set<string>> {
+  const { minSeeders } = profile.spec.cache
+  const wanted = wantedByJobs(caches)
+  const spare = new Map<string, Set<string>>()
+  for (const { swarm, artifacts } of swarms) {
+    const holders = clients.flatMap((client) => holderOf(client, swarm.key, roster, told))
+    const demand = { key: swarm.key, minSeeders, wanted: artifacts.some(wanted) }
+    for (const peerId of spareCopies(holders, demand))
+      spare.set(peerId, (spare.get(peerId) ?? new Set()).add(swarm.key))
+  }
+  return spare
+}
+
+function holderOf(
+  { peerId, identity: { site, role }, report }: TrackerClientView,
+  key: string,
+  roster: Roster,
+  told: Told,
+): Holder[] {
+  const copy = roster.copies(peerId).get(key)
+  if (copy === undefined) return []
+  // Whoever was told something since its report may act on it before it reports again.
+  const knows = (report?.desiredRevision ?? 0) >= (told.get(peerId) ?? Infinity)
+  return [{ peerId, site, role, sure: copy.kept && knows, unwelcome: copy.unwelcome }]
 }
 
 /** A client is in a swarm when it is to have the artifact, or holds part of it and may keep that. */

@@ -33,6 +33,15 @@ export function workByNode(caches: Caches, artifacts: readonly PatchArtifact[]):
   return work
 }
 
+/** Whether a job that is not finished names the artifact. */
+export function wantedByJobs(caches: Caches): (artifact: PatchArtifact) => boolean {
+  const open = caches.jobs.list().filter((job) => !isOver(job) && !job.metadata.deletionTimestamp)
+  const names = new Set(
+    open.flatMap(({ metadata, spec }) => spec.artifacts.map(({ name }) => `${metadata.namespace}/${name}`)),
+  )
+  return ({ metadata }) => names.has(`${metadata.namespace}/${metadata.name}`)
+}
+
 /** Undefined when the job is gone (or another one has its name now), or an artifact is not this profile's to hold. */
 function workOf(
   caches: Caches,

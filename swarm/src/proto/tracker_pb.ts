@@ -18,7 +18,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file tracker.proto.
  */
 export const file_tracker: GenFile = /*@__PURE__*/
-  fileDesc("Cg10cmFja2VyLnByb3RvEhVwYXRjaHN3YXJtLnRyYWNrZXIudjEitQEKDUNsaWVudE1lc3NhZ2USLQoFaGVsbG8YASABKAsyHC5wYXRjaHN3YXJtLnRyYWNrZXIudjEuSGVsbG9IABIvCgZyZXBvcnQYAiABKAsyHS5wYXRjaHN3YXJtLnRyYWNrZXIudjEuUmVwb3J0SAASPAoNZ3JhbnRfcmVxdWVzdBgDIAEoCzIjLnBhdGNoc3dhcm0udHJhY2tlci52MS5HcmFudFJlcXVlc3RIAEIGCgRib2R5IrgDCg1TZXJ2ZXJNZXNzYWdlEg0KBWVwb2NoGAEgASgBEjEKB3dlbGNvbWUYAiABKAsyHi5wYXRjaHN3YXJtLnRyYWNrZXIudjEuV2VsY29tZUgAEjEKB3JlZnVzZWQYAyABKAsyHi5wYXRjaHN3YXJtLnRyYWNrZXIudjEuUmVmdXNlZEgAEjYKCm5vdF9sZWFkZXIYBCABKAsyIC5wYXRjaHN3YXJtLnRyYWNrZXIudjEuTm90TGVhZGVySAASNgoHZGVzaXJlZBgFIAEoCzIjLnBhdGNoc3dhcm0udHJhY2tlci52MS5EZXNpcmVkU3RhdGVIABItCgVwZWVycxgGIAEoCzIcLnBhdGNoc3dhcm0udHJhY2tlci52MS5QZWVyc0gAEi0KBWdyYW50GAcgASgLMhwucGF0Y2hzd2FybS50cmFja2VyLnYxLkdyYW50SAASMQoHcmV2b2tlZBgIIAEoCzIeLnBhdGNoc3dhcm0udHJhY2tlci52MS5SZXZva2VkSAASKQoDYWNrGAkgASgLMhoucGF0Y2hzd2FybS50cmFja2VyLnYxLkFja0gAQgYKBGJvZHkijQEKBUhlbGxvEhgKEHByb3RvY29sX3ZlcnNpb24YASABKA0SFQoNYWdlbnRfdmVyc2lvbhgCIAEoCRIMCgRyb2xlGAMgASgJEg8KB3Byb2ZpbGUYBCABKAkSDQoFdG9rZW4YBSABKAkSEQoJYWRkcmVzc2VzGAYgAygJEhIKCmxhc3RfZXBvY2gYByABKAEiVQoHV2VsY29tZRISCgptZW1iZXJzaGlwGAEgASgMEhoKEnJlcG9ydF9pbnRlcnZhbF9tcxgCIAEoDRIMCgRub2RlGAMgASgJEgwKBHNpdGUYBCABKAkiOQoHUmVmdXNlZBIOCgZyZWFzb24YASABKAkSDwoHbWVzc2FnZRgCIAEoCRINCgVyZXRyeRgDIAEoCCIcCglOb3RMZWFkZXISDwoHYWRkcmVzcxgBIAEoCSLuAQoMRGVzaXJlZFN0YXRlEhAKCHJldmlzaW9uGAEgASgBEjIKCWFydGlmYWN0cxgCIAMoCzIfLnBhdGNoc3dhcm0udHJhY2tlci52MS5BcnRpZmFjdBIzCgpkZWxpdmVyaWVzGAMgAygLMh8ucGF0Y2hzd2FybS50cmFja2VyLnYxLkRlbGl2ZXJ5Eg0KBWFkbWl0GAQgAygJEhEKCW1heF9wZWVycxgFIAEoDRIMCgR3aXBlGAYgASgIEjMKCWJhbmR3aWR0aBgoIAEoCzIgLnBhdGNoc3dhcm0udHJhY2tlci52MS5CYW5kd2lkdGgicQoJQmFuZHdpZHRoEisKBXJhdGVzGAEgASgLMhwucGF0Y2hzd2FybS50cmFja2VyLnYxLlJhdGVzEjcKB3dpbmRvd3MYAiADKAsyJi5wYXRjaHN3YXJtLnRyYWNrZXIudjEuQmFuZHdpZHRoV2luZG93InsKD0JhbmR3aWR0aFdpbmRvdxIMCgRkYXlzGAEgAygJEg0KBXN0YXJ0GAIgASgJEgsKA2VuZBgDIAEoCRIRCgl0aW1lX3pvbmUYBCABKAkSKwoFcmF0ZXMYBSABKAsyHC5wYXRjaHN3YXJtLnRyYWNrZXIudjEuUmF0ZXMiawoFUmF0ZXMSEwoGdXBsb2FkGAEgASgBSACIAQESFQoIZG93bmxvYWQYAiABKAFIAYgBARITCgZvcmlnaW4YAyABKAFIAogBAUIJCgdfdXBsb2FkQgsKCV9kb3dubG9hZEIJCgdfb3JpZ2luIo4CCghBcnRpZmFjdBIQCghzd2FybV9pZBgBIAEoDBIMCgRuYW1lGAIgASgJEg4KBmRpZ2VzdBgDIAEoCRISCgpjaHVua19zaXplGAQgASgNEgwKBHNpemUYBSABKAESCwoDY2lkGAYgASgJEg4KBndhbnRlZBgHIAEoCBIRCglzdXNwZW5kZWQYCCABKAgSLQoGb3JpZ2luGAkgASgLMh0ucGF0Y2hzd2FybS50cmFja2VyLnYxLk9yaWdpbhIPCgdzZWVkZXJzGAogAygJEhYKDmNodW5rX3N0cmF0ZWd5GAsgASgJEg8KB2ZhaWx1cmUYFCABKAkSFwoPZmFpbHVyZV9tZXNzYWdlGBUgASgJIoABCgZPcmlnaW4SLgoHc291cmNlcxgBIAMoCzIdLnBhdGNoc3dhcm0udHJhY2tlci52MS5Tb3VyY2USFwoPYWxsb3dlZF9kb21haW5zGAIgAygJEhUKDWV4cGVjdGVkX3NpemUYAyABKAESFgoOYWZ0ZXJfc3RhbGxfbXMYHiABKA0iFQoGU291cmNlEgsKA3VybBgBIAEoCSKLAQoIRGVsaXZlcnkSCgoCaWQYASABKAkSCwoDam9iGAIgASgJEhAKCHN3YXJtX2lkGAMgASgMEhEKCWRpcmVjdG9yeRgEIAEoCRIRCglmaWxlX25hbWUYBSABKAkSDAoEbW9kZRgGIAEoDRINCgVvd25lchgHIAEoCRIRCglzdXNwZW5kZWQYCCABKAgipwIKBlJlcG9ydBILCgNzZXEYASABKAESGAoQZGVzaXJlZF9yZXZpc2lvbhgCIAEoARI4CglhcnRpZmFjdHMYAyADKAsyJS5wYXRjaHN3YXJtLnRyYWNrZXIudjEuQXJ0aWZhY3RSZXBvcnQSOQoKZGVsaXZlcmllcxgEIAMoCzIlLnBhdGNoc3dhcm0udHJhY2tlci52MS5EZWxpdmVyeVJlcG9ydBIxCgVjYWNoZRgFIAEoCzIiLnBhdGNoc3dhcm0udHJhY2tlci52MS5DYWNoZVJlcG9ydBIwCgVyb290cxgGIAMoCzIhLnBhdGNoc3dhcm0udHJhY2tlci52MS5Sb290UmVwb3J0Eg0KBXdpcGVkGAcgASgIEg0KBXBlZXJzGAggASgNIr0DCg5BcnRpZmFjdFJlcG9ydBIQCghzd2FybV9pZBgBIAEoDBINCgVzdGF0ZRgCIAEoCRIOCgZyZWFzb24YAyABKAkSDwoHbWVzc2FnZRgEIAEoCRIMCgRzaXplGAUgASgBEhIKCmNodW5rX3NpemUYBiABKA0SFAoMY2h1bmtzX3RvdGFsGAcgASgNEhMKC2NodW5rc19oZWxkGAggASgNEhIKCmJ5dGVzX2hlbGQYCSABKAESGQoRYnl0ZXNfZnJvbV9vcmlnaW4YCiABKAESGAoQYnl0ZXNfZnJvbV9wZWVycxgLIAEoARIYChBieXRlc19mcm9tX2NhY2hlGAwgASgBEhYKDmJ5dGVzX3RvX3BlZXJzGA0gASgBEgwKBHJhdGUYDiABKAESDQoFcGVlcnMYDyABKA0SFgoOY2h1bmtzX3JlZnVzZWQYECABKA0SCwoDY2lkGBEgASgJEg4KBnNoYTI1NhgSIAEoCRIZChFvcmlnaW5fYnl0ZXNfcmVhZBgTIAEoARI0Cgdzb3VyY2VzGBQgAygLMiMucGF0Y2hzd2FybS50cmFja2VyLnYxLlNvdXJjZVJlcG9ydCJCCgxTb3VyY2VSZXBvcnQSCwoDdXJsGAEgASgJEhEKCXJlYWNoYWJsZRgCIAEoCBISCgpsYXN0X2Vycm9yGAMgASgJIqgCCg5EZWxpdmVyeVJlcG9ydBIKCgJpZBgBIAEoCRINCgVzdGF0ZRgCIAEoCRIOCgZyZWFzb24YAyABKAkSDwoHbWVzc2FnZRgEIAEoCRIMCgRwYXRoGAUgASgJEg4KBnNoYTI1NhgGIAEoCRISCgpieXRlc19kb25lGAcgASgBEhMKC2J5dGVzX3RvdGFsGAggASgBEhkKEWJ5dGVzX2Zyb21fb3JpZ2luGAkgASgBEhgKEGJ5dGVzX2Zyb21fcGVlcnMYCiABKAESGAoQYnl0ZXNfZnJvbV9jYWNoZRgLIAEoARISCgpzdGFydGVkX2F0GAwgASgBEhMKC2ZpbmlzaGVkX2F0GA0gASgBEgwKBHJhdGUYDiABKAESDQoFcGVlcnMYDyABKA0iSAoLQ2FjaGVSZXBvcnQSEgoKdXNlZF9ieXRlcxgBIAEoARIRCgltYXhfYnl0ZXMYAiABKAESEgoKZnJlZV9ieXRlcxgDIAEoASI5CgpSb290UmVwb3J0EgwKBHBhdGgYASABKAkSDQoFcmVhZHkYAiABKAgSDgoGcmVhc29uGAMgASgJImgKDEdyYW50UmVxdWVzdBISCgpyZXF1ZXN0X2lkGAEgASgBEhAKCHN3YXJtX2lkGAIgASgMEg4KBm9mZnNldBgDIAEoARIOCgZsZW5ndGgYBCABKAESEgoKdG90YWxfc2l6ZRgFIAEoASJMCgVHcmFudBISCgpyZXF1ZXN0X2lkGAEgASgBEg4KBmxlbmd0aBgCIAEoARIOCgZyZWFzb24YAyABKAkSDwoHbWVzc2FnZRgEIAEoCSJFCgVQZWVycxIQCghzd2FybV9pZBgBIAEoDBIqCgVwZWVycxgCIAMoCzIbLnBhdGNoc3dhcm0udHJhY2tlci52MS5QZWVyIlQKBFBlZXISDwoHcGVlcl9pZBgBIAEoCRIRCglhZGRyZXNzZXMYAiADKAkSDAoEbm9kZRgDIAEoCRIMCgRzaXRlGAQgASgJEgwKBHJvbGUYBSABKAkiGwoHUmV2b2tlZBIQCghwZWVyX2lkcxgBIAMoCSISCgNBY2sSCwoDc2VxGAEgASgBYgZwcm90bzM");
+  fileDesc("Cg10cmFja2VyLnByb3RvEhVwYXRjaHN3YXJtLnRyYWNrZXIudjEitQEKDUNsaWVudE1lc3NhZ2USLQoFaGVsbG8YASABKAsyHC5wYXRjaHN3YXJtLnRyYWNrZXIudjEuSGVsbG9IABIvCgZyZXBvcnQYAiABKAsyHS5wYXRjaHN3YXJtLnRyYWNrZXIudjEuUmVwb3J0SAASPAoNZ3JhbnRfcmVxdWVzdBgDIAEoCzIjLnBhdGNoc3dhcm0udHJhY2tlci52MS5HcmFudFJlcXVlc3RIAEIGCgRib2R5IrgDCg1TZXJ2ZXJNZXNzYWdlEg0KBWVwb2NoGAEgASgBEjEKB3dlbGNvbWUYAiABKAsyHi5wYXRjaHN3YXJtLnRyYWNrZXIudjEuV2VsY29tZUgAEjEKB3JlZnVzZWQYAyABKAsyHi5wYXRjaHN3YXJtLnRyYWNrZXIudjEuUmVmdXNlZEgAEjYKCm5vdF9sZWFkZXIYBCABKAsyIC5wYXRjaHN3YXJtLnRyYWNrZXIudjEuTm90TGVhZGVySAASNgoHZGVzaXJlZBgFIAEoCzIjLnBhdGNoc3dhcm0udHJhY2tlci52MS5EZXNpcmVkU3RhdGVIABItCgVwZWVycxgGIAEoCzIcLnBhdGNoc3dhcm0udHJhY2tlci52MS5QZWVyc0gAEi0KBWdyYW50GAcgASgLMhwucGF0Y2hzd2FybS50cmFja2VyLnYxLkdyYW50SAASMQoHcmV2b2tlZBgIIAEoCzIeLnBhdGNoc3dhcm0udHJhY2tlci52MS5SZXZva2VkSAASKQoDYWNrGAkgASgLMhoucGF0Y2hzd2FybS50cmFja2VyLnYxLkFja0gAQgYKBGJvZHkijQEKBUhlbGxvEhgKEHByb3RvY29sX3ZlcnNpb24YASABKA0SFQoNYWdlbnRfdmVyc2lvbhgCIAEoCRIMCgRyb2xlGAMgASgJEg8KB3Byb2ZpbGUYBCABKAkSDQoFdG9rZW4YBSABKAkSEQoJYWRkcmVzc2VzGAYgAygJEhIKCmxhc3RfZXBvY2gYByABKAEiVQoHV2VsY29tZRISCgptZW1iZXJzaGlwGAEgASgMEhoKEnJlcG9ydF9pbnRlcnZhbF9tcxgCIAEoDRIMCgRub2RlGAMgASgJEgwKBHNpdGUYBCABKAkiOQoHUmVmdXNlZBIOCgZyZWFzb24YASABKAkSDwoHbWVzc2FnZRgCIAEoCRINCgVyZXRyeRgDIAEoCCIcCglOb3RMZWFkZXISDwoHYWRkcmVzcxgBIAEoCSKhAgoMRGVzaXJlZFN0YXRlEhAKCHJldmlzaW9uGAEgASgBEjIKCWFydGlmYWN0cxgCIAMoCzIfLnBhdGNoc3dhcm0udHJhY2tlci52MS5BcnRpZmFjdBIzCgpkZWxpdmVyaWVzGAMgAygLMh8ucGF0Y2hzd2FybS50cmFja2VyLnYxLkRlbGl2ZXJ5Eg0KBWFkbWl0GAQgAygJEhEKCW1heF9wZWVycxgFIAEoDRIMCgR3aXBlGAYgASgIEjMKCWJhbmR3aWR0aBgoIAEoCzIgLnBhdGNoc3dhcm0udHJhY2tlci52MS5CYW5kd2lkdGgSMQoFY2FjaGUYMiABKAsyIi5wYXRjaHN3YXJtLnRyYWNrZXIudjEuQ2FjaGVMaW1pdHMicQoJQmFuZHdpZHRoEisKBXJhdGVzGAEgASgLMhwucGF0Y2hzd2FybS50cmFja2VyLnYxLlJhdGVzEjcKB3dpbmRvd3MYAiADKAsyJi5wYXRjaHN3YXJtLnRyYWNrZXIudjEuQmFuZHdpZHRoV2luZG93InsKD0JhbmR3aWR0aFdpbmRvdxIMCgRkYXlzGAEgAygJEg0KBXN0YXJ0GAIgASgJEgsKA2VuZBgDIAEoCRIRCgl0aW1lX3pvbmUYBCABKAkSKwoFcmF0ZXMYBSABKAsyHC5wYXRjaHN3YXJtLnRyYWNrZXIudjEuUmF0ZXMiawoFUmF0ZXMSEwoGdXBsb2FkGAEgASgBSACIAQESFQoIZG93bmxvYWQYAiABKAFIAYgBARITCgZvcmlnaW4YAyABKAFIAogBAUIJCgdfdXBsb2FkQgsKCV9kb3dubG9hZEIJCgdfb3JpZ2luIlkKC0NhY2hlTGltaXRzEhAKCG1pbl9zaXplGAEgASgBEhAKCG1heF9zaXplGAIgASgBEhAKCG1pbl9mcmVlGAMgASgBEhQKDHJldGVudGlvbl9tcxgEIAEoASKdAgoIQXJ0aWZhY3QSEAoIc3dhcm1faWQYASABKAwSDAoEbmFtZRgCIAEoCRIOCgZkaWdlc3QYAyABKAkSEgoKY2h1bmtfc2l6ZRgEIAEoDRIMCgRzaXplGAUgASgBEgsKA2NpZBgGIAEoCRIOCgZ3YW50ZWQYByABKAgSEQoJc3VzcGVuZGVkGAggASgIEi0KBm9yaWdpbhgJIAEoCzIdLnBhdGNoc3dhcm0udHJhY2tlci52MS5PcmlnaW4SDwoHc2VlZGVycxgKIAMoCRIWCg5jaHVua19zdHJhdGVneRgLIAEoCRIPCgdmYWlsdXJlGBQgASgJEhcKD2ZhaWx1cmVfbWVzc2FnZRgVIAEoCRINCgVzcGFyZRgyIAEoCCKAAQoGT3JpZ2luEi4KB3NvdXJjZXMYASADKAsyHS5wYXRjaHN3YXJtLnRyYWNrZXIudjEuU291cmNlEhcKD2FsbG93ZWRfZG9tYWlucxgCIAMoCRIVCg1leHBlY3RlZF9zaXplGAMgASgBEhYKDmFmdGVyX3N0YWxsX21zGB4gASgNIhUKBlNvdXJjZRILCgN1cmwYASABKAkiiwEKCERlbGl2ZXJ5EgoKAmlkGAEgASgJEgsKA2pvYhgCIAEoCRIQCghzd2FybV9pZBgDIAEoDBIRCglkaXJlY3RvcnkYBCABKAkSEQoJZmlsZV9uYW1lGAUgASgJEgwKBG1vZGUYBiABKA0SDQoFb3duZXIYByABKAkSEQoJc3VzcGVuZGVkGAggASgIIqcCCgZSZXBvcnQSCwoDc2VxGAEgASgBEhgKEGRlc2lyZWRfcmV2aXNpb24YAiABKAESOAoJYXJ0aWZhY3RzGAMgAygLMiUucGF0Y2hzd2FybS50cmFja2VyLnYxLkFydGlmYWN0UmVwb3J0EjkKCmRlbGl2ZXJpZXMYBCADKAsyJS5wYXRjaHN3YXJtLnRyYWNrZXIudjEuRGVsaXZlcnlSZXBvcnQSMQoFY2FjaGUYBSABKAsyIi5wYXRjaHN3YXJtLnRyYWNrZXIudjEuQ2FjaGVSZXBvcnQSMAoFcm9vdHMYBiADKAsyIS5wYXRjaHN3YXJtLnRyYWNrZXIudjEuUm9vdFJlcG9ydBINCgV3aXBlZBgHIAEoCBINCgVwZWVycxgIIAEoDSLeAwoOQXJ0aWZhY3RSZXBvcnQSEAoIc3dhcm1faWQYASABKAwSDQoFc3RhdGUYAiABKAkSDgoGcmVhc29uGAMgASgJEg8KB21lc3NhZ2UYBCABKAkSDAoEc2l6ZRgFIAEoARISCgpjaHVua19zaXplGAYgASgNEhQKDGNodW5rc190b3RhbBgHIAEoDRITCgtjaHVua3NfaGVsZBgIIAEoDRISCgpieXRlc19oZWxkGAkgASgBEhkKEWJ5dGVzX2Zyb21fb3JpZ2luGAogASgBEhgKEGJ5dGVzX2Zyb21fcGVlcnMYCyABKAESGAoQYnl0ZXNfZnJvbV9jYWNoZRgMIAEoARIWCg5ieXRlc190b19wZWVycxgNIAEoARIMCgRyYXRlGA4gASgBEg0KBXBlZXJzGA8gASgNEhYKDmNodW5rc19yZWZ1c2VkGBAgASgNEgsKA2NpZBgRIAEoCRIOCgZzaGEyNTYYEiABKAkSGQoRb3JpZ2luX2J5dGVzX3JlYWQYEyABKAESNAoHc291cmNlcxgUIAMoCzIjLnBhdGNoc3dhcm0udHJhY2tlci52MS5Tb3VyY2VSZXBvcnQSDAoEa2VwdBgyIAEoCBIRCgl1bndlbGNvbWUYMyABKAgiQgoMU291cmNlUmVwb3J0EgsKA3VybBgBIAEoCRIRCglyZWFjaGFibGUYAiABKAgSEgoKbGFzdF9lcnJvchgDIAEoCSKoAgoORGVsaXZlcnlSZXBvcnQSCgoCaWQYASABKAkSDQoFc3RhdGUYAiABKAkSDgoGcmVhc29uGAMgASgJEg8KB21lc3NhZ2UYBCABKAkSDAoEcGF0aBgFIAEoCRIOCgZzaGEyNTYYBiABKAkSEgoKYnl0ZXNfZG9uZRgHIAEoARITCgtieXRlc190b3RhbBgIIAEoARIZChFieXRlc19mcm9tX29yaWdpbhgJIAEoARIYChBieXRlc19mcm9tX3BlZXJzGAogASgBEhgKEGJ5dGVzX2Zyb21fY2FjaGUYCyABKAESEgoKc3RhcnRlZF9hdBgMIAEoARITCgtmaW5pc2hlZF9hdBgNIAEoARIMCgRyYXRlGA4gASgBEg0KBXBlZXJzGA8gASgNIlkKC0NhY2hlUmVwb3J0EhIKCnVzZWRfYnl0ZXMYASABKAESEQoJbWF4X2J5dGVzGAIgASgBEhIKCmZyZWVfYnl0ZXMYAyABKAESDwoHcmVmdXNhbBgyIAEoCSI5CgpSb290UmVwb3J0EgwKBHBhdGgYASABKAkSDQoFcmVhZHkYAiABKAgSDgoGcmVhc29uGAMgASgJImgKDEdyYW50UmVxdWVzdBISCgpyZXF1ZXN0X2lkGAEgASgBEhAKCHN3YXJtX2lkGAIgASgMEg4KBm9mZnNldBgDIAEoARIOCgZsZW5ndGgYBCABKAESEgoKdG90YWxfc2l6ZRgFIAEoASJMCgVHcmFudBISCgpyZXF1ZXN0X2lkGAEgASgBEg4KBmxlbmd0aBgCIAEoARIOCgZyZWFzb24YAyABKAkSDwoHbWVzc2FnZRgEIAEoCSJFCgVQZWVycxIQCghzd2FybV9pZBgBIAEoDBIqCgVwZWVycxgCIAMoCzIbLnBhdGNoc3dhcm0udHJhY2tlci52MS5QZWVyIlQKBFBlZXISDwoHcGVlcl9pZBgBIAEoCRIRCglhZGRyZXNzZXMYAiADKAkSDAoEbm9kZRgDIAEoCRIMCgRzaXRlGAQgASgJEgwKBHJvbGUYBSABKAkiGwoHUmV2b2tlZBIQCghwZWVyX2lkcxgBIAMoCSISCgNBY2sSCwoDc2VxGAEgASgBYgZwcm90bzM");
 
 /**
  * @generated from message patchswarm.tracker.v1.ClientMessage
@@ -311,6 +311,13 @@ export type DesiredState = Message<"patchswarm.tracker.v1.DesiredState"> & {
    * @generated from field: patchswarm.tracker.v1.Bandwidth bandwidth = 40;
    */
   bandwidth?: Bandwidth | undefined;
+
+  /**
+   * Absent: none.
+   *
+   * @generated from field: patchswarm.tracker.v1.CacheLimits cache = 50;
+   */
+  cache?: CacheLimits | undefined;
 };
 
 /**
@@ -419,6 +426,46 @@ export const RatesSchema: GenMessage<Rates> = /*@__PURE__*/
   messageDesc(file_tracker, 9);
 
 /**
+ * What an agent's cache may take and how long it keeps what nobody uses. 0 in any field: no such limit.
+ *
+ * @generated from message patchswarm.tracker.v1.CacheLimits
+ */
+export type CacheLimits = Message<"patchswarm.tracker.v1.CacheLimits"> & {
+  /**
+   * An agent that cannot give so much takes no artifacts.
+   *
+   * @generated from field: double min_size = 1;
+   */
+  minSize: number;
+
+  /**
+   * @generated from field: double max_size = 2;
+   */
+  maxSize: number;
+
+  /**
+   * Stays free on the file system of the cache.
+   *
+   * @generated from field: double min_free = 3;
+   */
+  minFree: number;
+
+  /**
+   * Milliseconds from the last use.
+   *
+   * @generated from field: double retention_ms = 4;
+   */
+  retentionMs: number;
+};
+
+/**
+ * Describes the message patchswarm.tracker.v1.CacheLimits.
+ * Use `create(CacheLimitsSchema)` to create a new message.
+ */
+export const CacheLimitsSchema: GenMessage<CacheLimits> = /*@__PURE__*/
+  messageDesc(file_tracker, 10);
+
+/**
  * @generated from message patchswarm.tracker.v1.Artifact
  */
 export type Artifact = Message<"patchswarm.tracker.v1.Artifact"> & {
@@ -508,6 +555,14 @@ export type Artifact = Message<"patchswarm.tracker.v1.Artifact"> & {
    * @generated from field: string failure_message = 21;
    */
   failureMessage: string;
+
+  /**
+   * Enough others hold the whole and know that they must keep it: this agent may evict its copy. Holds no longer than
+   * the connection on which it was said.
+   *
+   * @generated from field: bool spare = 50;
+   */
+  spare: boolean;
 };
 
 /**
@@ -515,7 +570,7 @@ export type Artifact = Message<"patchswarm.tracker.v1.Artifact"> & {
  * Use `create(ArtifactSchema)` to create a new message.
  */
 export const ArtifactSchema: GenMessage<Artifact> = /*@__PURE__*/
-  messageDesc(file_tracker, 10);
+  messageDesc(file_tracker, 11);
 
 /**
  * @generated from message patchswarm.tracker.v1.Origin
@@ -551,7 +606,7 @@ export type Origin = Message<"patchswarm.tracker.v1.Origin"> & {
  * Use `create(OriginSchema)` to create a new message.
  */
 export const OriginSchema: GenMessage<Origin> = /*@__PURE__*/
-  messageDesc(file_tracker, 11);
+  messageDesc(file_tracker, 12);
 
 /**
  * @generated from message patchswarm.tracker.v1.Source
@@ -568,7 +623,7 @@ export type Source = Message<"patchswarm.tracker.v1.Source"> & {
  * Use `create(SourceSchema)` to create a new message.
  */
 export const SourceSchema: GenMessage<Source> = /*@__PURE__*/
-  messageDesc(file_tracker, 12);
+  messageDesc(file_tracker, 13);
 
 /**
  * @generated from message patchswarm.tracker.v1.Delivery
@@ -626,7 +681,7 @@ export type Delivery = Message<"patchswarm.tracker.v1.Delivery"> & {
  * Use `create(DeliverySchema)` to create a new message.
  */
 export const DeliverySchema: GenMessage<Delivery> = /*@__PURE__*/
-  messageDesc(file_tracker, 13);
+  messageDesc(file_tracker, 14);
 
 /**
  * Cumulative full state; sent every report interval and at once when a delivery or an ingest ends.
@@ -680,7 +735,7 @@ export type Report = Message<"patchswarm.tracker.v1.Report"> & {
  * Use `create(ReportSchema)` to create a new message.
  */
 export const ReportSchema: GenMessage<Report> = /*@__PURE__*/
-  messageDesc(file_tracker, 14);
+  messageDesc(file_tracker, 15);
 
 /**
  * @generated from message patchswarm.tracker.v1.ArtifactReport
@@ -797,6 +852,20 @@ export type ArtifactReport = Message<"patchswarm.tracker.v1.ArtifactReport"> & {
    * @generated from field: repeated patchswarm.tracker.v1.SourceReport sources = 20;
    */
   sources: SourceReport[];
+
+  /**
+   * The whole is here and stays until `spare` says that it may go.
+   *
+   * @generated from field: bool kept = 50;
+   */
+  kept: boolean;
+
+  /**
+   * It should leave the cache, if the tracker can leave it to others.
+   *
+   * @generated from field: bool unwelcome = 51;
+   */
+  unwelcome: boolean;
 };
 
 /**
@@ -804,7 +873,7 @@ export type ArtifactReport = Message<"patchswarm.tracker.v1.ArtifactReport"> & {
  * Use `create(ArtifactReportSchema)` to create a new message.
  */
 export const ArtifactReportSchema: GenMessage<ArtifactReport> = /*@__PURE__*/
-  messageDesc(file_tracker, 15);
+  messageDesc(file_tracker, 16);
 
 /**
  * @generated from message patchswarm.tracker.v1.SourceReport
@@ -833,7 +902,7 @@ export type SourceReport = Message<"patchswarm.tracker.v1.SourceReport"> & {
  * Use `create(SourceReportSchema)` to create a new message.
  */
 export const SourceReportSchema: GenMessage<SourceReport> = /*@__PURE__*/
-  messageDesc(file_tracker, 16);
+  messageDesc(file_tracker, 17);
 
 /**
  * @generated from message patchswarm.tracker.v1.DeliveryReport
@@ -924,7 +993,7 @@ export type DeliveryReport = Message<"patchswarm.tracker.v1.DeliveryReport"> & {
  * Use `create(DeliveryReportSchema)` to create a new message.
  */
 export const DeliveryReportSchema: GenMessage<DeliveryReport> = /*@__PURE__*/
-  messageDesc(file_tracker, 17);
+  messageDesc(file_tracker, 18);
 
 /**
  * @generated from message patchswarm.tracker.v1.CacheReport
@@ -944,6 +1013,13 @@ export type CacheReport = Message<"patchswarm.tracker.v1.CacheReport"> & {
    * @generated from field: double free_bytes = 3;
    */
   freeBytes: number;
+
+  /**
+   * Why this node takes no artifacts, empty when it does.
+   *
+   * @generated from field: string refusal = 50;
+   */
+  refusal: string;
 };
 
 /**
@@ -951,7 +1027,7 @@ export type CacheReport = Message<"patchswarm.tracker.v1.CacheReport"> & {
  * Use `create(CacheReportSchema)` to create a new message.
  */
 export const CacheReportSchema: GenMessage<CacheReport> = /*@__PURE__*/
-  messageDesc(file_tracker, 18);
+  messageDesc(file_tracker, 19);
 
 /**
  * @generated from message patchswarm.tracker.v1.RootReport
@@ -978,7 +1054,7 @@ export type RootReport = Message<"patchswarm.tracker.v1.RootReport"> & {
  * Use `create(RootReportSchema)` to create a new message.
  */
 export const RootReportSchema: GenMessage<RootReport> = /*@__PURE__*/
-  messageDesc(file_tracker, 19);
+  messageDesc(file_tracker, 20);
 
 /**
  * Leave to read [offset, offset+length) of the artifact from its origin.
@@ -1019,7 +1095,7 @@ export type GrantRequest = Message<"patchswarm.tracker.v1.GrantRequest"> & {
  * Use `create(GrantRequestSchema)` to create a new message.
  */
 export const GrantRequestSchema: GenMessage<GrantRequest> = /*@__PURE__*/
-  messageDesc(file_tracker, 20);
+  messageDesc(file_tracker, 21);
 
 /**
  * @generated from message patchswarm.tracker.v1.Grant
@@ -1053,7 +1129,7 @@ export type Grant = Message<"patchswarm.tracker.v1.Grant"> & {
  * Use `create(GrantSchema)` to create a new message.
  */
 export const GrantSchema: GenMessage<Grant> = /*@__PURE__*/
-  messageDesc(file_tracker, 21);
+  messageDesc(file_tracker, 22);
 
 /**
  * Everybody this agent may talk to in one swarm.
@@ -1077,7 +1153,7 @@ export type Peers = Message<"patchswarm.tracker.v1.Peers"> & {
  * Use `create(PeersSchema)` to create a new message.
  */
 export const PeersSchema: GenMessage<Peers> = /*@__PURE__*/
-  messageDesc(file_tracker, 22);
+  messageDesc(file_tracker, 23);
 
 /**
  * @generated from message patchswarm.tracker.v1.Peer
@@ -1114,7 +1190,7 @@ export type Peer = Message<"patchswarm.tracker.v1.Peer"> & {
  * Use `create(PeerSchema)` to create a new message.
  */
 export const PeerSchema: GenMessage<Peer> = /*@__PURE__*/
-  messageDesc(file_tracker, 23);
+  messageDesc(file_tracker, 24);
 
 /**
  * @generated from message patchswarm.tracker.v1.Revoked
@@ -1131,7 +1207,7 @@ export type Revoked = Message<"patchswarm.tracker.v1.Revoked"> & {
  * Use `create(RevokedSchema)` to create a new message.
  */
 export const RevokedSchema: GenMessage<Revoked> = /*@__PURE__*/
-  messageDesc(file_tracker, 24);
+  messageDesc(file_tracker, 25);
 
 /**
  * Answers every report: an agent that hears nothing for some intervals knows that the connection is dead.
@@ -1152,5 +1228,5 @@ export type Ack = Message<"patchswarm.tracker.v1.Ack"> & {
  * Use `create(AckSchema)` to create a new message.
  */
 export const AckSchema: GenMessage<Ack> = /*@__PURE__*/
-  messageDesc(file_tracker, 25);
+  messageDesc(file_tracker, 26);
 

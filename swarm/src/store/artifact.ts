@@ -27,10 +27,12 @@ import { StoredGrowth } from './growth.ts'
 import { heldBytes } from './held-bytes.ts'
 import { FileIngest } from './ingest.ts'
 import { LeafIndex } from './leaf-index.ts'
-import { countArrival, type Recovered, recover } from './recover.ts'
+import { countArrival, type Recovered, recover, salvage } from './recover.ts'
 import { SyncedState } from './synced-state.ts'
 import type { ArtifactCounters, ChunkSource, Ingest, StoredArtifact } from './types.ts'
 import { isChunk, wrongChunks } from './verify.ts'
+
+const USE_STEP_MS = 60_000
 
 /** One artifact on disk. Data first, then bitmap: whatever the state file says was on the disk before it was written. */
 export class FileArtifact implements StoredArtifact {
@@ -38,6 +40,8 @@ export class FileArtifact implements StoredArtifact {
   readonly key: string
   readonly counters: ArtifactCounters
   readonly files: ArtifactFiles
+  /** Of the data file that is open. */
+  readonly inode: number
   readonly #data: FileHandle
   readonly #arrivals: ArrivalLog
   readonly #log: Logger
@@ -48,6 +52,7 @@ export class FileArtifact implements StoredArtifact {
   /** When the last ingest began. */
   #generation = 0
   #held: Bitmap
+  #usedAt: number
   #leaves: LeafIndex | undefined
   #adopting: Promise<void> | undefined
   #ingest: FileIngest | undefined
@@ -56,18 +61,20 @@ export class FileArtifact implements StoredArtifact {
   private constructor(
     swarmId: Uint8Array,
     files: ArtifactFiles,
-    parts: { data: FileHandle; arrivals: ArrivalLog; recovered: Recovered; log: Logger },
+    parts: { data: FileHandle; inode: number; arrivals: ArrivalLog; recovered: Recovered; log: Logger },
   ) {
     this.swarmId = swarmId
     this.key = Buffer.from(swarmId).toString('hex')
     this.files = files
     this.counters = parts.recovered.counters
+    this.inode = parts.inode
     this.#data = parts.data
     this.#arrivals = parts.arrivals
     this.#log = parts.log
     this.#manifest = parts.recovered.manifest
     this.#growth = parts.recovered.growth
     this.#held = parts.recovered.held
+    this.#usedAt = parts.recovered.usedAt
     this.#state = new SyncedState({
       path: files.state,
       data: parts.data,
@@ -76,6 +83,7 @@ export class FileArtifact implements StoredArtifact {
       state: () => ({
         cid: this.#manifest?.cid ?? '',
         counters: this.counters,
+        usedAt: this.#usedAt,
         bitmap: this.#held.toBytes(),
       }),
       onLost: (indexes) => {
@@ -91,7 +99,8 @@ export class FileArtifact implements StoredArtifact {
     const data = await open(files.data, constants.O_RDWR | constants.O_CREAT, 0o600)
     const opened = await ArrivalLog.open(files.arrivals)
     const recovered = await recover(files, data, opened.arrivals, log)
-    const artifact = new FileArtifact(swarmId, files, { data, arrivals: opened.log, recovered, log })
+    const { ino: inode } = await data.stat()
+    const artifact = new FileArtifact(swarmId, files, { data, inode, arrivals: opened.log, recovered, log })
     // Even when nothing was recovered: entries of the log that proved wrong should not be tried again.
     if (opened.arrivals.length > 0) await artifact.#syncInBackground()
     return artifact
@@ -132,6 +141,14 @@ export class FileArtifact implements StoredArtifact {
 
   get originPath(): string {
     return this.files.origin
+  }
+
+  get usedAt(): number {
+    return this.#usedAt
+  }
+
+  touch(now: number): void {
+    if (Math.abs(now - this.#usedAt) >= USE_STEP_MS) this.#usedAt = now
   }
 
   has(index: number): boolean {
@@ -337,12 +354,13 @@ export class FileArtifact implements StoredArtifact {
 
   /** State before manifest: a manifest without a state means that everything must be hashed again. */
   async #adopt(manifest: Manifest, complete: boolean): Promise<void> {
-    const held = this.#stillHeld(manifest)
+    // Without a manifest a file may be here all the same: of which the manifest was damaged.
+    const held = complete || this.#growth ? this.#stillHeld(manifest) : await salvage(this.#data, manifest)
     const news = complete ? [...Array(held.size).keys()].filter((index) => held.add(index)) : []
     const bitmap = held.toBytes()
     await this.#data.truncate(manifest.size)
     await this.#data.datasync()
-    await this.#state.write({ cid: manifest.cid, counters: this.counters, bitmap })
+    await this.#state.write({ cid: manifest.cid, counters: this.counters, usedAt: this.#usedAt, bitmap })
     await replaceDurably(this.files.manifest, encodeManifest(manifest))
     await rm(this.files.ingest, { force: true })
     this.#held = held

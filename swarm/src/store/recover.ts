@@ -4,15 +4,16 @@
 import { type FileHandle, readFile } from 'node:fs/promises'
 import type { Logger } from 'pino'
 import type { ManifestParts } from '../manifest/dag.ts'
-import { decodeManifest } from '../manifest/encoding.ts'
-import { leafCount, leafLength } from '../manifest/layout.ts'
+import { decodeManifest, encodeManifest } from '../manifest/encoding.ts'
+import { leafCount, leafLength, leafOffset } from '../manifest/layout.ts'
 import { InvalidManifestError } from '../manifest/manifest.ts'
 import type { Manifest } from '../manifest/types.ts'
 import type { Arrival } from './arrival-log.ts'
 import type { ArtifactFiles } from './artifact-files.ts'
 import { Bitmap } from './bitmap.ts'
-import { errorCode } from './durable.ts'
+import { errorCode, replaceDurably } from './durable.ts'
 import { StoredGrowth } from './growth.ts'
+import { rebuildManifest } from './rebuild.ts'
 import { type ArtifactState, decodeState, NO_COUNTERS } from './state-file.ts'
 import type { ArtifactCounters } from './types.ts'
 import { wrongChunks } from './verify.ts'
@@ -24,6 +25,8 @@ export interface Recovered {
   readonly growth: StoredGrowth | undefined
   readonly held: Bitmap
   readonly counters: ArtifactCounters
+  /** Milliseconds since the epoch. */
+  readonly usedAt: number
   /** Chunks that are held now because they were hashed again, not because the state said so. */
   readonly rehashed: number
 }
@@ -35,12 +38,13 @@ export async function recover(
   arrivals: readonly Arrival[],
   log: Logger,
 ): Promise<Recovered> {
-  const manifest = await readManifest(files.manifest, log)
   const state = await readState(files.state)
+  const manifest = (await readManifest(files.manifest, log)) ?? (await remake(files, data, state, log))
   const counters = { ...NO_COUNTERS, ...state?.counters }
+  const usedAt = state?.usedAt ?? (await data.stat()).mtimeMs
   const growth = manifest === undefined ? await StoredGrowth.reopen(files.parts, log) : undefined
   const outline = manifest ?? growth?.manifest
-  if (outline === undefined) return { manifest, growth, held: new Bitmap(0), counters, rehashed: 0 }
+  if (outline === undefined) return { manifest, growth, held: new Bitmap(0), counters, usedAt, rehashed: 0 }
   const chunks = leafCount(outline)
   // A file that somebody shortened proves the state wrong whatever it says.
   const trusted = state?.cid === (manifest?.cid ?? '') && (await data.stat()).size === outline.size
@@ -52,7 +56,32 @@ export async function recover(
   const suspects = trusted ? arrivals.map(({ index }) => index) : Array.from({ length: chunks }, (_, i) => i)
   const news = await addVerified(data, outline, held, suspects)
   credit(counters, outline, arrivals, news)
-  return { manifest, growth, held, counters, rehashed: held.count - before }
+  return { manifest, growth, held, counters, usedAt, rehashed: held.count - before }
+}
+
+/** A manifest that is lost while the whole file is there. */
+async function remake(
+  files: ArtifactFiles,
+  data: FileHandle,
+  state: ArtifactState | undefined,
+  log: Logger,
+): Promise<Manifest | undefined> {
+  const manifest = state && state.cid !== '' ? await rebuildManifest(data, state) : undefined
+  if (manifest === undefined) return undefined
+  log.warn({ path: files.manifest }, 'The manifest was lost; it is made anew from the file')
+  await replaceDurably(files.manifest, encodeManifest(manifest))
+  return manifest
+}
+
+/** Chunks of this manifest that stand in the file although no bitmap says so: it was there before its manifest. */
+export async function salvage(data: FileHandle, manifest: Manifest): Promise<Bitmap> {
+  const held = new Bitmap(leafCount(manifest))
+  const { size } = await data.stat()
+  const there = Array.from({ length: held.size }, (_, index) => index).filter(
+    (index) => size > 0 && leafOffset(manifest, index) + leafLength(manifest, index) <= size,
+  )
+  await addVerified(data, manifest, held, there)
+  return held
 }
 
 async function addVerified(
@@ -101,7 +130,7 @@ async function readManifest(path: string, log: Logger): Promise<Manifest | undef
     return decodeManifest(bytes)
   } catch (error) {
     if (!(error instanceof InvalidManifestError)) throw error
-    log.warn({ path, err: error }, 'The manifest on disk is damaged: it will be fetched again')
+    log.warn({ path, err: error }, 'The manifest on disk is damaged')
     return undefined
   }
 }

@@ -9,6 +9,8 @@ export interface ArtifactState {
   /** CID of the manifest that the bitmap is about, '' before there is one. */
   readonly cid: string
   readonly counters: ArtifactCounters
+  /** Milliseconds since the epoch; undefined in files of earlier versions. */
+  readonly usedAt: number | undefined
   readonly bitmap: Uint8Array
 }
 
@@ -27,7 +29,9 @@ export const NO_COUNTERS: Readonly<ArtifactCounters> = {
 
 /** Magic, length of the header, header (JSON), bitmap, SHA-256 of all of it. */
 export function encodeState(state: ArtifactState): Uint8Array {
-  const header = Buffer.from(JSON.stringify({ cid: state.cid, counters: state.counters }))
+  const header = Buffer.from(
+    JSON.stringify({ cid: state.cid, counters: state.counters, usedAt: state.usedAt }),
+  )
   const length = Buffer.alloc(4)
   length.writeUInt32BE(header.length)
   const body = Buffer.concat([MAGIC, length, header, state.bitmap])
@@ -42,12 +46,13 @@ export function decodeState(bytes: Uint8Array): ArtifactState | undefined {
   if (body.length < headerAt || !body.subarray(0, MAGIC.length).equals(MAGIC)) return undefined
   if (!hash('sha256', body, 'buffer').equals(view.subarray(body.length))) return undefined
   const bitmapAt = headerAt + body.readUInt32BE(MAGIC.length)
-  const header: { cid: string; counters: Partial<ArtifactCounters> } = JSON.parse(
+  const header: { cid: string; counters: Partial<ArtifactCounters>; usedAt?: number } = JSON.parse(
     body.toString('utf8', headerAt, bitmapAt),
   )
   return {
     cid: header.cid,
     counters: { ...NO_COUNTERS, ...header.counters },
+    usedAt: header.usedAt,
     bitmap: Uint8Array.from(body.subarray(bitmapAt)),
   }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import { mkdir, readdir, rename, rm, stat, truncate, writeFile } from 'node:fs/promises'
+import { mkdir, open, readdir, rename, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect } from 'vitest'
 import { ArtifactClosedError } from './errors.ts'
@@ -69,6 +69,63 @@ describe('the store', () => {
     expect(freeBytes).toBeGreaterThan(0)
   })
 
+  test('says what each artifact takes, and which has lost its file', async ({ reopen }) => {
+    const store = await reopen()
+    const [one, other] = [await store.open(ID), await store.open(Buffer.alloc(32, 2))]
+    for (const artifact of [one, other]) {
+      const sample = randomSample(3_000_000, 100_000)
+      await artifact.setManifest(sample.manifest)
+      await fill(artifact, sample)
+      await artifact.sync()
+    }
+    const before = await store.usage()
+    expect(before.lost).toEqual([])
+    expect([...before.byArtifact.values()].reduce((a, b) => a + b)).toBe(before.usedBytes)
+    expect(before.byArtifact.get(one.key)).toBeGreaterThanOrEqual(3_000_000)
+    await rm(one.dataPath)
+    const after = await store.usage()
+    expect(after.lost).toEqual([one.key])
+    expect(after.usedBytes).toBeLessThan(4_000_000)
+  })
+
+  test.for<{ name: string; damage: (artifact: StoredArtifact) => Promise<void> }>([
+    { name: 'deleted', damage: ({ dataPath }) => rm(dataPath) },
+    {
+      name: 'replaced by another of the same length',
+      damage: async ({ dataPath }) => {
+        await rm(dataPath)
+        await writeFile(dataPath, Buffer.alloc(3000))
+      },
+    },
+    { name: 'deleted with its folder', damage: (a) => rm(join(a.dataPath, '..'), { recursive: true }) },
+  ])('an artifact whose file was $name is opened anew and takes it again', async ({ damage }, { reopen }) => {
+    const store = await reopen()
+    const sample = randomSample(3000, 1000)
+    const before = await store.open(ID)
+    await before.setManifest(sample.manifest)
+    await fill(before, sample)
+    await before.sync()
+    await damage(before)
+    expect((await store.usage()).lost).toEqual([KEY])
+    const artifact = await store.reopen(ID)
+    expect(store.list()).toEqual([artifact])
+    expect(heldIndexes(artifact)).toEqual([])
+    await artifact.setManifest(sample.manifest)
+    await fill(artifact, sample)
+    expect([artifact.complete, await artifact.rehash()]).toEqual([true, []])
+    expect((await store.usage()).lost).toEqual([])
+  })
+
+  test('remembers to the minute when an artifact was used', async ({ reopen }) => {
+    const artifact = await (await reopen()).open(ID)
+    expect(Math.abs(Date.now() - artifact.usedAt)).toBeLessThan(5000)
+    const inAnHour = artifact.usedAt + 3_600_000
+    artifact.touch(inAnHour)
+    artifact.touch(inAnHour + 59_000)
+    const again = await (await reopen()).open(ID)
+    expect(again.usedAt).toBe(inAnHour)
+  })
+
   test('syncs by itself', async ({ folder }) => {
     await using store = await disposable(folder)
     const artifact = await store.opened.open(ID)
@@ -87,7 +144,12 @@ describe('the store', () => {
 })
 
 describe('after damage on disk the store', () => {
-  const damages: { name: string; damage: (artifact: StoredArtifact) => Promise<void>; held: number[] }[] = [
+  const damages: {
+    name: string
+    damage: (artifact: StoredArtifact) => Promise<void>
+    held: number[]
+    heldThen?: number[]
+  }[] = [
     {
       name: 'hashes everything when the state cannot be read',
       damage: (artifact) => writeFile(inFolder(artifact, 'state'), 'not a state'),
@@ -104,9 +166,10 @@ describe('after damage on disk the store', () => {
       held: [0],
     },
     {
-      name: 'starts anew when the manifest cannot be read',
+      name: 'holds nothing when the manifest cannot be read, and all again when it has come',
       damage: (artifact) => truncate(inFolder(artifact, 'manifest'), 50),
       held: [],
+      heldThen: [0, 2],
     },
     { name: 'holds nothing when the file is gone', damage: (artifact) => rm(artifact.dataPath), held: [] },
     {
@@ -127,7 +190,7 @@ describe('after damage on disk the store', () => {
     },
   ]
 
-  test.for(damages)('$name', async ({ damage, held }, { reopen, folder }) => {
+  test.for(damages)('$name', async ({ damage, held, heldThen = held }, { reopen, folder }) => {
     const sample = randomSample(3000, 1000)
     const store = await reopen()
     const other = await store.open(Buffer.alloc(32, 2))
@@ -142,9 +205,42 @@ describe('after damage on disk the store', () => {
     expect(heldIndexes(again)).toEqual(held)
     // Whatever happened, the rest can be written and then all of it is right.
     await again.setManifest(sample.manifest)
+    expect(heldIndexes(again)).toEqual(heldThen)
     await fill(again, sample)
     expect([again.complete, await again.rehash()]).toEqual([true, []])
   })
+})
+
+test('a manifest that is lost while the file is whole is made anew, without any peer', async ({ reopen }) => {
+  const sample = randomSample(1_000_000, 256 * 1024)
+  const artifact = await (await reopen()).open(ID)
+  await artifact.setManifest(sample.manifest)
+  await fill(artifact, sample)
+  await artifact.sync()
+  for (const loss of [
+    () => rm(inFolder(artifact, 'manifest')),
+    () => truncate(inFolder(artifact, 'manifest'), 9),
+  ]) {
+    await loss()
+    const again = await (await reopen()).open(ID)
+    expect([again.complete, again.manifest?.cid]).toEqual([true, sample.manifest.cid])
+  }
+})
+
+test('a manifest that is lost is not made anew from bytes that are wrong', async ({ reopen }) => {
+  const sample = randomSample(1_000_000, 256 * 1024)
+  const artifact = await (await reopen()).open(ID)
+  await artifact.setManifest(sample.manifest)
+  await fill(artifact, sample)
+  await (await reopen()).close()
+  await rm(inFolder(artifact, 'manifest'))
+  const file = await open(artifact.dataPath, 'r+')
+  await file.write(Buffer.from('wrong'), 0, 5, 300_000)
+  await file.close()
+  const again = await (await reopen()).open(ID)
+  expect(again.manifest).toBeUndefined()
+  await again.setManifest(sample.manifest)
+  expect(heldIndexes(again)).toEqual([0, 2, 3])
 })
 
 function inFolder(artifact: StoredArtifact, name: string): string {

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import { mkdir, readdir, rename, rm, stat, statfs } from 'node:fs/promises'
+import { mkdir, readdir, rename, rm, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { FileArtifact } from './artifact.ts'
+import { diskUsage } from './disk-usage.ts'
 import { syncDirectory } from './durable.ts'
 import { ArtifactClosedError } from './errors.ts'
-import type { Store, StoredArtifact } from './types.ts'
+import type { CacheUsage, Store, StoredArtifact } from './types.ts'
 
 export interface StoreOptions {
   readonly log: Logger
@@ -62,7 +63,25 @@ class FileStore implements Store {
     if (!KEY.test(key)) throw new TypeError(`A swarm ID has 32 bytes, not ${swarmId.length}`)
     const known = this.#opening.get(key)
     if (known !== undefined) return known
-    const opening = FileArtifact.open(Uint8Array.from(swarmId), join(this.#directory, key), this.#log)
+    return this.#enter(key, () =>
+      FileArtifact.open(Uint8Array.from(swarmId), join(this.#directory, key), this.#log),
+    )
+  }
+
+  async reopen(swarmId: Uint8Array): Promise<StoredArtifact> {
+    const before = await this.open(swarmId)
+    const artifact = this.#artifacts.get(before.key)
+    if (artifact === undefined) return before
+    return this.#enter(before.key, async () => {
+      await artifact.close()
+      // The state speaks of the file that was open.
+      await rm(artifact.files.state, { force: true })
+      return FileArtifact.open(artifact.swarmId, artifact.files.directory, this.#log)
+    })
+  }
+
+  async #enter(key: string, open: () => Promise<FileArtifact>): Promise<FileArtifact> {
+    const opening = open()
     this.#opening.set(key, opening)
     try {
       const artifact = await opening
@@ -91,12 +110,20 @@ class FileStore implements Store {
     await rm(doomed, { recursive: true, force: true })
   }
 
-  async usage(): Promise<{ usedBytes: number; freeBytes: number }> {
-    const sizes = await Promise.all(
-      [...this.#artifacts.values()].map(({ files }) => usedBytes(files.directory)),
-    )
+  async usage(): Promise<CacheUsage> {
+    const artifacts = [...this.#artifacts.values()]
+    const usages = await Promise.all(artifacts.map(({ files, inode }) => diskUsage(files, inode)))
+    const byArtifact = new Map(artifacts.map(({ key }, at) => [key, usages[at]?.bytes ?? 0]))
     const { bavail, bsize } = await statfs(this.#directory)
-    return { usedBytes: sizes.reduce((sum, size) => sum + size, 0), freeBytes: bavail * bsize }
+    return {
+      usedBytes: usages.reduce((sum, { bytes }) => sum + bytes, 0),
+      freeBytes: bavail * bsize,
+      byArtifact,
+      // Those that were removed or opened anew meanwhile have lost nothing.
+      lost: artifacts
+        .filter((one, at) => usages[at]?.lost && this.#artifacts.get(one.key) === one)
+        .map(({ key }) => key),
+    }
   }
 
   async close(): Promise<void> {
@@ -118,11 +145,4 @@ class FileStore implements Store {
       })
     }
   }
-}
-
-/** Real disk, so that the holes of a sparse file cost nothing. */
-async function usedBytes(directory: string): Promise<number> {
-  const names = await readdir(directory).catch(() => [])
-  const stats = await Promise.all(names.map((name) => stat(join(directory, name)).catch(() => undefined)))
-  return stats.reduce((sum, entry) => sum + (entry?.blocks ?? 0) * 512, 0)
 }

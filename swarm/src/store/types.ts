@@ -34,9 +34,25 @@ export interface Store {
   list(): readonly StoredArtifact[]
   /** Closes and deletes the artifact's files. */
   remove(swarmId: Uint8Array): Promise<void>
-  /** Bytes of real disk that the cache takes, and free bytes of its file system. */
-  usage(): Promise<{ usedBytes: number; freeBytes: number }>
+  /**
+   * Opens an artifact anew that is `lost` on disk, trusting nothing of it that is not hashed again. Who has the one before
+   * must let it go.
+   */
+  reopen(swarmId: Uint8Array): Promise<StoredArtifact>
+  usage(): Promise<CacheUsage>
   close(): Promise<void>
+}
+
+/** What the cache takes, and what is left for it. */
+export interface CacheUsage {
+  /** Bytes of real disk: the holes of a sparse file cost nothing. */
+  readonly usedBytes: number
+  /** Free bytes of the file system that the artifacts are on. */
+  readonly freeBytes: number
+  /** By key of each artifact: its part of `usedBytes`. */
+  readonly byArtifact: ReadonlyMap<string, number>
+  /** Keys of the artifacts whose file somebody has deleted or replaced since it was opened. */
+  readonly lost: readonly string[]
 }
 
 /**
@@ -64,6 +80,10 @@ export interface StoredArtifact {
   readonly dataPath: string
   /** A small file of the origin reader's own, removed with the artifact. */
   readonly originPath: string
+  /** Milliseconds since the epoch: when somebody last had a use for it; kept over restarts. */
+  readonly usedAt: number
+  /** There is a use for it now. To the minute: it is not written for less. */
+  touch(now: number): void
 
   /**
    * Stores the manifest durably. Of one that grew what is held stays held where the digest is the same.

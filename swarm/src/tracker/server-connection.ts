@@ -45,7 +45,8 @@ export class ServerConnection {
   readonly #closed = new AbortController()
   #helloSeen = false
   #welcomed = false
-  #revision = 0
+  /** Grows over connections too: a report that was made on an earlier one knows of nothing that was said on this. */
+  #revision: number
   #window = { start: 0, messages: 0 }
 
   constructor(
@@ -59,6 +60,7 @@ export class ServerConnection {
     this.#epoch = init.epoch
     this.#now = init.now
     this.lastHeardAt = init.now()
+    this.#revision = init.now() * 1000
     this.#channel = new FrameChannel(socket, {
       maxFrameBytes: MAX_HELLO_BYTES,
       maxBufferedBytes: MAX_BUFFERED_BYTES,
@@ -103,11 +105,11 @@ export class ServerConnection {
     admit = [],
     maxPeers = 0,
     wipe = false,
-    bandwidth,
+    ...limits
   }: DesiredInit): number {
     return this.sendWhenNew('desired', (revision) => ({
       case: 'desired',
-      value: { artifacts, deliveries, admit, maxPeers, wipe, revision, ...(bandwidth && { bandwidth }) },
+      value: { artifacts, deliveries, admit, maxPeers, wipe, revision, ...limits },
     }))
   }
 

@@ -5,6 +5,7 @@ import type { MessageInitShape } from '@bufbuild/protobuf'
 import type {
   ArtifactSchema,
   BandwidthSchema,
+  CacheLimitsSchema,
   DeliverySchema,
   GrantRequest,
   Hello,
@@ -64,6 +65,7 @@ export interface DesiredInit {
   maxPeers?: number
   wipe?: boolean
   bandwidth?: MessageInitShape<typeof BandwidthSchema>
+  cache?: MessageInitShape<typeof CacheLimitsSchema>
 }
 export type PeerInit = MessageInitShape<typeof PeerSchema>
 

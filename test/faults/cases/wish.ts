@@ -12,7 +12,7 @@ import { createArtifact, createJob, createProfile } from '../../support/wishes.t
 export const LATER = {
   nodeSelector: { 'kubernetes.io/hostname': 'n3' },
   admin: { port: 5101, bindAddress: 'NodeIP' },
-  cache: { hostPath: '/var/lib/later' },
+  cache: { hostPath: '/var/lib/later', minFree: '0' },
   delivery: { allowedRoots: [{ path: '/opt/later' }] },
 }
 

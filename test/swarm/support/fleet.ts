@@ -25,6 +25,8 @@ import { Program } from './program.ts'
 
 /** A file of random bytes, as the tracker names it. */
 export interface TestFile {
+  /** `file`, then `file-2` and so on. */
+  readonly name: string
   readonly swarmId: Uint8Array
   readonly size: number
   readonly sha256: string
@@ -43,6 +45,12 @@ export interface Wish {
   directory?: string
   /** Agents may read the origin when nothing has moved for so long. */
   afterStallMs?: number
+  /** Listed too, and wanted by nobody. */
+  also?: TestFile[]
+  /** Limits of the agents' caches. */
+  cache?: { minSize?: number; maxSize?: number; minFree?: number; retentionMs?: number }
+  /** Names of the agents that may evict their copies. */
+  spareOn?: string[]
 }
 
 /**
@@ -65,8 +73,8 @@ export class Fleet {
   #epoch = 1
   #publishing: NodeJS.Timeout | undefined
   readonly #origins: Origin[] = []
-  /** Once a seeder has said it, it is known: as in the status of a PatchArtifact. */
-  #cid = ''
+  /** By key: once a seeder has said it, it is known, as in the status of a PatchArtifact. */
+  readonly #cids = new Map<string, string>()
 
   private constructor(folder: string, net: string) {
     this.folder = folder
@@ -107,6 +115,8 @@ export class Fleet {
     name: string,
     role: 'agent' | 'seeder' = 'agent',
     env?: Record<string, string>,
+    /** Of a file system of its own for the cache. */
+    mountOptions?: string,
   ): Promise<Program> {
     const program = new Program({
       name,
@@ -116,6 +126,7 @@ export class Fleet {
       trackerPort: this.#trackerPort,
       trackerPeerId: this.#operator.peerId,
       ...(env === undefined ? {} : { env }),
+      ...(mountOptions === undefined ? {} : { mountOptions }),
     })
     this.programs.set(name, program)
     await program.start()
@@ -125,7 +136,7 @@ export class Fleet {
   async file(size: number, bytesPerSecond?: number): Promise<TestFile> {
     const bytes = randomBytes(size)
     const sha256 = createHash('sha256').update(bytes).digest('hex')
-    const path = join(this.folder, 'origin.bin')
+    const path = join(this.folder, `origin-${this.#origins.length}.bin`)
     await writeFile(path, bytes)
     const origin = await startOrigin({
       file: path,
@@ -135,8 +146,8 @@ export class Fleet {
       ...(bytesPerSecond === undefined ? {} : { bytesPerSecond }),
     })
     this.#origins.push(origin)
-    this.#cid = ''
-    return { swarmId: swarmId(`sha256:${sha256}`, undefined), size, sha256, origin }
+    const name = this.#origins.length === 1 ? 'file' : `file-${this.#origins.length}`
+    return { name, swarmId: swarmId(`sha256:${sha256}`, undefined), size, sha256, origin }
   }
 
   /** By the token, which is its name. */
@@ -144,8 +155,8 @@ export class Fleet {
     return this.tracker.clients().find((client) => client.identity.node === name)
   }
 
-  artifact(name: string): ArtifactReport | undefined {
-    const key = Buffer.from(this.wish?.file.swarmId ?? []).toString('hex')
+  artifact(name: string, file = this.wish?.file): ArtifactReport | undefined {
+    const key = Buffer.from(file?.swarmId ?? []).toString('hex')
     return this.client(name)?.report?.artifacts.find(
       (report) => Buffer.from(report.swarmId).toString('hex') === key,
     )
@@ -165,7 +176,9 @@ export class Fleet {
   /** Level-triggered, as the operator does it: all of it, to everybody. */
   publish(): void {
     const clients = this.tracker.clients()
-    this.#cid = clients.map((client) => this.#cidOf(client)).find((cid) => cid !== '') ?? this.#cid
+    for (const { report } of clients)
+      for (const { swarmId, state, cid } of report?.artifacts ?? [])
+        if (state === 'Complete') this.#cids.set(Buffer.from(swarmId).toString('hex'), cid)
     for (const client of clients) {
       this.tracker.publishDesired(client.peerId, this.#desired(client))
       this.#publishPeers(client, clients)
@@ -176,23 +189,29 @@ export class Fleet {
     const { wish } = this
     if (wish === undefined) return { maxPeers: 32 }
     if (wish.wipe) return { maxPeers: 32, wipe: true }
-    const { file, suspended = false } = wish
+    const { file, suspended = false, cache, also = [], spareOn = [] } = wish
     const deliver = wish.deliverTo.includes(identity.node)
-    const artifact = {
-      swarmId: file.swarmId,
-      name: 'test/file',
-      digest: wish.digest ?? `sha256:${file.sha256}`,
-      size: file.size,
-      cid: this.#cid,
+    const artifactOf = (one: TestFile) => ({
+      swarmId: one.swarmId,
+      name: `test/${one.name}`,
+      digest: (one === file ? wish.digest : undefined) ?? `sha256:${one.sha256}`,
+      size: one.size,
+      cid: this.#cids.get(Buffer.from(one.swarmId).toString('hex')) ?? '',
       suspended,
+      spare: spareOn.includes(identity.node),
       ...this.#failure(),
-    }
+    })
     if (identity.role === 'seeder') {
-      const origin = { sources: [{ url: file.origin.url }] }
-      return { maxPeers: 32, artifacts: [{ ...artifact, wanted: true, suspended: false, origin }] }
+      const artifacts = [file, ...also].map((one) => ({
+        ...artifactOf(one),
+        wanted: true,
+        suspended: false,
+        origin: { sources: [{ url: one.origin.url }] },
+      }))
+      return { maxPeers: 32, artifacts }
     }
     const delivery = {
-      id: 'job-uid/file',
+      id: `job-uid/${file.name}`,
       job: 'test/job',
       swarmId: file.swarmId,
       directory: wish.directory ?? '/srv/files/patches',
@@ -204,14 +223,22 @@ export class Fleet {
     const origin = afterStallMs && { origin: { sources: [{ url: file.origin.url }], afterStallMs } }
     return {
       maxPeers: 32,
-      artifacts: [{ ...artifact, wanted: deliver, ...origin }],
+      ...(cache && { cache }),
+      artifacts: [
+        { ...artifactOf(file), wanted: deliver, ...origin },
+        ...also.map((one) => ({ ...artifactOf(one), wanted: false })),
+      ],
       deliveries: deliver ? [delivery] : [],
     }
   }
 
   #publishPeers(client: TrackerClientView, clients: readonly TrackerClientView[]): void {
     if (this.wish === undefined) return
-    const id = this.wish.file.swarmId
+    for (const { swarmId: id } of [this.wish.file, ...(this.wish.also ?? [])])
+      this.#publishSwarm(id, client, clients)
+  }
+
+  #publishSwarm(id: Uint8Array, client: TrackerClientView, clients: readonly TrackerClientView[]): void {
     const members = clients.map(({ peerId, identity }) => ({
       peerId,
       site: identity.site,
@@ -228,12 +255,6 @@ export class Fleet {
         role: identity.role,
       }))
     this.tracker.publishPeers(client.peerId, id, peers)
-  }
-
-  #cidOf({ report }: TrackerClientView): string {
-    const id = Buffer.from(this.wish?.file.swarmId ?? []).toString('hex')
-    const artifact = report?.artifacts.find((one) => Buffer.from(one.swarmId).toString('hex') === id)
-    return artifact?.state === 'Complete' ? artifact.cid : ''
   }
 
   /** As the operator says of an artifact that is not the file of its digest. */

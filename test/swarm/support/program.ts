@@ -19,6 +19,8 @@ export interface ProgramInit {
   trackerPort: number
   trackerPeerId: string
   env?: Record<string, string>
+  /** Mounts a tmpfs for the cache that only this program sees, and that ends with it. */
+  mountOptions?: string
 }
 
 /** The real agent program as a Pod would run it, from source; it can be killed and started again. */
@@ -49,7 +51,8 @@ export class Program {
     await tokenFile.writeFile(name)
     await tokenFile.close()
     const log = await open(this.logFile, 'a')
-    this.#child = spawn(process.execPath, ['--conditions=source', MAIN], {
+    const [command = '', ...args] = this.#command()
+    this.#child = spawn(command, args, {
       stdio: ['ignore', log.fd, log.fd],
       env: {
         PATCHSWARM_ROLE: role,
@@ -72,6 +75,18 @@ export class Program {
       },
     })
     await log.close()
+  }
+
+  #command(): string[] {
+    const { folder, name, mountOptions } = this.#init
+    const program = [process.execPath, '--conditions=source', MAIN]
+    if (mountOptions === undefined) return program
+    const mount = 'mkdir -p "$0" && mount -t tmpfs -o "$1" tmpfs "$0" && shift && exec "$@"'
+    return ['unshare', '--mount', 'sh', '-c', mount, join(folder, name, 'cache'), mountOptions, ...program]
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid
   }
 
   get running(): boolean {

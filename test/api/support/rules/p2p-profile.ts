@@ -263,6 +263,30 @@ export const p2pProfileRules: SpecRule[] = [
     object: p2pProfile({ cache: { hostPath: '/etc/patchswarm' } }),
     message: invalid('spec.cache.hostPath', '/etc/patchswarm', refusedFolder('/var/lib/patchswarm')),
   },
+  ...['minSize', 'maxSize', 'minFree'].flatMap((field) =>
+    ['10GB', '-1Gi', '1e3', 'much'].map((value) => ({
+      name: `cache.${field} ${value}`,
+      object: p2pProfile({ cache: { [field]: value } }),
+      message: invalid(`spec.cache.${field}`, value, 'must be a size in bytes such as 20Gi, 1.5Gi or 500M'),
+    })),
+  ),
+  {
+    name: 'a least cache that is more than the most',
+    object: p2pProfile({ cache: { minSize: '20Gi', maxSize: '10Gi' } }),
+    message: conflict(
+      'spec.cache.minSize',
+      'must not be more than maxSize: write a smaller minSize or a larger maxSize',
+    ),
+  },
+  {
+    name: 'a retention of less than nothing',
+    object: p2pProfile({ cache: { retentionDays: -1 } }),
+    message: invalid(
+      'spec.cache.retentionDays',
+      -1,
+      'spec.cache.retentionDays in body should be greater than or equal to 0',
+    ),
+  },
   {
     name: 'an admitted peer that is no peer ID',
     object: p2pProfile({ peers: { admit: ['helia'] } }),
