@@ -7,8 +7,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { parseSize } from '../lab/src/units.ts'
 import type { FetchOrder, FetchResult, SeedOrder, SeedReady, System, Usage } from './one-to-one-worker.ts'
-import { parseSize } from './parse-size.ts'
 
 const usage = `Usage: npm run bench -- one-to-one [options]
 

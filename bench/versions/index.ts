@@ -3,7 +3,7 @@
 
 import { parseArgs } from 'node:util'
 import type { Chunking, ChunkStrategy } from '@patchswarm/swarm/manifest'
-import { parseSize } from '../parse-size.ts'
+import { parseSize } from '../../lab/src/units.ts'
 import { cuttingSpeed } from './cutting.ts'
 import { type Moved, type Upgrade, upgrade } from './upgrade.ts'
 

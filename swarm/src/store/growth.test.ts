@@ -5,9 +5,19 @@ import { appendFile, cp, readdir, stat, truncate } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect } from 'vitest'
 import { createIdentity } from '../identity/index.ts'
-import { type ManifestPart, signPart } from '../manifest/index.ts'
+import { endsOf, leafDigest, type ManifestPart, manifestOf, signPart } from '../manifest/index.ts'
 import { ChunkMismatchError, IngestDigestError, ManifestConflictError } from './errors.ts'
-import { fill, heldIndexes, ID, quiet, randomSample, readAll, type Sample, test } from './store.fixture.ts'
+import {
+  fill,
+  heldIndexes,
+  ID,
+  quiet,
+  randomSample,
+  readAll,
+  type Sample,
+  sampleOf,
+  test,
+} from './store.fixture.ts'
 import { openStore } from './store.ts'
 import type { StoredArtifact } from './types.ts'
 
@@ -119,6 +129,19 @@ describe('a manifest that grows', () => {
     await fill(artifact, mixed, [1, 2, 3])
     await artifact.setManifest(sample.manifest)
     expect(heldIndexes(artifact)).toEqual([3])
+  })
+
+  test('is no reason to keep chunks that stand elsewhere in the manifest', async ({ reopen }) => {
+    const artifact = await (await reopen()).open(ID)
+    const same = sampleOf(Buffer.alloc(9500, 7), CHUNK)
+    await growing(artifact, 2, same)
+    await fill(artifact, same, [0])
+    expect(heldIndexes(artifact)).toEqual([0, 1])
+    const [digest, last] = [leafDigest(same.manifest, 1), Buffer.alloc(32)]
+    const ends = endsOf([500, ...Array(9).fill(CHUNK)])
+    const digests = Buffer.concat([last, ...Array(9).fill(digest)])
+    await artifact.setManifest(manifestOf({ size: 9500, chunkSize: CHUNK, ends, digests }))
+    expect(heldIndexes(artifact)).toEqual([])
   })
 
   test('drops what a later generation gives another digest', async ({ reopen }) => {
