@@ -10,10 +10,12 @@ import {
   deliver,
   type Roots,
 } from '@patchswarm/swarm/delivery'
+import type { StoredArtifact } from '@patchswarm/swarm/store'
 import type { Delivery } from '@patchswarm/swarm/tracker'
 import type { Logger } from 'pino'
 import type { ArtifactWorker } from './artifact-worker.ts'
 import { type Baseline, type Baselines, type BytesBySource, bytesSince } from './baselines.ts'
+import { heldPrefix } from './held-prefix.ts'
 
 export type DeliveryState = 'Waiting' | 'Fetching' | 'Verifying' | 'Delivered' | 'Failed'
 
@@ -52,7 +54,10 @@ const TRIES = 5
 /** A full disk is given this long to get room before the node counts as failed. */
 const TROUBLE_PATIENCE_MS = 20_000
 
-/** Brings one artifact under its name on this node: waits until it is complete, then delivers it once. */
+/**
+ * Brings one artifact under its name on this node, once. Copies what is there while the rest is fetched, so that at the end
+ * little is left to be copied and hashed.
+ */
 export class DeliveryWorker {
   readonly #parts: DeliveryParts
   readonly #artifact: ArtifactWorker
@@ -62,6 +67,8 @@ export class DeliveryWorker {
   #baseline: Baseline | undefined
   #outcome: Outcome | undefined
   #delivering: Promise<void> | undefined
+  /** What is being copied, and the end of that. */
+  #source: { stored: StoredArtifact; abort: AbortController } | undefined
   readonly #unsubscribe: () => void
 
   constructor(parts: DeliveryParts, artifact: ArtifactWorker, wish: Delivery) {
@@ -106,7 +113,7 @@ export class DeliveryWorker {
     if (this.#outcome) return { ...base, rate: 0, reason: '', message: '', ...this.#outcome }
     if (this.#wish.suspended)
       return { ...base, rate: 0, state: 'Waiting', reason: 'Suspended', message: 'the job is suspended' }
-    if (this.#delivering !== undefined)
+    if (this.#delivering !== undefined && this.#artifact.whole)
       return { ...base, state: 'Verifying', reason: 'Verifying', message: 'hashing the whole file' }
     return {
       ...base,
@@ -122,57 +129,74 @@ export class DeliveryWorker {
     return bytesSince(artifact, this.#baseline)
   }
 
-  /** Level-triggered: begins when the artifact is whole, ends with it when its cache cannot be filled. */
+  /** Level-triggered: begins when it is known what is to come, ends when the cache cannot be filled. */
   #advance(): void {
-    if (
-      this.#outcome ||
-      this.#delivering !== undefined ||
-      this.#wish.suspended ||
-      this.#stopped.signal.aborted
-    )
-      return
+    if (this.#outcome || this.#wish.suspended || this.#stopped.signal.aborted) return
     if (this.#baseline === undefined) return
     const { state, reason, message, troubleSince = Infinity } = this.#artifact.view()
-    const { whole } = this.#artifact
+    const { whole, opened: stored } = this.#artifact
     const hopeless = state === 'Failed' || Date.now() - troubleSince > TROUBLE_PATIENCE_MS
     if (hopeless) this.#end({ state: 'Failed', reason, message, finishedAt: Date.now() })
-    if (hopeless || !whole) return
-    this.#delivering = this.#deliver().finally(() => {
+    if (hopeless || (this.#source !== undefined && this.#source.stored !== stored)) {
+      this.#source?.abort.abort(new Error('what was being copied is not there any more'))
+    }
+    if (hopeless || this.#delivering !== undefined || stored === undefined) return
+    if (!(whole || (state === 'Fetching' && stored.chunks > 0))) return
+    this.#delivering = this.#deliver(stored, !whole).finally(() => {
       this.#delivering = undefined
+      this.#source = undefined
       this.#advance()
     })
   }
 
-  async #deliver(): Promise<void> {
+  /** @param follows what is being fetched is copied meanwhile */
+  async #deliver(stored: StoredArtifact, follows: boolean): Promise<void> {
+    const abort = new AbortController()
+    this.#source = { stored, abort }
+    const signal = AbortSignal.any([this.#stopped.signal, abort.signal])
+    let grows = follows
     for (let attempt = 1; ; attempt += 1) {
       try {
-        const { path, sha256 } = await this.#deliverOnce()
+        const { path, sha256 } = await this.#deliverOnce(stored, grows, signal)
         await this.#artifact.prove()
         this.#end({ state: 'Delivered', path, sha256, finishedAt: Date.now(), bytes: this.#bytes() })
         return
       } catch (error) {
-        if (this.#stopped.signal.aborted || (await this.#isFetchedAnew(error))) return
-        if (error instanceof DeliveryError || attempt === TRIES) return this.#fail(error)
-        this.#log.warn({ err: error, attempt }, 'delivery will be tried again')
-        await sleep(RETRY_MS, undefined, { signal: this.#stopped.signal }).catch(() => {})
+        if (signal.aborted) return
+        // A chunk may have been dropped and come anew after it was copied: that says nothing of what is here now.
+        if (grows && isOfOtherBytes(error)) grows = false
+        else if (await this.#endsWith(error, attempt)) return
       }
     }
+  }
+
+  /** @returns false after a while when the same may be tried again */
+  async #endsWith(error: unknown, attempt: number): Promise<boolean> {
+    if (await this.#isFetchedAnew(error)) return true
+    if (error instanceof DeliveryError || attempt === TRIES) {
+      this.#fail(error)
+      return true
+    }
+    this.#log.warn({ err: error, attempt }, 'delivery will be tried again')
+    await sleep(RETRY_MS, undefined, { signal: this.#stopped.signal }).catch(() => {})
+    return false
   }
 
   /** The bytes that were to be delivered are wrong: they are dropped. */
   async #isFetchedAnew(error: unknown): Promise<boolean> {
     if (error instanceof DigestMismatchError && (await this.#artifact.refute())) return true
-    const cacheIsWrong = error instanceof DigestMismatchError || error instanceof CacheFileError
-    return cacheIsWrong && (await this.#artifact.distrust())
+    return isOfOtherBytes(error) && (await this.#artifact.distrust())
   }
 
-  async #deliverOnce(): Promise<{ path: string; sha256: string }> {
-    const stored = await this.#artifact.stored()
+  async #deliverOnce(
+    stored: StoredArtifact,
+    follows: boolean,
+    signal: AbortSignal,
+  ): Promise<{ path: string; sha256: string }> {
     const { id, directory, fileName, mode, owner } = this.#wish
     const size = (stored.manifest ?? stored.growing)?.size ?? 0
     const { roots, journal } = this.#parts
     const { digest } = this.#artifact.wish
-    const { signal } = this.#stopped
     return deliver({
       id,
       dataPath: stored.dataPath,
@@ -185,6 +209,7 @@ export class DeliveryWorker {
       owner,
       journal,
       signal,
+      ...(follows && { grown: heldPrefix(stored, size, signal) }),
     })
   }
 
@@ -200,3 +225,6 @@ export class DeliveryWorker {
     this.#parts.onEnd()
   }
 }
+
+const isOfOtherBytes = (error: unknown): boolean =>
+  error instanceof DigestMismatchError || error instanceof CacheFileError

@@ -3,12 +3,19 @@
 
 import { createHash } from 'node:crypto'
 import { constants } from 'node:fs'
-import { copyFile, type FileHandle, open, statfs } from 'node:fs/promises'
+import { copyFile, type FileHandle, open, statfs, unlink } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { readFully, writeFully } from '../store/durable.ts'
 import { CacheFileError, InsufficientDiskError } from './errors.ts'
 
 /** Called with the bytes hashed so far. */
 export type Progress = (bytesDone: number) => void
+
+/**
+ * Of a file that still grows: waits until more than `offset` bytes from its beginning are there to stay.
+ * @returns how many; all of them at the end. @throws what ends the wait
+ */
+export type Grown = (offset: number) => Promise<number>
 
 /** A new file and the SHA-256 of what is in it. The caller closes it. */
 export interface CopiedFile {
@@ -27,6 +34,8 @@ interface CopyOptions {
   readonly label: string
   readonly signal?: AbortSignal | undefined
   readonly onProgress?: Progress | undefined
+  /** `from` still grows. */
+  readonly grown?: Grown | undefined
 }
 
 const STEP = 1024 * 1024
@@ -34,9 +43,14 @@ const NEW_FILE = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | const
 
 /**
  * Copies by sharing extents where the file system can (then what lies in the new file is hashed), else byte by byte,
- * hashing exactly the bytes that are written.
+ * hashing exactly the bytes that are written. Of a file that grows it copies what is there while the rest comes, unless
+ * its extents can be shared at the end or there is no room for both.
  */
 export async function copyAndHash(options: CopyOptions): Promise<CopiedFile> {
+  const { grown, size } = options
+  if (grown !== undefined && !(await canFollow(options))) {
+    for (let held = 0; held < size; ) held = await grown(held)
+  }
   if (await reflink(options.from, options.to)) {
     const file = await open(options.to, constants.O_RDWR | constants.O_NOFOLLOW)
     return closingOnError(file, async () => ({ file, sha256: await hashFile(file, options) }))
@@ -68,13 +82,21 @@ export function hashFile(
 async function pump(
   source: FileHandle,
   target: FileHandle | undefined,
-  { size, label, signal, onProgress }: Pick<CopyOptions, 'size' | 'label' | 'signal' | 'onProgress'>,
+  {
+    size,
+    label,
+    signal,
+    onProgress,
+    grown,
+  }: Pick<CopyOptions, 'size' | 'label' | 'signal' | 'onProgress' | 'grown'>,
 ): Promise<string> {
   const whole = createHash('sha256')
   const buffer = Buffer.allocUnsafe(STEP)
+  let there = grown === undefined ? size : 0
   for (let offset = 0; ; ) {
     signal?.throwIfAborted()
-    const step = buffer.subarray(0, Math.min(STEP, size - offset))
+    if (grown !== undefined && offset >= there && there < size) there = Math.min(size, await grown(offset))
+    const step = buffer.subarray(0, Math.min(STEP, there - offset))
     const length = await readFully(source, step, offset)
     if (length === 0) return whole.digest('hex')
     const bytes = step.subarray(0, length)
@@ -83,6 +105,16 @@ async function pump(
     offset += length
     onProgress?.(offset)
   }
+}
+
+/** The cache and the copy grow on what may be the same file system. */
+async function canFollow({ from, to, size }: CopyOptions): Promise<boolean> {
+  if (await reflink(from, to)) {
+    await unlink(to)
+    return false
+  }
+  const { bavail, bsize } = await statfs(dirname(to))
+  return 2 * size <= bavail * bsize
 }
 
 /** COPYFILE_FICLONE_FORCE makes no copy of its own when the file system cannot share extents, and leaves nothing behind. */

@@ -82,6 +82,52 @@ describe('a delivery', () => {
   })
 })
 
+describe('a file that is still being fetched', () => {
+  test('is copied while it grows, and stands under its name when all of it is there', async ({
+    node,
+    skip,
+  }) => {
+    const parts = [1_000_000, 1_800_000, node.bytes.length]
+    const hole = Buffer.alloc(node.bytes.length)
+    await writeFile(node.dataPath, hole)
+    const seen: string[][] = []
+    const grown = async (offset: number) => {
+      const held = parts.find((part) => part > offset)!
+      seen.push(await node.names('app'))
+      await writeFile(node.dataPath, Buffer.concat([node.bytes.subarray(0, held), hole.subarray(held)]))
+      return held
+    }
+    await node.deliver({ grown })
+    skip(seen[1]!.length === 0, 'this file system shares extents, which is done at the end')
+    expect(seen.map((names) => names.length)).toEqual([1, 1, 1])
+    expect(seen.flat()).not.toContain('patch.bin')
+    expect((await readFile(join(node.mount, 'app/patch.bin'))).equals(node.bytes)).toBe(true)
+    expect(await node.names('app')).toEqual(['patch.bin'])
+  })
+
+  test('is given up with nothing left behind when the wait for more ends', async ({ node }) => {
+    const grown = async (offset: number) => {
+      if (offset > 0) throw new Error('not wanted any more')
+      return 1_000_000
+    }
+    await expect(node.deliver({ grown })).rejects.toThrow('not wanted any more')
+    expect(await node.names('app')).toEqual([])
+  })
+
+  test('is waited for when there is no room for it twice', async ({ node, skip }) => {
+    await using disk = await smallDisk(node.mount, 'size=4m', skip)
+    const seen: string[][] = []
+    const grown = async (offset: number) => {
+      seen.push(await readdir(join(disk.path, 'app')))
+      return offset === 0 ? 1_000_000 : node.bytes.length
+    }
+    await node.deliver({ roots: new Map([[ROOT, disk.path]]), grown })
+    // Waited for first, then copied as a whole.
+    expect(seen.slice(0, 2)).toEqual([[], []])
+    expect((await readFile(join(disk.path, 'app/patch.bin'))).equals(node.bytes)).toBe(true)
+  })
+})
+
 describe('nothing is delivered', () => {
   test('when the bytes in the cache are not the artifact: the old file stays', async ({ node }) => {
     await mkdir(join(node.mount, 'app'))

@@ -3,7 +3,7 @@
 
 import { type FileHandle, rename } from 'node:fs/promises'
 import { digestHex } from '../manifest/digest.ts'
-import { copyAndHash, hashFile, type Progress } from './copy.ts'
+import { copyAndHash, type Grown, hashFile, type Progress } from './copy.ts'
 import { inside, openDirectory } from './directory.ts'
 import { DigestMismatchError } from './errors.ts'
 import { asDeliveryError } from './failure.ts'
@@ -20,7 +20,7 @@ import {
 export interface DeliveryOptions {
   /** Stable over retries: names the owner of the path in the journal. */
   readonly id: string
-  /** The complete file in the cache. */
+  /** The file in the cache, complete or growing. */
   readonly dataPath: string
   /** Its bytes. */
   readonly size: number
@@ -38,6 +38,8 @@ export interface DeliveryOptions {
   readonly signal?: AbortSignal | undefined
   /** Called while the whole is hashed, with the bytes hashed so far. */
   readonly onProgress?: Progress | undefined
+  /** The file in the cache still grows: what is there is copied meanwhile, so that little is left to do at the end. */
+  readonly grown?: Grown | undefined
 }
 
 export interface DeliveredFile {
@@ -104,7 +106,7 @@ async function writeAndRename(attempt: Attempt): Promise<void> {
 }
 
 async function writeTemporary(temporary: string, attempt: Attempt): Promise<void> {
-  const { signal, onProgress, size } = attempt
+  const { signal, onProgress, size, grown } = attempt
   const { file, sha256 } = await copyAndHash({
     from: attempt.dataPath,
     to: temporary,
@@ -112,6 +114,7 @@ async function writeTemporary(temporary: string, attempt: Attempt): Promise<void
     label: attempt.path,
     signal,
     onProgress,
+    grown,
   })
   try {
     if (sha256 !== attempt.expected) {

@@ -15,10 +15,12 @@ afterEach(() => {
 let connector: Connector
 let dialled: { peerId: string; at: number }[] = []
 let connected = new Set<string>()
+let begun = false
 
 function start(selfId: string, answer: (peerId: string) => boolean, maxPeers = 32): void {
   dialled = []
   connected = new Set()
+  begun = false
   connector = new Connector({
     selfId,
     maxPeers: () => maxPeers,
@@ -31,6 +33,7 @@ function start(selfId: string, answer: (peerId: string) => boolean, maxPeers = 3
     },
     isConnected: (peerId) => connected.has(peerId),
     connected: () => connected.size,
+    isBegun: () => begun,
     now: () => Date.now(),
     random: () => 0.5,
   })
@@ -86,4 +89,21 @@ test('nothing is dialled once it is stopped', async () => {
   connector.setListed([peer('x')])
   await vi.advanceTimersByTimeAsync(5000)
   expect(dialled).toEqual([])
+})
+
+test('seeders are called first, the others when the manifest is here', async () => {
+  start('a', () => true)
+  connector.setListed([peer('x'), { ...peer('s'), role: 'seeder' }])
+  await vi.advanceTimersByTimeAsync(250)
+  expect(dialled.map(({ peerId }) => peerId)).toEqual(['s'])
+  begun = true
+  connector.begun()
+  expect(dialled.map(({ peerId }) => peerId)).toEqual(['s', 'x'])
+})
+
+test('a seeder that does not answer keeps nobody waiting for long', async () => {
+  start('a', (peerId) => peerId !== 's')
+  connector.setListed([peer('x'), { ...peer('s'), role: 'seeder' }])
+  await vi.advanceTimersByTimeAsync(1000)
+  expect(dialled.map(({ peerId }) => peerId)).toContain('x')
 })

@@ -5,6 +5,8 @@
 export interface Candidate {
   readonly peerId: string
   readonly addresses: readonly string[]
+  /** A "seeder" is called before all others. */
+  readonly role?: string
 }
 
 interface Entry {
@@ -13,6 +15,8 @@ interface Entry {
   listed: boolean
   attempts: number
   notBefore: number
+  /** Until then a seeder goes first. */
+  secondUntil: number
   dialling: boolean
 }
 
@@ -22,6 +26,8 @@ export interface ConnectorInit {
   readonly connect: (candidate: Candidate, signal: AbortSignal) => Promise<void>
   readonly isConnected: (peerId: string) => boolean
   readonly connected: () => number
+  /** This node knows the manifest: there is no hurry to hear from a seeder. */
+  readonly isBegun: () => boolean
   readonly now: () => number
   readonly random: () => number
 }
@@ -31,7 +37,12 @@ const mostDials = 8
 const firstBackoffMs = 500
 const mostBackoffMs = 30_000
 /** Both ends get each other from the tracker at once: the one with the higher ID waits a little for the other. */
-const politeMs = 1000
+const politeMs = 1600
+/**
+ * All the handshakes of a start take some tenths of a second of a processor. A seeder's comes first, so that it deals while
+ * the others are made; they are what chunks are passed on over.
+ */
+const secondMs = 600
 const mostFound = 256
 
 /** Keeps one swarm connected to its candidates: some dials at a time, longer and longer apart where they fail. */
@@ -86,6 +97,11 @@ export class Connector {
     }
   }
 
+  /** The manifest is here: whoever let a seeder go first is called now. */
+  begun(): void {
+    this.#round()
+  }
+
   /** Ask again soon: the other side has said that it was only a matter of time. */
   retrySoon(peerId: string): void {
     const entry = this.#entries.get(peerId)
@@ -104,7 +120,9 @@ export class Connector {
     } else if (candidate.peerId !== this.#init.selfId) {
       const polite = this.#init.selfId < candidate.peerId ? 0 : politeMs * (0.5 + this.#init.random() / 2)
       const notBefore = this.#init.now() + polite
-      this.#entries.set(candidate.peerId, { candidate, listed, attempts: 0, notBefore, dialling: false })
+      const secondUntil = this.#init.now() + secondMs
+      const entry = { candidate, listed, attempts: 0, notBefore, secondUntil, dialling: false }
+      this.#entries.set(candidate.peerId, entry)
     }
   }
 
@@ -116,17 +134,23 @@ export class Connector {
     for (const entry of this.#entries.values()) {
       free -= entry.dialling ? 1 : 0
     }
+    const seedersFirst = this.#seedersFirst()
     for (const entry of this.#entries.values()) {
-      if (free > 0 && this.#isDue(entry)) {
+      if (free > 0 && this.#isDue(entry, seedersFirst)) {
         free -= 1
         void this.#dial(entry)
       }
     }
   }
 
-  #isDue(entry: Entry): boolean {
+  #seedersFirst(): boolean {
+    return !this.#init.isBegun() && [...this.#entries.values()].some(({ candidate }) => isSeeder(candidate))
+  }
+
+  #isDue({ candidate, dialling, notBefore, secondUntil }: Entry, seedersFirst: boolean): boolean {
     const { now, isConnected } = this.#init
-    return !entry.dialling && entry.notBefore <= now() && !isConnected(entry.candidate.peerId)
+    const waits = seedersFirst && !isSeeder(candidate) && secondUntil > now()
+    return !(dialling || waits) && notBefore <= now() && !isConnected(candidate.peerId)
   }
 
   async #dial(entry: Entry): Promise<void> {
@@ -145,3 +169,5 @@ export class Connector {
     }
   }
 }
+
+const isSeeder = ({ role }: Candidate): boolean => role === 'seeder'

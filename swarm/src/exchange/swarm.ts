@@ -70,6 +70,7 @@ export class Swarm implements SessionOwner {
       connect: (candidate, signal) => this.#peers.connect(candidate, signal),
       isConnected: (peerId) => this.#peers.has(peerId),
       connected: () => this.#peers.sessions.size,
+      isBegun: () => options.artifact.chunks > 0,
       now: host.now,
       random: host.random,
     })
@@ -293,6 +294,7 @@ export class Swarm implements SessionOwner {
         this.#transfer.join(session)
       }
     }
+    this.#connector.begun()
   }
 
   #tellManifest(session: Session): void {

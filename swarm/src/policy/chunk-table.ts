@@ -168,6 +168,17 @@ export function rarestOf(table: ChunkTable, column: number, within: number, rand
   return best === -1 ? -1 : best * 32 + bitFrom(bestMask, random)
 }
 
+/** @returns the first needed chunk of the file among those that `rarestOf` chooses from, -1 when there is none */
+export function firstOf(table: ChunkTable, column: number, within: number): number {
+  for (let row = 0; row < table.rows; row++) {
+    const mask = cell(table, row, neededColumn) & cell(table, row, column) & cell(table, row, within)
+    if (mask !== 0) {
+      return row * 32 + (31 - Math.clz32(mask & -mask))
+    }
+  }
+  return -1
+}
+
 /** The smallest number of holders in a row, and which chunks of `mask` have so many. */
 function fewestIn(table: ChunkTable, row: number, mask: number): { holders: number; bits: number } {
   let bits = mask

@@ -31,6 +31,8 @@ export interface Parameters {
   readonly starvedMs: number
   /** An invitation without an answer is forgotten after this. */
   readonly offerMs: number
+  /** This part of requests is for the first chunk that is lacking, the others for the rarest. */
+  readonly inOrder: number
   /** A peer that let this many requests lapse without sending anything is not trusted with further ones. */
   readonly misses: number
 }
@@ -52,6 +54,7 @@ export const defaultParameters: Parameters = {
   hedgeFactor: 4,
   hedgeFloorMs: 100,
   initialUsualMs: 1000,
+  inOrder: 0.25,
   starvedMs: 20,
   offerMs: 1000,
   misses: 2,
@@ -64,6 +67,7 @@ export const leanParameters: Parameters = {
   tokens: 2,
   uploads: 2,
   requests: 4,
+  inOrder: 0,
 }
 
 const mostUploads = 16

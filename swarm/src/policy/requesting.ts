@@ -3,6 +3,7 @@
 
 import {
   answeredColumn,
+  firstOf,
   isSet,
   markNeeded,
   neededColumn,
@@ -39,7 +40,7 @@ export function takeInvitation(turn: Turn, inviter: Neighbour): void {
     actions.push({ type: 'pass', peer: inviter.key, reason: 'full' })
     return
   }
-  const chunk = rarestOfferedBy(turn, inviter)
+  const chunk = chunkOfferedBy(turn, inviter)
   if (chunk === -1) {
     actions.push({ type: 'pass', peer: inviter.key, reason: 'nothing' })
     return
@@ -47,15 +48,23 @@ export function takeInvitation(turn: Turn, inviter: Neighbour): void {
   request(turn, inviter, chunk)
 }
 
-function rarestOfferedBy({ state, random }: Turn, neighbour: Neighbour): number {
+/**
+ * The rarest, and now and then the first: with the rarest alone a few chunks near the beginning are left to the end, and
+ * nobody can copy or hash the file while it comes.
+ */
+function chunkOfferedBy({ state, random }: Turn, neighbour: Neighbour): number {
   if (neighbour.offers === 0) {
     return -1
   }
+  const column = seatColumn(state.table, neighbour.seat)
   if (neighbour.across) {
     shareAnswers(state)
+    return rarestOf(state.table, column, answeredColumn, random)
   }
-  const within = neighbour.across ? answeredColumn : neededColumn
-  return rarestOf(state.table, seatColumn(state.table, neighbour.seat), within, random)
+  const { inOrder } = state.parameters
+  return inOrder > 0 && random() < inOrder
+    ? firstOf(state.table, column, neededColumn)
+    : rarestOf(state.table, column, neededColumn, random)
 }
 
 function request(turn: Turn, from: Neighbour, chunk: number): void {
@@ -175,7 +184,7 @@ export function askWhenHungry(turn: Turn): void {
   }
   state.lastFed = turn.now
   const from = chooseHost(turn, (neighbour) => neighbour.offers > 0)
-  const chunk = from === undefined ? -1 : rarestOfferedBy(turn, from)
+  const chunk = from === undefined ? -1 : chunkOfferedBy(turn, from)
   if (from !== undefined && chunk !== -1) {
     request(turn, from, chunk)
   }
