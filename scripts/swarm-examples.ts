@@ -156,6 +156,7 @@ export const frames: readonly (readonly [name: string, message: Message, parts: 
   ['BUSY', { type: 'busy', chunk: 1, retryMs: 250 }, frame('BUSY', chunk, [4, 'ask again in 250 ms'])],
   ['NOTFOUND', { type: 'notFound', chunk: 1 }, frame('NOTFOUND', chunk)],
   ['ARRIVED', { type: 'arrived', chunk: 1 }, frame('ARRIVED', chunk)],
+  ['WRONG', { type: 'wrong', chunk: 1 }, frame('WRONG', chunk)],
   [
     'SIGNER',
     { type: 'signer', membership },

@@ -315,6 +315,22 @@ describe('peers that fail or lie', () => {
     await vi.waitFor(() => expect(lies.swarm.statistics().lastRefusal).toContain('Quarantined'), 5000)
   })
 
+  test('a node whose disk went wrong is told so, and makes it good', async () => {
+    const { file, seeded, members } = await swarmOf(1, 12)
+    introduce(members)
+    await completed(members)
+    const old = members[1]!
+    const data = await open(old.artifact.dataPath, 'r+')
+    await data.write(Buffer.alloc(100), 0, 100, 5 * chunkSize)
+    await data.close()
+    const late = await joinAs(await peers.start(), seeded)
+    introduce([old, late])
+    await late.complete
+    await expectWhole([old, late], file)
+    expect(late.artifact.counters.chunksRefused).toBe(1)
+    expect(late.peer.exchange.conduct.quarantines).toBe(0)
+  })
+
   test('a peer that invites and sends nothing costs time, not the file', async () => {
     const { file, members } = await swarmOf(2, 60, 10)
     const mute = await peers.start()

@@ -36,7 +36,7 @@ export function decode(type: number, body: Buffer): Message | undefined {
 type Reader = (body: Buffer) => Message
 
 const chunkOnly =
-  (type: 'request' | 'cancel' | 'notFound' | 'arrived'): Reader =>
+  (type: 'request' | 'cancel' | 'notFound' | 'arrived' | 'wrong'): Reader =>
   (body) => ({ type, chunk: body.readUInt32BE(0) })
 
 const readers: Readonly<Record<number, Reader>> = {
@@ -53,6 +53,7 @@ const readers: Readonly<Record<number, Reader>> = {
   [FrameType.Busy]: (body) => ({ type: 'busy', chunk: body.readUInt32BE(0), retryMs: body.readUInt32BE(4) }),
   [FrameType.NotFound]: chunkOnly('notFound'),
   [FrameType.Arrived]: chunkOnly('arrived'),
+  [FrameType.Wrong]: chunkOnly('wrong'),
   [FrameType.Signer]: (body) => ({
     type: 'signer',
     membership: Uint8Array.from(slice(body, 2, body.readUInt16BE(0))),

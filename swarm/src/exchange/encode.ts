@@ -63,7 +63,7 @@ function withU16(type: number, value: number): Buffer {
 
 type NumberMessage = Extract<
   Message,
-  { type: 'wantManifest' | 'request' | 'cancel' | 'busy' | 'notFound' | 'arrived' }
+  { type: 'wantManifest' | 'request' | 'cancel' | 'busy' | 'notFound' | 'arrived' | 'wrong' }
 >
 
 function withNumbers(message: NumberMessage): Buffer {
@@ -79,6 +79,7 @@ function withNumbers(message: NumberMessage): Buffer {
     cancel: FrameType.Cancel,
     notFound: FrameType.NotFound,
     arrived: FrameType.Arrived,
+    wrong: FrameType.Wrong,
   }
   const bytes = frame(types[message.type], 4)
   bytes.writeUInt32BE(message.type === 'wantManifest' ? message.first : message.chunk, headBytes)

@@ -154,7 +154,7 @@ class ChunkExchange implements Exchange {
         limits: this.#limits,
         checkHello: (hello, peerId) => this.#checkHello(hello, peerId),
         strike: (peerId, why) => this.#strike(peerId, why),
-        doubt: (artifact) => void this.#doubt(artifact),
+        doubt: (artifact) => this.#doubt(artifact),
       },
       options,
     )

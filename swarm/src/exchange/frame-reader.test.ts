@@ -87,6 +87,7 @@ const examples: Message[] = [
   { type: 'busy', chunk: 5, retryMs: 1500 },
   { type: 'notFound', chunk: 5 },
   { type: 'arrived', chunk: 5 },
+  { type: 'wrong', chunk: 5 },
 ]
 
 test.for(examples)('$type is read as it was written', (message) => {

@@ -26,6 +26,7 @@
  * | 21   | PART          | u64 generation, u64 size, u32 chunk size, u32 first, u32 leaves, 64 signature, digests (32 each) |
  * | 22   | GROWS         | u8 flags (1 deals): "I have a part of the manifest now"                                 |
  * | 23   | WANT_PARTS    | (u32 first, u32 count)…: leaves whose digests I lack                                    |
+ * | 35   | WRONG         | u32 chunk: what you sent is not what the manifest says: look at your disk               |
  *
  * The opener says HELLO, the other answers HELLO or CLOSE. Bitmaps have the least significant bit first.
  * docs/swarm.md has an example of each and the order of a session.
@@ -64,6 +65,7 @@ export const FrameType = {
   Part: 21,
   Grows: 22,
   WantParts: 23,
+  Wrong: 35,
 } as const
 
 export interface HelloMessage {
@@ -110,6 +112,7 @@ export type Message =
   | { readonly type: 'busy'; readonly chunk: number; readonly retryMs: number }
   | { readonly type: 'notFound'; readonly chunk: number }
   | { readonly type: 'arrived'; readonly chunk: number }
+  | { readonly type: 'wrong'; readonly chunk: number }
   | { readonly type: 'signer'; readonly membership: Uint8Array }
   /** What `decodePart` reads: who signed it is the session's to know. */
   | { readonly type: 'part'; readonly part: Uint8Array }

@@ -4,6 +4,7 @@
 import type { ManifestParts } from '../manifest/index.ts'
 import { type Candidate, Connector } from './connector.ts'
 import type { Hello } from './errors.ts'
+import { isWrong } from './is-wrong.ts'
 import type { Link } from './link.ts'
 import { LocalChunks } from './local-chunks.ts'
 import { LocalCopy } from './local-copy.ts'
@@ -43,6 +44,7 @@ export class Swarm implements SessionOwner {
   #suspended = false
   #stopped = false
   #completed = false
+  #looking = false
   #rest: NodeJS.Timeout | undefined
 
   /** @throws ManifestMismatchError when what is on disk is another artifact */
@@ -224,10 +226,33 @@ export class Swarm implements SessionOwner {
         manifest: this.#manifest,
         growth: this.#growth,
         peers: this.#peers,
+        accuse: (chunk) => void this.#accused(chunk),
       },
       session,
       message,
     )
+  }
+
+  /** To look at one chunk costs no more than to send it; only if it is wrong indeed all are hashed. */
+  async #accused(chunk: number): Promise<void> {
+    const { artifact } = this.#options
+    if (this.#looking || !artifact.has(chunk)) {
+      return
+    }
+    this.#looking = true
+    try {
+      if (await isWrong(artifact, chunk)) {
+        this.#host.log.warn({ swarm: this.key, chunk }, 'A peer was right: what is on this disk is wrong')
+        this.#transfer?.feed({ type: 'lost', chunks: [chunk] })
+        await this.#host.doubt(artifact)
+        if (artifact.has(chunk)) {
+          // Read wrongly once, and right now.
+          this.#transfer?.feed({ type: 'stored', chunks: [chunk] })
+        }
+      }
+    } finally {
+      this.#looking = false
+    }
   }
 
   #describe(): Pick<Hello, 'dealing' | 'hasManifest' | 'growing' | 'chunks' | 'bitmap'> {
@@ -384,7 +409,7 @@ export class Swarm implements SessionOwner {
       pool,
       log,
       onMissing: (chunk) => this.#transfer?.feed({ type: 'refused', chunk }),
-      onDoubt: doubt,
+      onDoubt: (doubtful) => void doubt(doubtful),
       onStoreError: (error) => this.#restAfter(error),
     })
   }

@@ -18,6 +18,8 @@ interface SwarmParts {
   readonly manifest: ManifestFetch
   readonly growth: ManifestGrowth
   readonly peers: PeerSet
+  /** Looks whether this chunk is wrong here, as a peer says. */
+  readonly accuse: (chunk: number) => void
 }
 
 type TransferMessage = Exclude<
@@ -34,6 +36,7 @@ type TransferMessage = Exclude<
       | 'hello'
       | 'have'
       | 'arrived'
+      | 'wrong'
   }
 >
 
@@ -66,6 +69,9 @@ export function takeMessage(parts: SwarmParts, session: Session, message: Messag
       return
     case 'wantParts':
       parts.growth.answer(session, message.ranges)
+      return
+    case 'wrong':
+      parts.accuse(message.chunk)
       return
     case 'arrived':
       parts.transfer?.arrived(session, message.chunk)

@@ -197,6 +197,9 @@ export class Transfer {
     } catch (error) {
       this.feed({ type: 'refused', chunk })
       if (error instanceof ChunkMismatchError) {
+        session.link.send({ type: 'wrong', chunk })
+        // Not asked there again before it is announced anew.
+        this.feed({ type: 'notFound', peer: session.peerId, chunk })
         this.#init.onBadChunk(session, chunk)
       } else {
         this.#init.onStoreError(error as Error)

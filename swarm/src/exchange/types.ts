@@ -88,5 +88,5 @@ export interface SwarmHost {
   /** Counts against the peer; two drop it from every swarm. */
   strike(peerId: string, why: string): void
   /** Bytes on disk were wrong: hashes the artifact again and has what is lost fetched. */
-  readonly doubt: (artifact: StoredArtifact) => void
+  readonly doubt: (artifact: StoredArtifact) => Promise<void>
 }
