@@ -16,10 +16,12 @@ import {
   pieceBytes,
 } from '../swarm/src/exchange/messages.ts'
 import { encodeManifest } from '../swarm/src/manifest/encoding.ts'
+import { encodePart } from '../swarm/src/manifest/signed-part.ts'
 import { verifyMembership } from '../swarm/src/membership/index.ts'
 import { defaultParameters } from '../swarm/src/policy/parameters.ts'
 import { ArrivalLog } from '../swarm/src/store/arrival-log.ts'
 import { IngestLog } from '../swarm/src/store/ingest-log.ts'
+import { PartsLog } from '../swarm/src/store/parts-log.ts'
 import { encodeState, NO_COUNTERS } from '../swarm/src/store/state-file.ts'
 import { annotated, bytesOf, type Part } from './annotated.ts'
 import {
@@ -34,6 +36,7 @@ import {
   member,
   membership,
   operator,
+  part,
   payloadBytes,
 } from './swarm-examples.ts'
 
@@ -57,6 +60,13 @@ async function arrivals(): Promise<Buffer> {
   ])
   await log.close()
   return readFileSync(join(folder, 'arrivals'))
+}
+
+async function parts(): Promise<Buffer> {
+  const { log } = await PartsLog.open(join(folder, 'parts'))
+  await log.append({ part, membership })
+  await log.close()
+  return readFileSync(join(folder, 'parts'))
 }
 
 async function ingest(): Promise<Buffer> {
@@ -125,6 +135,23 @@ async function blocks(): Promise<Map<string, string>> {
         [4, 'chunk 5'],
         [1, 'from: a copy of another offset with the same digest'],
         [3, 'not used'],
+      ]),
+    ],
+    [
+      'parts',
+      annotated(await parts(), [
+        [1, 'kind: signer'],
+        [3, 'not used'],
+        [4, `${1 + member.peerId.length + membership.length} bytes`],
+        [1, `peer ID: ${member.peerId.length} bytes`],
+        [member.peerId.length, member.peerId],
+        [membership.length, 'SignedMembership'],
+        [8, 'the first 8 bytes of the SHA-256 of these'],
+        [1, 'kind: part'],
+        [3, 'not used'],
+        [4, `${encodePart(part).length} bytes`],
+        [encodePart(part).length, 'as in PART'],
+        [8, 'the first 8 bytes of the SHA-256 of these'],
       ]),
     ],
     [

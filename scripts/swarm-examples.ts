@@ -35,7 +35,7 @@ export const membership = signMembership(operator, {
 /** Below 128, so that the length of the field is one byte. */
 export const payloadBytes = membership[1] ?? 0
 
-const part = signPart(
+export const part = signPart(
   swarm,
   { generation: issuedAt, size: file.length, chunkSize, first: 0, digests: digests.subarray(0, 32) },
   member.peerId,
