@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import { limits } from './limits/index.ts'
+import { memory } from './memory.ts'
 import { oneToOne } from './one-to-one.ts'
 import { sim } from './sim/index.ts'
 import { swarm } from './swarm/index.ts'
@@ -19,6 +20,7 @@ const benchmarks: Readonly<Record<string, { about: string; run(args: string[]): 
     run: limits,
   },
   versions: { about: 'what of a second version moves to nodes that have the first one', run: versions },
+  memory: { about: 'what a seeder and an agent take of memory, at rest and at full speed', run: memory },
   sim: { about: 'the chunk policy alone, in a simulated swarm of up to 10,000 nodes', run: sim },
 }
 

@@ -212,7 +212,7 @@ describe.skipIf(noDisks)(
       const file = await fleet.file(64 * MIB)
       fleet.wish = { file, deliverTo: [] }
       await until(() => expect(fleet.artifact('seeder')?.state).toBe('Complete'))
-      fleet.wish = { file, deliverTo: ['n1'] }
+      fleet.wish = { file, deliverTo: ['n1'], download: 32 * MIB }
       await until(() => expect(fleet.artifact('n1')?.bytesHeld).toBeGreaterThan(0))
       fleet.wish = { file, deliverTo: ['n1'], suspended: true }
       await until(() => expect(delivery('n1')?.reason).toBe('Suspended'))

@@ -49,6 +49,8 @@ export interface Wish {
   also?: TestFile[]
   /** Limits of the agents' caches. */
   cache?: { minSize?: number; maxSize?: number; minFree?: number; retentionMs?: number }
+  /** Bytes a second at which agents may fetch. */
+  download?: number
   /** Names of the agents that may evict their copies. */
   spareOn?: string[]
 }
@@ -189,7 +191,7 @@ export class Fleet {
     const { wish } = this
     if (wish === undefined) return { maxPeers: 32 }
     if (wish.wipe) return { maxPeers: 32, wipe: true }
-    const { file, suspended = false, cache, also = [], spareOn = [] } = wish
+    const { file, suspended = false, cache, also = [], spareOn = [], download } = wish
     const deliver = wish.deliverTo.includes(identity.node)
     const artifactOf = (one: TestFile) => ({
       swarmId: one.swarmId,
@@ -224,6 +226,7 @@ export class Fleet {
     return {
       maxPeers: 32,
       ...(cache && { cache }),
+      ...(download && { bandwidth: { rates: { download } } }),
       artifacts: [
         { ...artifactOf(file), wanted: deliver, ...origin },
         ...also.map((one) => ({ ...artifactOf(one), wanted: false })),
