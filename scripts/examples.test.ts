@@ -52,3 +52,25 @@ describe('the examples', () => {
     expect([...namespaces].sort()).toEqual(['cluster', 'patchswarm-system'])
   })
 })
+
+describe('what the documents show', () => {
+  const pages = ['README.md', ...readdirSync(join(root, 'docs/spec')).map((name) => join('docs/spec', name))]
+  const shown = pages.flatMap((page) =>
+    [...readFileSync(join(root, page), 'utf8').matchAll(/```yaml\n([^`]*)```/g)].map(([, text = '']) => ({
+      page,
+      object: parse(text) as Example,
+    })),
+  )
+
+  test('there is something of every kind that users write', () => {
+    const kinds = new Set(shown.map(({ object }) => object.kind))
+    expect([...kinds].sort()).toEqual(['DistributionJob', 'P2PProfile', 'PatchArtifact'])
+  })
+
+  test.for(shown.map((one) => ({ ...one, kind: one.object.kind })))(
+    '$kind in $page fits its CRD',
+    ({ object }) => {
+      expect(validate(object).map(formatProblem)).toEqual([])
+    },
+  )
+})

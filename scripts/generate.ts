@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-// Writes what is derived: crds/*.yaml → api/src/*.gen.ts, swarm/proto/*.proto → swarm/src/proto/*_pb.ts.
+// Writes what is derived: crds/*.yaml → api/src/*.gen.ts and the tables of docs/spec, swarm/proto/*.proto → swarm/src/proto/*_pb.ts.
 // The same input gives the same bytes, so that `git diff` after a run shows whether somebody forgot it.
 import { spawnSync } from 'node:child_process'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
@@ -9,6 +9,7 @@ import { delimiter, join } from 'node:path'
 import { parse } from 'yaml'
 import type { CustomResourceDefinition } from '../api/src/crd.ts'
 import { crdTypes } from './crd-types.ts'
+import { writeKindPage } from './kind-pages.ts'
 
 const root = join(import.meta.dirname, '..')
 
@@ -16,6 +17,7 @@ for (const file of (await readdir(join(root, 'crds'))).filter((name) => name.end
   const crd: CustomResourceDefinition = parse(await readFile(join(root, 'crds', file), 'utf8'))
   const { fileName, source } = await crdTypes(crd, `crds/${file}`)
   await writeFile(join(root, 'api/src', fileName), source)
+  await writeKindPage(crd, join(root, 'docs/spec'))
 }
 
 const bin = join(root, 'node_modules/.bin')

@@ -16,6 +16,7 @@ export interface CrdSchema {
   type?: string
   description?: string
   default?: unknown
+  format?: string
   enum?: unknown[]
   required?: string[]
   properties?: Record<string, CrdSchema>
