@@ -17,6 +17,7 @@ import { ArtifactTenant } from './artifact-tenant.ts'
 import type { Ingestion } from './ingestion.ts'
 import type { OriginFallback } from './origin-fallback.ts'
 import { RateMeter } from './rate-meter.ts'
+import { salvage } from './salvage.ts'
 
 /** What is reported of an artifact. */
 export interface ArtifactView extends ArtifactState {
@@ -62,6 +63,8 @@ export class ArtifactWorker {
   #trouble: (Failure & { since: number }) | undefined
   readonly tenant: ArtifactTenant
   #complete = false
+  /** Gets from peers what another seeder has read, before it reads itself. */
+  #salvaging = false
   /** All that there was of it was another file than the digest says. */
   #refuted = false
   #turn: Promise<void> = Promise.resolve()
@@ -264,7 +267,8 @@ export class ArtifactWorker {
     const fetches = this.#fetches(stored) && !stored.complete
     if (!fetches) this.tenant.forgetRoom()
     else if (!this.tenant.mayFetch) this.#parts.askRoom()
-    if (stored.complete || reads(stored) || (fetches && this.tenant.mayFetch)) this.#join(stored)
+    const takesPart = reads(stored) || this.#salvaging || (fetches && this.tenant.mayFetch)
+    if (stored.complete || takesPart) this.#join(stored)
     else this.#leave()
     if (this.#wish.suspended) this.#joined?.suspend()
     else this.#joined?.resume()
@@ -284,6 +288,18 @@ export class ArtifactWorker {
     this.#log.warn({ reason: this.#wish.failure }, 'what is here of it is discarded')
     this.#leave()
     await stored.discardGrowth()
+  }
+
+  /** Not in turn: stopping waits for it. */
+  async #salvage(stored: StoredArtifact, signal: AbortSignal): Promise<void> {
+    this.#salvaging = true
+    this.#join(stored)
+    await salvage(() => {
+      const usefulPeers = this.#joined?.statistics().usefulPeers ?? 0
+      return { bytesHeld: stored.bytesHeld, usefulPeers }
+    }, signal)
+    this.#salvaging = false
+    this.#leave()
   }
 
   /** What is read now can be served: greets everybody as the one that deals it. */
@@ -381,6 +397,7 @@ export class ArtifactWorker {
     if (this.#wish.suspended || !this.#wish.wanted) return ingestion.stop(this.#wish)
     if (this.#ingestFailure?.final) return
     ingestion.start(this.#wish, stored, {
+      salvage: (signal) => this.#salvage(stored, signal),
       onBegin: () => this.#serveWhatIsRead(stored),
       onDone: () => {
         this.#ingestFailure = undefined

@@ -17,6 +17,8 @@ import type { Logger } from 'pino'
 import type { Failure } from './artifact-state.ts'
 
 export interface IngestionListener {
+  /** Another seeder has read of it before: gets from peers what they have of that. Ends early when the signal aborts. */
+  salvage(signal: AbortSignal): Promise<void>
   /** Reading begins, perhaps anew: what is read can be served from now on, if the size is known. */
   onBegin(): void
   /** The whole is here and has the digest of the spec. */
@@ -111,6 +113,7 @@ export class Ingestion {
     running: Running,
   ): Promise<void> {
     const { signal } = running.abort
+    await this.#salvage(wish, stored, listener, signal)
     while (!signal.aborted) {
       try {
         await this.#read(wish, stored, running, listener)
@@ -126,6 +129,19 @@ export class Ingestion {
         await sleep(RETRY_MS, undefined, { signal }).catch(() => {})
       }
     }
+  }
+
+  /** What was read by a seeder that is lost, disk and all, may still be with the nodes: the origin need not send it again. */
+  async #salvage(
+    wish: Artifact,
+    stored: StoredArtifact,
+    listener: IngestionListener,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { bytesRead } = await this.recall(stored)
+    if (!wish.origin?.begun || bytesRead > 0) return
+    await listener.salvage(signal)
+    this.#log.info({ artifact: wish.name, bytes: stored.bytesHeld }, 'asked peers before the origin')
   }
 
   /** Reads the whole; a wrong digest of bytes that came in pieces gets one more try from the first byte. */

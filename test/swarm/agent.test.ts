@@ -188,6 +188,24 @@ describe('three agents and a seeder', patient, () => {
 })
 
 describe('what was damaged or lost is made good', patient, () => {
+  test('a seeder that is lost with its disk while it reads: its successor asks the nodes before the origin', async () => {
+    const seeder = await fleet.add('seeder', 'seeder')
+    for (const name of ['n1', 'n2']) await fleet.add(name)
+    const file = await fleet.file(16 * MIB, 8 * MIB)
+    fleet.wish = { file, deliverTo: ['n1', 'n2'] }
+    await until(() => expect(fleet.artifact('n1')?.bytesHeld).toBeGreaterThan(8 * MIB))
+    expect(fleet.artifact('seeder')?.state).toBe('Ingesting')
+    await seeder.kill('SIGKILL')
+    await rm(join(fleet.folder, 'seeder', 'cache'), { recursive: true })
+    await seeder.start()
+    await until(() => {
+      for (const name of ['n1', 'n2']) expect(fleet.delivery(name)?.state).toBe('Delivered')
+    })
+    expect(file.origin.counters.bytes).toBeLessThan(1.2 * file.size)
+    expect(await fleet.delivered('n1')).toBe(file.sha256)
+    expect(fleet.artifact('seeder')).toMatchObject({ state: 'Complete', sha256: file.sha256 })
+  })
+
   test('a byte that changed in the cache of an agent: only its chunk is fetched again', async () => {
     await fleet.add('seeder', 'seeder')
     const agent = await fleet.add('n1')

@@ -126,7 +126,8 @@ const readableOf = ({ artifacts }: SwarmGroup): PatchArtifact | undefined =>
 function originOf(group: SwarmGroup) {
   const readable = readableOf(group)
   const sources = urlsOf(readable ?? group.artifacts[0]).map((url) => ({ url }))
-  return { sources, allowedDomains: [], expectedSize: readable?.spec.size ?? 0 }
+  const begun = group.artifacts.some(({ status }) => (status?.origin?.bytesGranted ?? 0) > 0)
+  return { sources, allowedDomains: [], expectedSize: readable?.spec.size ?? 0, begun }
 }
 
 function common({ seeders }: DesiredInput, { swarm, artifacts }: SwarmGroup) {

@@ -26,6 +26,7 @@ import {
 import { StoredGrowth } from './growth.ts'
 import { heldBytes } from './held-bytes.ts'
 import { FileIngest } from './ingest.ts'
+import { IngestLog } from './ingest-log.ts'
 import { LeafIndex } from './leaf-index.ts'
 import { countArrival, type Recovered, recover, salvage } from './recover.ts'
 import { SyncedState } from './synced-state.ts'
@@ -280,7 +281,7 @@ export class FileArtifact implements StoredArtifact {
     if (this.#manifest !== undefined || this.#ingest !== undefined) {
       throw new ManifestConflictError(`${this.key} has a manifest or an ingest already`)
     }
-    if (this.#growth?.manifest.ownGeneration === undefined) await this.discardGrowth()
+    if (this.#growth?.manifest.ownGeneration === undefined) await this.#takeOver(size, chunkingOf(chunking))
     this.#generation = Math.max(Date.now(), this.#generation + 1)
     this.#forgetGrowth()
     const { strategy, size: chunkSize } = chunkingOf(chunking)
@@ -300,7 +301,9 @@ export class FileArtifact implements StoredArtifact {
     })
     this.#ingest = ingest
     await ingest.resume(signal)
-    this.counters.bytesFromOrigin = Math.max(this.counters.bytesFromOrigin, ingest.resumeOffset)
+    const { bytesFromOrigin, bytesFromPeers, bytesFromCache } = this.counters
+    const unexplained = ingest.resumeOffset - bytesFromPeers - bytesFromCache
+    this.counters.bytesFromOrigin = Math.max(bytesFromOrigin, unexplained)
     return ingest
   }
 
@@ -316,6 +319,27 @@ export class FileArtifact implements StoredArtifact {
     await this.#growth?.close()
     await this.#arrivals.close()
     await this.#data.close()
+  }
+
+  /** What peers gave of a file that another seeder had begun to read: the ingest goes on behind its first hole. */
+  async #takeOver(size: number | undefined, chunking: Chunking): Promise<void> {
+    const growth = this.#growth
+    const growing = growth?.manifest
+    const same =
+      size === growing?.size && chunking.strategy === 'Fixed' && chunking.size === growing?.chunkSize
+    if (growth === undefined || growing === undefined || !same) return this.discardGrowth()
+    const digests: Uint8Array[] = []
+    for (let leaf = 0; this.#held.has(leaf) && leafLength(growing, leaf) === chunking.size; leaf++) {
+      digests.push(leafDigest(growing, leaf))
+    }
+    const { log } = await IngestLog.open(this.files.ingest, chunking)
+    try {
+      await log.replace(digests)
+    } finally {
+      await log.close()
+    }
+    this.#forgetGrowth()
+    await growth.remove()
   }
 
   #growOwn(size: number, chunkSize: number): void {

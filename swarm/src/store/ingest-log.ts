@@ -47,6 +47,13 @@ export class IngestLog {
     this.#leaves = leaves
   }
 
+  /** Puts these in the place of all that it has. */
+  async replace(digests: readonly Uint8Array[]): Promise<void> {
+    await this.#file.truncate(HEADER_BYTES)
+    await writeFully(this.#file, Buffer.concat(digests), HEADER_BYTES, this.#path)
+    this.#leaves = digests.length
+  }
+
   async append(digest: Uint8Array): Promise<void> {
     await writeFully(this.#file, digest, HEADER_BYTES + this.#leaves * DIGEST_BYTES, this.#path)
     this.#leaves++

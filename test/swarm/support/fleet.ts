@@ -208,7 +208,7 @@ export class Fleet {
         ...artifactOf(one),
         wanted: true,
         suspended: false,
-        origin: { sources: [{ url: one.origin.url }] },
+        origin: { sources: [{ url: one.origin.url }], begun: this.granted > 0 },
       }))
       return { maxPeers: 32, artifacts }
     }
