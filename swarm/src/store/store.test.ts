@@ -131,9 +131,11 @@ describe('the store', () => {
     const artifact = await store.opened.open(ID)
     await artifact.setManifest(randomSample(3000, 1000).manifest)
     const state = join(folder, 'artifacts', KEY, 'state')
-    const before = (await stat(state)).ino
+    const before = (await stat(state, { bigint: true })).mtimeNs
     artifact.counters.bytesToPeers = 5
-    await expect.poll(async () => (await stat(state)).ino, { timeout: 5000 }).not.toBe(before)
+    await expect
+      .poll(async () => (await stat(state, { bigint: true })).mtimeNs, { timeout: 5000 })
+      .not.toBe(before)
   })
 
   test('passes over files that are none of its own', async ({ reopen, folder }) => {
