@@ -9,7 +9,7 @@ import {
   type SignedPart,
 } from '../manifest/index.ts'
 import type { Membership } from '../membership/index.ts'
-import type { StoredArtifact } from '../store/index.ts'
+import { ManifestConflictError, type StoredArtifact } from '../store/index.ts'
 import { mostChunks, ProtocolViolationError, type Range } from './messages.ts'
 import { addedSince, rangesOf } from './ranges.ts'
 import type { Session } from './session.ts'
@@ -242,7 +242,8 @@ export class ManifestGrowth {
       await this.#init.artifact.grow(first.size, first.chunkSize)
     } catch (error) {
       this.#waiting = []
-      this.#init.onStoreError(error as Error)
+      // Of no more use when the whole manifest has come meanwhile.
+      if (!(error instanceof ManifestConflictError)) this.#init.onStoreError(error as Error)
     } finally {
       this.#beginning = false
     }

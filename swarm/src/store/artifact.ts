@@ -191,11 +191,23 @@ export class FileArtifact implements StoredArtifact {
 
   async grow(size: number, chunkSize: number): Promise<void> {
     this.#checkOpen()
+    // Whichever ends last would begin with an empty bitmap, and chunks that came in between were lost.
+    if (this.#adopting !== undefined) {
+      await this.#adopting.catch(() => {})
+      return this.grow(size, chunkSize)
+    }
     const growing = this.#growth?.manifest
     if (growing?.size === size && growing.chunkSize === chunkSize) return
     if (this.#manifest !== undefined || this.#ingest !== undefined) {
       throw new ManifestConflictError(`${this.key} has a manifest or an ingest already`)
     }
+    this.#adopting = this.#beginGrowth(size, chunkSize).finally(() => {
+      this.#adopting = undefined
+    })
+    await this.#adopting
+  }
+
+  async #beginGrowth(size: number, chunkSize: number): Promise<void> {
     await this.discardGrowth()
     const growth = await StoredGrowth.begin(this.files.parts, size, chunkSize, this.#log)
     await this.#data.truncate(size)

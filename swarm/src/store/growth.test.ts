@@ -55,6 +55,13 @@ async function afterKill(folder: string): Promise<StoredArtifact> {
 }
 
 describe('a manifest that grows', () => {
+  test('does not begin while a whole one is taken, or what came in between were lost', async ({ reopen }) => {
+    const artifact = await (await reopen()).open(ID)
+    const taken = artifact.setManifest(sample.manifest)
+    await expect(artifact.grow(sample.manifest.size, CHUNK)).rejects.toThrow(ManifestConflictError)
+    await taken
+  })
+
   test('lets chunks in whose digest is known, and no others', async ({ reopen }) => {
     const artifact = await (await reopen()).open(ID)
     await growing(artifact, 4)
