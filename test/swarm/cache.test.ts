@@ -130,7 +130,7 @@ describe('a cache with a limit', patient, () => {
     // It can be had again.
     fleet.wish = { file, deliverTo: ['n1'] }
     await delivered('n1')
-    expect(delivery('n1')?.bytesFromPeers).toBe(file.size)
+    expect(fleet.artifact('n1')?.bytesFromPeers).toBe(file.size)
   })
 })
 
@@ -158,7 +158,8 @@ describe('what was lost on disk is made good', patient, () => {
     fleet.wish = { file, deliverTo: ['n1'] }
     await delivered('n1')
     for (const { name } of [seeder, agent]) {
-      await fleet.programs.get(name)!.kill('SIGKILL')
+      // So that the state is on disk whatever else the disk has to do.
+      await fleet.programs.get(name)!.kill('SIGTERM')
       const [folder = ''] = await folders(name)
       await truncate(join(fleet.folder, name, 'cache', 'artifacts', folder, 'manifest'), 20)
       await fleet.programs.get(name)!.start()
