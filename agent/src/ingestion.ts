@@ -49,7 +49,7 @@ export class Ingestion {
   readonly #leaves = new Map<string, Leave>()
   readonly #memories = new Map<string, OriginMemory>()
 
-  /** @param pace of all origins together */
+  /** @param pace of all origins that this node reads together */
   constructor(tracker: Pick<TrackerClient, 'requestGrant'>, log: Logger, pace: Pace) {
     this.#tracker = tracker
     this.#log = log

@@ -37,7 +37,7 @@ export class OriginFallback {
   readonly #leaves = new Map<string, Leave>()
   readonly #health = new Map<string, Map<string, SourceHealth>>()
 
-  /** @param pace of all origins together */
+  /** @param pace of all origins that this node reads together */
   constructor(tracker: Pick<TrackerClient, 'requestGrant'>, log: Logger, pace: Pace) {
     this.#tracker = tracker
     this.#log = log

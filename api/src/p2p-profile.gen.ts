@@ -165,7 +165,7 @@ export interface P2PProfileSpec {
      */
     download?: string
     /**
-     * What all that read from origins may read together, in bits a second. Example: 50Mbit
+     * What one that reads from origins may read, in bits a second: the seeder, or an agent where origin.fallback lets it. Example: 50Mbit
      */
     origin?: string
     /**
@@ -201,7 +201,7 @@ export interface P2PProfileSpec {
        */
       download?: string
       /**
-       * What all that read from origins may read together in these hours; Unlimited lifts the limit.
+       * What one that reads from origins may read in these hours; Unlimited lifts the limit.
        */
       origin?: string
     }[]
