@@ -116,11 +116,11 @@ const timeZones = ['CEST', '+02:00', 'Local'].map(
 const bandwidthRules: SpecRule[] = [
   ...rates,
   ...timeZones,
-  {
-    name: 'a download and an origin limit without a unit',
-    object: p2pProfile({ bandwidth: { download: '1', origin: '2' } }),
-    message: `${invalid('spec.bandwidth.download', '1', wrongRate)}, ${invalid('spec.bandwidth.origin', '2', wrongRate)}`,
-  },
+  ...['download', 'origin'].map((name) => ({
+    name: `${name} without a unit`,
+    object: p2pProfile({ bandwidth: { [name]: '1' } }),
+    message: invalid(`spec.bandwidth.${name}`, '1', wrongRate),
+  })),
   {
     name: 'a limit without a unit in a window',
     object: windows({ upload: '20' }),
