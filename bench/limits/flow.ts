@@ -6,10 +6,10 @@ import { connect, createServer } from 'node:net'
 
 /**
  * Somebody else's traffic, as a download or a backup makes it: one TCP connection as fast as it goes. `flow.ts sink
- * ADDRESS` takes it and says "bytes N" ten times a second; `flow.ts source ADDRESS` sends until it is ended.
+ * ADDRESS PORT` takes it and says "bytes N" ten times a second; `flow.ts source ADDRESS PORT` sends until it is ended.
  */
-const [role, address = ''] = process.argv.slice(2)
-const port = 5201
+const [role, address = '', text = ''] = process.argv.slice(2)
+const port = Number(text)
 
 if (role === 'sink') {
   let bytes = 0

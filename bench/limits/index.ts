@@ -11,6 +11,7 @@ import { UsageError } from '../swarm/options.ts'
 import { ProgramError } from '../swarm/program.ts'
 import { columns } from '../swarm/table.ts'
 import { type Bench, measureChange, measureDownload, measureOrigin, measureUpload } from './scenes.ts'
+import { measureYield } from './yield.ts'
 
 const HELP = `Usage: npm run bench -- limits [options]
 
@@ -21,7 +22,7 @@ started as users run them. Payload is what the programs count, "wire" what passe
   --limit RATE       the limit that is kept (default 40Mbit)
   --seconds N        for which each limit is watched (default 20)
   --size SIZE        of the file (default 256MiB)
-  --scenes A,B       of upload, download, origin, change (default all)
+  --scenes A,B       of upload, download, origin, change, yield (default all)
   --help             print this`
 
 const scenes: Readonly<Record<string, (bench: Bench) => Promise<string[][]>>> = {
@@ -29,6 +30,7 @@ const scenes: Readonly<Record<string, (bench: Bench) => Promise<string[][]>>> = 
   download: measureDownload,
   origin: measureOrigin,
   change: measureChange,
+  yield: measureYield,
 }
 
 interface Options {

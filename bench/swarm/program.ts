@@ -25,6 +25,8 @@ export interface Program {
   readonly pid: number
   /** Resolves with the first line, printed already or not, that begins so. Rejects when the program ends before. */
   line(prefix: string): Promise<string>
+  /** The number in the last line that begins so; 0 before there is one. */
+  count(prefix: string): number
   /** Rejects when the program ends by itself. */
   lost(): Promise<never>
   tell(line: string): void
@@ -72,6 +74,7 @@ export function startProgram({ command, env, directory, logFile }: ProgramInit):
         waiting.add(check)
         check()
       }),
+    count: (prefix) => Number(lines.findLast((line) => line.startsWith(prefix))?.slice(prefix.length) ?? 0),
     lost: () => gone.then(() => Promise.reject(new ProgramError(ended))),
     tell: (line) => void child.stdin.write(`${line}\n`),
     async stop() {

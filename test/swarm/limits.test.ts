@@ -101,6 +101,16 @@ test('a change holds at once, for what is under way too', async () => {
   expect(await done).toBeLessThan(1.5)
 })
 
+test('an uplink that gives way begins slowly, and fills an idle line', async () => {
+  const limits = new NodeLimits(log)
+  limits.set({ windows: [], yield: true })
+  const { members } = await swarmOf(3 * MB, [limits, undefined])
+  const seconds = await secondsOf(members)
+  expect(seconds).toBeGreaterThan(0.6)
+  expect(seconds).toBeLessThan(5)
+  limits.stop()
+})
+
 test('requests and announcements do not wait with the pieces', async () => {
   // Each has half of it; one sends so slowly that its own requests would starve behind its pieces.
   const file = randomFile(80 * chunkSize)

@@ -35,7 +35,7 @@ export const profile = (spec: Partial<P2PProfile['spec']> = {}, name = 'default'
     transport: { port: 4001, allowedCIDRs: ['10.0.0.0/8'] },
     admin: { port: 5001, bindAddress: '127.0.0.1' },
     discovery: { mdns: true, static: [] },
-    bandwidth: { windows: [] },
+    bandwidth: { yield: false, windows: [] },
     peers: { maxPeers: 32, admit: [] },
     origin: { fallback: 'Never', stallSeconds: 60 },
     delivery: { allowedRoots: [{ path: '/opt/patches' }] },

@@ -6,7 +6,7 @@ import { profile } from '../testing/objects.ts'
 import { bandwidthOf } from './bandwidth.ts'
 
 test('a profile without limits says none', () => {
-  expect(bandwidthOf(profile())).toEqual({ rates: {}, windows: [] })
+  expect(bandwidthOf(profile())).toEqual({ rates: {}, windows: [], yield: false })
 })
 
 test('limits and windows are told in bytes a second, with 0 for none', () => {
@@ -16,6 +16,7 @@ test('limits and windows are told in bytes a second, with 0 for none', () => {
       bandwidth: {
         upload: '100Mbit',
         origin: '800kbit',
+        yield: true,
         windows: [
           { ...hours, days: ['Sat', 'Sun'], upload: 'Unlimited', download: '1Gbit' },
           { ...hours, origin: '8Mbit' },
@@ -25,6 +26,7 @@ test('limits and windows are told in bytes a second, with 0 for none', () => {
   )
   expect(bandwidth).toEqual({
     rates: { upload: 12_500_000, origin: 100_000 },
+    yield: true,
     windows: [
       { ...hours, days: ['Sat', 'Sun'], rates: { upload: 0, download: 125_000_000 } },
       { ...hours, days: [], rates: { origin: 1_000_000 } },

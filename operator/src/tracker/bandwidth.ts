@@ -17,7 +17,7 @@ export function bandwidthOf({ spec: { bandwidth } }: P2PProfile): BandwidthInit 
     timeZone,
     rates: ratesOf(rates),
   }))
-  return { rates: ratesOf(bandwidth), windows }
+  return { rates: ratesOf(bandwidth), windows, yield: bandwidth.yield }
 }
 
 /** As the tracker protocol says it: bytes a second, 0 without a limit. */

@@ -133,8 +133,12 @@ describe('an agent', () => {
   })
 
   test('is told the limits of its profile', () => {
-    const limited = profile({ bandwidth: { upload: '8Mbit', windows: [] } })
-    expect(desiredFor(input({ profile: limited })).bandwidth).toEqual({ rates: { upload: 1e6 }, windows: [] })
+    const limited = profile({ bandwidth: { upload: '8Mbit', yield: false, windows: [] } })
+    expect(desiredFor(input({ profile: limited })).bandwidth).toEqual({
+      rates: { upload: 1e6 },
+      windows: [],
+      yield: false,
+    })
   })
 
   test('holds one copy of two artifacts that are the same bytes', () => {

@@ -3,7 +3,7 @@
 
 import type { Stream } from '@libp2p/interface'
 import type { Logger } from 'pino'
-import { type Pace, unlimited } from '../limits/index.ts'
+import { type ExchangeLimits, unlimited } from '../limits/index.ts'
 import { type Membership, MembershipError, verifyMembership } from '../membership/index.ts'
 import type { Store, StoredArtifact } from '../store/index.ts'
 import { BufferPool } from './buffer-pool.ts'
@@ -30,7 +30,7 @@ export interface ExchangeInit {
   /** Peers a swarm. */
   readonly maxPeers?: number
   /** How fast payload goes out to peers and comes in from them, over all swarms; without limits when left out. */
-  readonly limits?: { readonly upload: Pace; readonly download: Pace }
+  readonly limits?: ExchangeLimits
   readonly log: Logger
   readonly random?: () => number
 }
@@ -87,7 +87,7 @@ class ChunkExchange implements Exchange {
   readonly #init: ExchangeInit
   readonly #log: Logger
   readonly #random: () => number
-  readonly #limits: { readonly upload: Pace; readonly download: Pace }
+  readonly #limits: ExchangeLimits
   readonly #swarms = new Map<string, Swarm>()
   readonly #pool = new BufferPool()
   readonly #conduct = new Conduct()

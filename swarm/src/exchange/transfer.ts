@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import type { Logger } from 'pino'
-import type { Pace } from '../limits/index.ts'
+import type { ExchangeLimits } from '../limits/index.ts'
 import { leafDigest } from '../manifest/index.ts'
 import {
   type Action,
@@ -30,7 +30,7 @@ export interface TransferInit {
   readonly copying: readonly number[]
   readonly sessions: ReadonlyMap<string, Session>
   readonly pool: BufferPool
-  readonly limits: { readonly upload: Pace; readonly download: Pace }
+  readonly limits: ExchangeLimits
   readonly up: RateMeter
   readonly down: RateMeter
   readonly now: () => number
@@ -168,6 +168,10 @@ export class Transfer {
 
   /** The peer has (nearly) all of a chunk: its place on the uplink is free. What it was not being sent it may not free. */
   arrived(session: Session, chunk: number): void {
+    const since = session.onTheWay.get(chunk)
+    if (since !== undefined) {
+      this.#init.limits.confirmed?.(session.peerId, this.#init.now() - since)
+    }
     session.onTheWay.delete(chunk)
     if (this.policy.neighbours.get(session.peerId)?.sending.has(chunk)) {
       this.feed({ type: 'sent', peer: session.peerId, chunk })

@@ -3,7 +3,7 @@
 
 import type { Stream } from '@libp2p/interface'
 import type { Logger } from 'pino'
-import type { Pace } from '../limits/index.ts'
+import type { ExchangeLimits } from '../limits/index.ts'
 import type { Membership } from '../membership/index.ts'
 import type { StoredArtifact } from '../store/index.ts'
 import type { BufferPool } from './buffer-pool.ts'
@@ -77,7 +77,7 @@ export interface SwarmHost {
   readonly now: () => number
   readonly random: () => number
   /** Of this node, over all swarms. */
-  readonly limits: { readonly upload: Pace; readonly download: Pace }
+  readonly limits: ExchangeLimits
   membership(): Uint8Array
   maxPeers(): number
   readonly sign: (bytes: Uint8Array) => Uint8Array

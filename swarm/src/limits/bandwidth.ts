@@ -20,6 +20,8 @@ export interface Bandwidth {
   readonly rates?: Rates | undefined
   /** The first that holds says other rates; what it does not say stays. */
   readonly windows: readonly BandwidthWindow[]
+  /** Uploads give way to other traffic. */
+  readonly yield?: boolean | undefined
 }
 
 /** What holds at one moment: bytes a second, in IP packets, Infinity without a limit. */

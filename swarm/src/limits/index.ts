@@ -3,5 +3,5 @@
 
 export { type Bandwidth, type BandwidthWindow, type Limits, limitsAt, type Rates } from './bandwidth.ts'
 export { NodeLimits } from './node-limits.ts'
-export { type Pace, unlimited } from './pace.ts'
+export { type ExchangeLimits, type Pace, unlimited } from './pace.ts'
 export { InvalidRateError, parseRate } from './rate.ts'

@@ -4,10 +4,16 @@
 import type { Logger } from 'pino'
 import { UnknownTimeZoneError } from '../windows/index.ts'
 import { type Bandwidth, type Limits, limitsAt } from './bandwidth.ts'
-import { Pacer } from './pace.ts'
+import { type ExchangeLimits, Pacer } from './pace.ts'
+import { YieldingRate } from './yielding.ts'
 
 /** A window begins and ends at most so much late, also when the system's clock was set. */
 const lookMs = 1000
+
+/** How often the rate of an uplink that gives way is looked at. */
+const yieldMs = 200
+/** What leaves all at once is a queue of its own making. */
+const yieldBurstMs = 5
 
 /** Limits are of IP packets, as lines are sold; what is counted here is payload: so much of a packet at the usual size. */
 const payloadShare = 1448 / 1500
@@ -15,7 +21,7 @@ const payloadShare = 1448 / 1500
 const none: Bandwidth = { windows: [] }
 
 /** The limits of this node: what the profile says, at this hour, over all swarms and connections. */
-export class NodeLimits {
+export class NodeLimits implements ExchangeLimits {
   readonly upload = new Pacer()
   readonly download = new Pacer()
   readonly origin = new Pacer()
@@ -26,6 +32,8 @@ export class NodeLimits {
   /** Since when `now` holds. */
   #since = 0
   #timer: NodeJS.Timeout | undefined
+  #yielding: YieldingRate | undefined
+  #yieldTimer: NodeJS.Timeout | undefined
 
   /** @param clock milliseconds since 1970 */
   constructor(log: Logger, clock: () => number = Date.now) {
@@ -55,6 +63,7 @@ export class NodeLimits {
   stop(): void {
     clearInterval(this.#timer)
     this.#timer = undefined
+    this.#setYield(false)
     for (const pacer of [this.upload, this.download, this.origin]) {
       pacer.setRate(Number.POSITIVE_INFINITY)
     }
@@ -63,7 +72,33 @@ export class NodeLimits {
   /** Holds at once. A window in a time zone that is not known here never holds. */
   set(bandwidth: Bandwidth = none): void {
     this.#bandwidth = { ...bandwidth, windows: bandwidth.windows.filter((one) => this.#isKnown(one)) }
+    this.#setYield(bandwidth.yield ?? false)
     this.#look()
+  }
+
+  confirmed(peer: string, ms: number): void {
+    this.#yielding?.confirmed(peer, ms, performance.now())
+  }
+
+  #setYield(yes: boolean): void {
+    if (yes === (this.#yielding !== undefined)) {
+      return
+    }
+    clearInterval(this.#yieldTimer)
+    this.#yielding = yes ? new YieldingRate() : undefined
+    if (yes) {
+      this.#yieldTimer = setInterval(() => this.#giveWay(), yieldMs)
+      this.#yieldTimer.unref()
+    }
+  }
+
+  #giveWay(): void {
+    this.#yielding?.adjust(this.upload.limiting, performance.now())
+    this.upload.setRate(this.#uploadRate(), yieldBurstMs)
+  }
+
+  #uploadRate(): number {
+    return Math.min(this.#now.upload * payloadShare, this.#yielding?.rate ?? Number.POSITIVE_INFINITY)
   }
 
   #lookAgain(): void {
@@ -85,7 +120,7 @@ export class NodeLimits {
       )
     }
     this.#now = limits
-    this.upload.setRate(upload * payloadShare)
+    this.upload.setRate(this.#uploadRate())
     this.download.setRate(download * payloadShare)
     this.origin.setRate(origin * payloadShare)
   }

@@ -11,6 +11,14 @@ export interface Pace {
   readonly limiting: boolean
 }
 
+/** What the exchange asks for a turn. */
+export interface ExchangeLimits {
+  readonly upload: Pace
+  readonly download: Pace
+  /** A peer has confirmed what the system had taken for it so many milliseconds before. */
+  confirmed?(peer: string, ms: number): void
+}
+
 /** For those that nothing limits. */
 export const unlimited: Pace = { take: () => undefined, limiting: false }
 
@@ -48,13 +56,13 @@ export class Pacer implements Pace {
   }
 
   /** Holds at once, also for those that wait. */
-  setRate(rate: number): void {
+  setRate(rate: number, mostBurstMs?: number): void {
     if (rate === Number.POSITIVE_INFINITY) {
       this.#bucket = undefined
     } else if (this.#bucket === undefined) {
       this.#bucket = new TokenBucket(rate, this.#now())
     } else {
-      this.#bucket.setRate(rate, this.#now())
+      this.#bucket.setRate(rate, this.#now(), mostBurstMs)
     }
     this.#letGo()
   }

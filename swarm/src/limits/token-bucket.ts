@@ -13,6 +13,7 @@ export class TokenBucket {
   /** Negative while bytes that were let go are paid off. */
   #level = 0
   #at: number
+  #burstMs = burstMs
 
   /** @param rate bytes a second. @param now milliseconds of a clock that does not run backwards */
   constructor(rate: number, now: number) {
@@ -25,8 +26,9 @@ export class TokenBucket {
   }
 
   /** A debt keeps its time: what was let go at a high rate is not paid off for ever at a low one. */
-  setRate(rate: number, now: number): void {
+  setRate(rate: number, now: number, mostBurstMs = burstMs): void {
     this.#fill(now)
+    this.#burstMs = mostBurstMs
     if (rate < this.#rate) {
       this.#level *= rate / this.#rate
     }
@@ -44,7 +46,7 @@ export class TokenBucket {
   }
 
   #fill(now: number): void {
-    const most = (this.#rate * burstMs) / 1000
+    const most = (this.#rate * this.#burstMs) / 1000
     this.#level = Math.min(most, this.#level + (Math.max(0, now - this.#at) * this.#rate) / 1000)
     this.#at = Math.max(now, this.#at)
   }
