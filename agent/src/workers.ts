@@ -75,15 +75,31 @@ export class Workers {
 
   async #carryOut({ artifacts, deliveries }: DesiredState): Promise<void> {
     this.#wiped = false
+    for (const wish of artifacts) this.#workerOf(wish)
+    await this.#takeBaselines(deliveries)
     await Promise.all(artifacts.map((wish) => this.#hold(wish)))
     for (const wish of deliveries) await this.#deliver(wish)
   }
 
-  async #hold(wish: Artifact): Promise<void> {
+  /** Before a byte moves: chunks may come at once, from a seeder that still reads, and are that delivery's traffic. */
+  async #takeBaselines(deliveries: readonly Delivery[]): Promise<void> {
+    for (const wish of deliveries) {
+      const artifact = this.artifacts.get(keyOf(wish))
+      const isNew = !this.deliveries.has(wish.id)
+      if (isNew && artifact) await this.#parts.baselines.of(wish.id, await artifact.stored(), Date.now())
+    }
+  }
+
+  #workerOf(wish: Artifact): ArtifactWorker {
     const key = keyOf(wish)
     const worker = this.artifacts.get(key) ?? new ArtifactWorker(this.#parts, wish)
     this.artifacts.set(key, worker)
-    worker.setPeers(this.#peers.get(key) ?? [])
+    return worker
+  }
+
+  async #hold(wish: Artifact): Promise<void> {
+    const worker = this.#workerOf(wish)
+    worker.setPeers(this.#peers.get(keyOf(wish)) ?? [])
     await worker.update(wish)
   }
 

@@ -120,9 +120,9 @@ export class ManifestGrowth {
 
   /** A peer takes part in what grows: the seeder tells it all that it has read so far. */
   joined(session: Session): void {
-    const told = this.#told?.growing
-    if (told?.ownGeneration !== undefined) {
-      this.#state(session, [...Array(told.chunks).keys()])
+    const { growing } = this.#init.artifact
+    if (growing?.ownGeneration !== undefined) {
+      this.#state(session, [...Array(growing.chunks).keys()])
     } else {
       this.#lookAround()
     }
@@ -185,6 +185,9 @@ export class ManifestGrowth {
 
   #take(part: SignedPart, membership: Uint8Array): void {
     const { artifact } = this.#init
+    if (artifact.manifest !== undefined) {
+      return
+    }
     if (artifact.growing === undefined || this.#beginning) {
       this.#waiting.push([part, membership])
       void this.#begin()

@@ -159,6 +159,20 @@ describe('a manifest that grows', () => {
     expect([known, lost, heldIndexes(artifact)]).toEqual([[4], [2], [1]])
   })
 
+  test.for([true, false])(
+    'that comes at the same moment as the manifest gives way to it',
+    async (first, { reopen }) => {
+      const artifact = await (await reopen()).open(ID)
+      const manifest = () => artifact.setManifest(sample.manifest)
+      const grows = () =>
+        artifact.grow(9500, CHUNK).catch((error) => expect(error).toBeInstanceOf(ManifestConflictError))
+      await Promise.all(first ? [grows(), manifest()] : [manifest(), grows()])
+      expect([artifact.manifest, artifact.growing]).toEqual([sample.manifest, undefined])
+      await fill(artifact, sample)
+      expect(artifact.complete).toBe(true)
+    },
+  )
+
   test('is given up with all its chunks, also when one is just being written', async ({ folder, reopen }) => {
     const artifact = await (await reopen()).open(ID)
     await growing(artifact, 4)
