@@ -25,7 +25,8 @@ async function strand(): Promise<TestFile> {
   const file = await fleet.file(64 * MIB)
   fleet.wish = { file, deliverTo: [] }
   await until(() => expect(fleet.artifact('seeder')?.state).toBe('Complete'))
-  fleet.wish = { file, deliverTo: names }
+  // Slowly, so that neither has all of it when the seeder goes.
+  fleet.wish = { file, deliverTo: names, download: 8 * MIB }
   await until(() => {
     for (const name of names) expect(fleet.artifact(name)?.bytesHeld).toBeGreaterThan(2 * MIB)
   })

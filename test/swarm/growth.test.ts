@@ -122,7 +122,7 @@ describe('while the seeder still reads', () => {
     expect(seeder.artifact.counters.bytesToPeers - before).toBeLessThan(2 * file.length)
   })
 
-  test('chunks that lie on a node already are not sent to it', async () => {
+  test('chunks that lie on a node already are not sent to it, but for those under way when it learns of them', async () => {
     const old = randomFile(20 * chunkSize, 7)
     const file = Buffer.concat([old.subarray(0, 16 * chunkSize), randomFile(4 * chunkSize, 8)])
     const agent = await peers.start()
@@ -135,7 +135,9 @@ describe('while the seeder still reads', () => {
     introduce([seeder, member])
     await read(ingest, file, file.length, 20)
     await all([member], file.length)
-    expect(member.artifact.counters.bytesFromCache).toBe(16 * chunkSize)
+    const { bytesFromCache, bytesFromPeers } = member.artifact.counters
+    expect(bytesFromCache + bytesFromPeers).toBe(file.length)
+    expect(bytesFromCache).toBeGreaterThanOrEqual(8 * chunkSize)
   })
 
   test('another seeder that begins anew is believed where it says otherwise', async () => {
