@@ -153,7 +153,7 @@ describe('the API server fills in', () => {
     const { spec } = await filled<P2PProfile>(p2pProfile({}))
     expect(spec).toEqual({
       enabled: true,
-      bandwidth: { windows: [] },
+      bandwidth: { yield: false, windows: [] },
       nodeSelector: {},
       tolerations: [],
       cache: { hostPath: '/var/lib/patchswarm', minFree: '1Gi', retentionDays: 7, minSeeders: 2 },
