@@ -27,6 +27,8 @@ describe('killed in the middle', () => {
   test('two of eight agents and the operator: the job completes and no verified chunk is fetched twice', async () => {
     const file = await lab.serve('patch-1.bin', SIZE, 100 * MiB)
     await createArtifact(lab, 'patch-1', file)
+    // Read to its end: what is tested is the swarm, which needs nobody.
+    await artifactIs(lab, 'patch-1', 'Seeded')
     await createJob(lab, 'patch-1', ['patch-1'])
     const victims = ['n2', 'n5']
     const heldBefore = await untilInTheMiddle('patch-1', victims)
@@ -60,6 +62,8 @@ describe('killed in the middle', () => {
   test('the operator, for good: agents finish without it, killed ones too, and tell of it when it is back', async () => {
     const file = await lab.serve('patch-2.bin', SIZE, 100 * MiB)
     await createArtifact(lab, 'patch-2', file)
+    // Read to its end: what is tested is the swarm, which needs nobody.
+    await artifactIs(lab, 'patch-2', 'Seeded')
     await createJob(lab, 'patch-2', ['patch-2'])
     await untilInTheMiddle('patch-2', ['n1', 'n8'])
     const path = '/opt/patches/patch-2/patch-2.bin'

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 import { readdir } from 'node:fs/promises'
-import { join, relative } from 'node:path'
+import { basename, join, relative } from 'node:path'
 import { sha256Of } from '../../lab/src/distribution/index.ts'
 import type { Lab } from '../../lab/src/lab.ts'
 
@@ -21,6 +21,9 @@ export async function digestsOf(
 /** What `digestsOf` gives when the same bytes lie on all of these nodes. */
 export const all = (nodes: readonly string[], sha256: string): Record<string, string> =>
   Object.fromEntries(nodes.map((node) => [node, sha256]))
+
+/** A file of a delivery that is not done: hidden, and under another name than the file's. */
+export const isTemporary = (path: string): boolean => /^\..+\.patchswarm-[0-9a-f]+$/.test(basename(path))
 
 /** Every file below a folder of a node with its SHA-256, temporary ones included; by path as the node names it. */
 export async function filesBelow(lab: Lab, node: string, folder: string): Promise<Record<string, string>> {

@@ -99,7 +99,8 @@ function decide(picture: Picture): Decision {
   if (picture.halted) return stop(halted(picture))
   if (picture.closed) return stop(outside(picture, picture.closed))
   const wait = waitOf(observed)
-  if (wait) return stop(counters.active === 0 ? wait : distributing(picture))
+  // Nodes at work wait for a person, too.
+  if (wait) return stop(counters.active === 0 || wait.state === 'Stalled' ? wait : distributing(picture))
   return rollOut(picture)
 }
 

@@ -3,7 +3,7 @@
 import { patchArtifacts } from '@patchswarm/api'
 import { describe, expect, test } from 'vitest'
 import type { Fault } from '../../../lab/src/origin/fault.ts'
-import { all, digestsOf, filesBelow } from '../../support/node-files.ts'
+import { all, digestsOf, filesBelow, isTemporary } from '../../support/node-files.ts'
 import { artifactIs, getArtifact, jobIs, rowsOf, until } from '../../support/seen.ts'
 import type { Served, TestLab } from '../../support/test-lab.ts'
 import { createArtifact, createJob } from '../../support/wishes.ts'
@@ -125,20 +125,27 @@ export function describeOrigins(labOf: () => TestLab): void {
       for (const words of says(file)) expect(message).toContain(words)
       await expectNothing(lab, name)
       // Those that wait for the file hear the same.
-      const job = await jobIs(lab, name, 'ArtifactFailed')
-      expect(job.message).toContain(`PatchArtifact ${name}: ${reason}: `)
+      const over = (await rowsOf(lab, name)).size > 0 && reason === 'DigestMismatch'
+      const job = await jobIs(lab, name, over ? 'NodesFailed' : 'ArtifactFailed')
+      expect(job.message).toContain(`${over ? '' : `PatchArtifact ${name}: `}${reason}: `)
     })
   })
 
   describe('the file arrives all the same when', () => {
     test('the connection is cut half-way: reading goes on where it stopped', async () => {
       const lab = labOf()
-      const file = await wish(lab, { name: 'cut', fault: { kind: 'close-half-way' } })
+      const file = await wish(lab, {
+        name: 'cut',
+        fault: { kind: 'close-half-way' },
+        // What may have been on its way when a connection broke counts as sent: in a small file that is much of it.
+        spec: { origin: { budgetFactor: 4 } },
+      })
       await until('it was cut twice', async () => file.origin.counters.requests >= 3, { everyMs: 5 })
       file.origin.fault = undefined
       await artifactIs(lab, 'cut', 'Seeded')
       await expectDelivered(lab, 'cut', file)
-      expect(file.origin.counters.bytes).toBeLessThanOrEqual(1.02 * SIZE)
+      // What was in the sockets of the two broken connections is lost, and read again.
+      expect(file.origin.counters.bytes).toBeLessThanOrEqual(1.25 * SIZE)
     })
 
     test('more bytes come than were announced: what lies behind the end is not part of the file', async () => {
@@ -200,8 +207,12 @@ async function expectDelivered(lab: TestLab, name: string, file: Served): Promis
   expect(await digestsOf(lab, `/opt/patches/${name}/${file.name}`)).toEqual(all(lab.nodeNames, file.sha256))
 }
 
-/** No node was given work, and nothing lies there, not even a half of it. */
+/** Nodes may have begun while the origin was read; but nothing was delivered, and nothing has the file's name. */
 async function expectNothing(lab: TestLab, name: string): Promise<void> {
-  expect((await rowsOf(lab, name)).size).toBe(0)
-  for (const node of lab.nodeNames) expect(await filesBelow(lab, node, `/opt/patches/${name}`)).toEqual({})
+  const states = [...(await rowsOf(lab, name)).values()].map(({ status }) => status?.state)
+  expect(states).not.toContain('Delivered')
+  for (const node of lab.nodeNames) {
+    const files = Object.keys(await filesBelow(lab, node, `/opt/patches/${name}`))
+    expect(files.filter((path) => !isTemporary(path))).toEqual([])
+  }
 }
