@@ -130,7 +130,10 @@ test('a cordoned node is left out with a reason, and a job that keeps nodes curr
   const cordon = (unschedulable: boolean | null) =>
     cluster.client.for(NODE).patch(second, undefined, { spec: { unschedulable } })
   await cordon(true)
-  await start('around', {})
+  // Suspended first: the operator may hear of the node after it hears of the job.
+  await createJob(cluster.client, 'around', { artifacts: [{ name: 'patch' }], suspend: true })
+  await until(jobNow('around'), (one) => one.status?.skipped === 1)
+  await cluster.client.for(distributionJobs).patch('around', operatorNamespace, { spec: { suspend: false } })
   const around = await until(jobNow('around'), 'True Completed')
   expect(around.status).toMatchObject({ succeeded: 3, skipped: 1 })
   expect(around.status?.skippedNodes).toMatchObject([{ node: second, reason: 'NodeCordoned' }])
