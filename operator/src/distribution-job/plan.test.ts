@@ -419,6 +419,17 @@ test.for([
   expect(isPaused(job(inHours(atWindowEnd), planned.status))).toBe(pauses)
 })
 
+test('a failed node is not tried again on another machine of the same name', () => {
+  const other = { ...node('n3'), metadata: { ...node('n3').metadata, uid: 'another' } }
+  const { again, status } = decide({
+    job: job({ rollout: rollout({ retryToken: 'mended' }) }),
+    nodes: [...nodes(2), other],
+    nodeDistributions: [row('n1', delivered), row('n3', failed)],
+  })
+  expect(again).toEqual([])
+  expect(status).toMatchObject({ failed: 1, waiting: 0, active: 1 })
+})
+
 test('a job whose nodes are all cordoned waits for one', () => {
   const planned = decide({ nodes: [node('n1', {}, { unschedulable: true })] })
   expect(said(planned)).toBe('False Reconciling WaitingForNodes')

@@ -133,14 +133,14 @@ function candidatesOf({ observed, waiting, wave }: Picture): readonly Node[] {
   return (wave?.members ?? waiting).filter((node) => observed.connected.has(node.metadata.name))
 }
 
-function retriesDue({ observed }: Picture): NodeDistribution[] {
-  const { rollout } = observed.job.spec
+/** Of the nodes that are to try again, those whose time has come and whose agent can take the work. */
+function retriesDue({ observed, views }: Picture): NodeDistribution[] {
+  const toRetry = new Set(views.filter((one) => one.outcome === 'waiting').map((one) => one.node))
   return observed.nodeDistributions.filter(
     (one) =>
-      mayRetry(one, rollout) &&
-      retryAt(one, rollout) <= observed.now.getTime() &&
-      observed.connected.has(one.spec.nodeName) &&
-      observed.nodes.some((node) => node.metadata.name === one.spec.nodeName),
+      toRetry.has(one.spec.nodeName) &&
+      retryAt(one, observed.job.spec.rollout) <= observed.now.getTime() &&
+      observed.connected.has(one.spec.nodeName),
   )
 }
 
