@@ -4,6 +4,7 @@
 import type { EventRecorder, Informer, KubeObject, PlannedEvent, ResourceClient } from '@patchswarm/kube'
 import { isEqual, mergePatch } from './merge-patch.ts'
 import { onGone, unlessGone } from './on-gone.ts'
+import { preconditionOf } from './precondition.ts'
 
 type WithStatus<S> = KubeObject & { status?: S }
 
@@ -44,12 +45,13 @@ export function createStatusWriter<T extends WithStatus<S>, S extends object>(
     async write(object, status, planned, signal) {
       const patch = mergePatch(object.status, status)
       if (!patch) return undefined
-      const { name, namespace, resourceVersion, uid = '' } = object.metadata
+      const { name, namespace, uid = '' } = object.metadata
       const wait = (writtenAt.get(uid) ?? Number.NEGATIVE_INFINITY) + progressEveryMs - now()
       const onlyProgress = object.status !== undefined && isEqual(essence(object.status), essence(status))
       if (onlyProgress && wait > 0) return wait
-      const precondition = { uid, ...(resourceVersion ? { resourceVersion } : {}) }
-      const written = await unlessGone(api.patchStatus(name, namespace, patch, precondition, signal))
+      const written = await unlessGone(
+        api.patchStatus(name, namespace, patch, preconditionOf(object), signal),
+      )
       if (!written) return undefined
       cache.observe(written)
       writtenAt.set(uid, now())

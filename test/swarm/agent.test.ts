@@ -14,17 +14,9 @@ beforeEach(async () => {
   fleet = await Fleet.start()
 })
 afterEach(async ({ task }) => {
-  if (task.result?.state === 'fail') await printLogs()
+  if (task.result?.state === 'fail') await fleet.printLogs()
   await fleet.stop()
 })
-
-/** A program that failed says why only in its log. */
-async function printLogs(): Promise<void> {
-  for (const program of fleet.programs.values()) {
-    const log = await readFile(program.logFile, 'utf8').catch(() => '')
-    console.error(`--- ${program.name}\n${log.split('\n').slice(-40).join('\n')}`)
-  }
-}
 
 const until = (assertion: () => void | Promise<void>, timeout = 100_000) =>
   vi.waitFor(assertion, { timeout, interval: 25 })

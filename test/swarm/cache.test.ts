@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import { readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { readdir, rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { whyNoLittleDisks } from '../support/little-disks.ts'
@@ -14,17 +14,9 @@ beforeEach(async () => {
   fleet = await Fleet.start()
 })
 afterEach(async ({ task }) => {
-  if (task.result?.state === 'fail') await printLogs()
+  if (task.result?.state === 'fail') await fleet.printLogs()
   await fleet.stop()
 })
-
-/** A program that failed says why only in its log. */
-async function printLogs(): Promise<void> {
-  for (const { name, logFile } of fleet.programs.values()) {
-    const log = await readFile(logFile, 'utf8').catch(() => '')
-    console.error(`--- ${name}\n${log.split('\n').slice(-40).join('\n')}`)
-  }
-}
 
 const until = (assertion: () => void | Promise<void>, timeout = 60_000) =>
   vi.waitFor(assertion, { timeout, interval: 25 })

@@ -6,6 +6,7 @@ import { isAlreadyExists } from '@patchswarm/kube'
 import { mergePatch } from '../merge-patch.ts'
 import { unlessGone } from '../on-gone.ts'
 import type { Parts } from '../parts.ts'
+import { preconditionOf } from '../precondition.ts'
 import type { Plan } from './plan.ts'
 
 /** NodeDistributions written at a time. */
@@ -31,9 +32,7 @@ export async function createAll(
       caches.nodeDistributions.observe(await api.get(name, namespace, signal))
     }
   }
-  for (let start = 0; start < objects.length; start += width) {
-    await Promise.all(objects.slice(start, start + width).map(create))
-  }
+  await someAtATime(objects, create)
 }
 
 /** Lets failed nodes begin again; a row that has changed meanwhile is left to the next plan. */
@@ -44,15 +43,12 @@ export async function beginAgain(
 ): Promise<void> {
   const api = client.for(nodeDistributions)
   const write = async ({ object, status }: Plan['again'][number]): Promise<void> => {
-    const { name, namespace, resourceVersion, uid = '' } = object.metadata
-    const precondition = { uid, ...(resourceVersion ? { resourceVersion } : {}) }
+    const { name, namespace } = object.metadata
     const patch = mergePatch(object.status, status)
-    const written = await unlessGone(api.patchStatus(name, namespace, patch, precondition, signal))
+    const written = await unlessGone(api.patchStatus(name, namespace, patch, preconditionOf(object), signal))
     if (written) caches.nodeDistributions.observe(written)
   }
-  for (let start = 0; start < rows.length; start += width) {
-    await Promise.all(rows.slice(start, start + width).map(write))
-  }
+  await someAtATime(rows, write)
 }
 
 /** Removes rows, unless another one has the name by now. */
@@ -65,5 +61,11 @@ export async function removeAll(
   for (const { metadata } of objects) {
     const { name, namespace, uid } = metadata
     await api.delete(name, namespace, uid ? { uid } : {}, signal)
+  }
+}
+
+async function someAtATime<T>(items: readonly T[], write: (item: T) => Promise<void>): Promise<void> {
+  for (let start = 0; start < items.length; start += width) {
+    await Promise.all(items.slice(start, start + width).map(write))
   }
 }

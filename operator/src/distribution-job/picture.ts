@@ -45,8 +45,10 @@ export function look(observed: Observed): Picture {
   const taken = new Set(nodeDistributions.map((one) => one.spec.nodeName))
   const selected = refusal || !profile ? [] : selectNodes(job, profile, nodes, job.status?.startTime)
   const notBegun = selected.filter((node) => !taken.has(node.metadata.name))
-  const waiting = notBegun.filter((node) => !absenceOf(node, observed.now))
-  const views = [...viewsBegun(observed, artifactBytes), ...viewsLeftOut(notBegun, observed.now)]
+  const leftOut = viewsLeftOut(notBegun, observed.now)
+  const absent = new Set(leftOut.map((one) => one.node))
+  const waiting = notBegun.filter((node) => !absent.has(node.metadata.name))
+  const views = [...viewsBegun(observed, artifactBytes), ...leftOut]
   const counters = countersOf(views, waiting.length)
   const limit = failureLimit(rollout, counters.desired)
   const halted = counters.failed >= limit && rollout.onThreshold === 'Halt'

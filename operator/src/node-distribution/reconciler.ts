@@ -8,6 +8,7 @@ import { mergePatch } from '../merge-patch.ts'
 import { progressOf } from '../node-progress.ts'
 import { onGone, unlessGone } from '../on-gone.ts'
 import type { Parts } from '../parts.ts'
+import { preconditionOf } from '../precondition.ts'
 import { plan } from './plan.ts'
 import { createTokenBucket } from './token-bucket.ts'
 
@@ -26,9 +27,8 @@ export function nodeDistributionReconciler(parts: Parts): Reconcile {
   onGone(caches.nodeDistributions, term, (uid) => writtenAt.delete(uid))
 
   const write = async (object: NodeDistribution, patch: unknown, signal: AbortSignal): Promise<void> => {
-    const { name, namespace, resourceVersion, uid = '' } = object.metadata
-    const precondition = { uid, ...(resourceVersion ? { resourceVersion } : {}) }
-    const written = await unlessGone(api.patchStatus(name, namespace, patch, precondition, signal))
+    const { name, namespace, uid = '' } = object.metadata
+    const written = await unlessGone(api.patchStatus(name, namespace, patch, preconditionOf(object), signal))
     if (!written) return
     writtenAt.set(uid, now())
     caches.nodeDistributions.observe(written)

@@ -4,6 +4,7 @@
 import { type PatchArtifact, patchArtifacts } from '@patchswarm/api'
 import { type Client, type Informer, isConflict, type ResourceClient } from '@patchswarm/kube'
 import type { GrantRequest, TrackerClientView } from '@patchswarm/swarm/tracker'
+import { preconditionOf } from '../precondition.ts'
 import { nameOf, swarmKey, swarmOf } from '../swarm.ts'
 import { type BudgetDecision, decideGrant } from './budget.ts'
 import type { Claims } from './claims.ts'
@@ -96,13 +97,12 @@ async function give(
 async function write(
   api: ResourceClient<PatchArtifact>,
   cache: Informer<PatchArtifact>,
-  { metadata, status }: PatchArtifact,
+  artifact: PatchArtifact,
   length: number,
   signal: AbortSignal,
 ): Promise<void> {
-  const bytesGranted = (status?.origin?.bytesGranted ?? 0) + length
-  const { name, namespace, resourceVersion, uid } = metadata
-  const precondition = { ...(resourceVersion ? { resourceVersion } : {}), ...(uid ? { uid } : {}) }
-  const written = await api.patchStatus(name, namespace, { origin: { bytesGranted } }, precondition, signal)
+  const { name, namespace } = artifact.metadata
+  const origin = { bytesGranted: (artifact.status?.origin?.bytesGranted ?? 0) + length }
+  const written = await api.patchStatus(name, namespace, { origin }, preconditionOf(artifact), signal)
   cache.observe(written)
 }

@@ -93,6 +93,14 @@ export class Fleet {
     return fleet
   }
 
+  /** A program that failed says why only in its log. */
+  async printLogs(): Promise<void> {
+    for (const { name, logFile } of this.programs.values()) {
+      const log = await readFile(logFile, 'utf8').catch(() => '')
+      console.error(`--- ${name}\n${log.split('\n').slice(-40).join('\n')}`)
+    }
+  }
+
   async stop(): Promise<void> {
     await Promise.all([...this.programs.values()].map((program) => program.kill('SIGKILL')))
     await this.stopTracker()
