@@ -77,7 +77,7 @@ export interface PatchArtifactSpec {
    */
   origin: {
     /**
-     * The seeder may read at most this many times the file's size from its sources, all tries together, whatever fails or restarts; then the artifact stalls with OriginBudgetExhausted. A number from 1 to 10.
+     * At most this many times the file's size may be read from its sources, all readers and tries together, whatever fails or restarts; then the artifact stalls with OriginBudgetExhausted. A number from 1 to 10. Above 1, a small file may have 1 MiB more than its size in any case: less would not outlast one broken connection.
      *
      * Default: 1.2.
      */

@@ -25,6 +25,7 @@ import {
 } from '@patchswarm/kube'
 import { swarmId } from '@patchswarm/swarm/manifest'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { budgetOf } from '../../operator/src/tracker/budget.ts'
 import { silent } from './support/cluster.ts'
 import { type OperatorCluster, startOperatorCluster } from './support/operator/cluster.ts'
 import {
@@ -495,7 +496,7 @@ describe('the budget of an origin', () => {
       )
     }
     const sum = answers.reduce((all, one) => all + one.length, before + first.length)
-    expect(sum).toBe(Math.floor(1.2 * size))
+    expect(sum).toBe(budgetOf(size, 1.2))
     expect((await artifactNow('patch')()).status?.origin?.bytesGranted).toBe(sum)
     expect(answers.at(-1)).toMatchObject({ length: 0, reason: 'OriginBudgetExhausted' })
   })

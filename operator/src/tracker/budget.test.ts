@@ -4,7 +4,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { artifact, MiB } from '../testing/objects.ts'
-import { decideGrant, stepOf } from './budget.ts'
+import { budgetOf, decideGrant, stepOf } from './budget.ts'
 
 const request = (offset: number, length: number, totalSize = 0) => ({ offset, length, totalSize })
 const sized = (size: number, bytesGranted = 0) => artifact({ size }, { origin: { bytesGranted } })
@@ -42,10 +42,27 @@ test.for([
     asked: request(0, 1),
     is: { length: 1 },
   },
-  { name: 'gives what the budget has left', of: sized(100, 115), asked: request(0, 50), is: { length: 5 } },
+  {
+    name: 'gives what the budget has left',
+    of: sized(100 * MiB, 120 * MiB - 5),
+    asked: request(0, 50),
+    is: { length: 5 },
+  },
+  {
+    name: 'has a mebibyte for the mishaps of a small file',
+    of: sized(100, 100 + MiB - 5),
+    asked: request(0, 50),
+    is: { length: 5 },
+  },
+  {
+    name: 'has nothing for mishaps where the factor is 1',
+    of: artifact({ size: 100, origin: { budgetFactor: 1 } }, { origin: { bytesGranted: 100 } }),
+    asked: request(0, 50),
+    is: { length: 0, reason: 'OriginBudgetExhausted' },
+  },
   {
     name: 'refuses when the budget is spent',
-    of: sized(100, 120),
+    of: sized(100 * MiB, 120 * MiB),
     asked: request(0, 50),
     is: { length: 0, reason: 'OriginBudgetExhausted' },
   },
@@ -89,7 +106,7 @@ test('whatever is asked in whatever order, the sum of grants stays within the bu
         const one = artifact({ size, origin: { budgetFactor } }, { origin: { bytesGranted: granted } })
         granted += decideGrant(one, request(offset, length)).length
       }
-      expect(granted).toBeLessThanOrEqual(size * budgetFactor)
+      expect(granted).toBeLessThanOrEqual(budgetOf(size, budgetFactor))
     }),
   )
 })

@@ -10,8 +10,7 @@ export type BudgetDecision = { length: number } | { length: 0; reason: string; m
 const MiB = 1024 * 1024
 
 /**
- * How much of the asked range may be read. The sum of all grants never exceeds budgetFactor times the size of the
- * artifact, whatever was lost or restarted. Where nobody states a size, what has been asked for so far counts as it, and
+ * How much of the asked range may be read. The sum of all grants never exceeds the budget of the artifact, whatever was lost or restarted. Where nobody states a size, what has been asked for so far counts as it, and
  * no less than one step: before its first byte nobody may know the size, and that must not cost the whole budget.
  */
 export function decideGrant(artifact: PatchArtifact, request: Range): BudgetDecision {
@@ -31,14 +30,21 @@ export function decideGrant(artifact: PatchArtifact, request: Range): BudgetDeci
   return withinBudget(artifact, wanted, size > 0 ? size : Math.max(offset + wanted, UNKNOWN))
 }
 
+/**
+ * The most that may ever be granted of a file of this size. A fifth of a small file is less than one broken connection
+ * costs, so there is at least 1 MiB for mishaps, unless the factor says that there is nothing at all.
+ */
+export const budgetOf = (size: number, budgetFactor: number): number =>
+  budgetFactor === 1 ? size : Math.max(Math.floor(budgetFactor * size), size + MiB)
+
 function withinBudget({ spec, status }: PatchArtifact, wanted: number, size: number): BudgetDecision {
-  const factor = spec.origin.budgetFactor
+  const { budgetFactor } = spec.origin
   const granted = status?.origin?.bytesGranted ?? 0
-  const budget = Math.floor(factor * size)
+  const budget = budgetOf(size, budgetFactor)
   if (granted >= budget) {
     return refusal(
       'OriginBudgetExhausted',
-      `${formatBytes(granted)} were granted; spec.origin.budgetFactor ${factor} allows ${formatBytes(budget)}.`,
+      `${formatBytes(granted)} were granted; spec.origin.budgetFactor ${budgetFactor} allows ${formatBytes(budget)}.`,
     )
   }
   return { length: Math.min(wanted, budget - granted) }
@@ -46,7 +52,7 @@ function withinBudget({ spec, status }: PatchArtifact, wanted: number, size: num
 
 /** What the budget has for losses: what is left of it once the rest of the file is read. */
 function spareOf({ spec, status }: PatchArtifact, size: number, offset: number): number {
-  const budget = Math.floor(spec.origin.budgetFactor * size)
+  const budget = budgetOf(size, spec.origin.budgetFactor)
   return Math.max(0, budget - (status?.origin?.bytesGranted ?? 0) - (size - offset))
 }
 
