@@ -34,6 +34,9 @@ export interface DeliveryView {
   finishedAt: number
   rate: number
   peers: number
+  usefulPeers: number
+  /** Bytes copied and hashed so far by the try that runs. */
+  bytesChecked: number
 }
 
 export interface DeliveryParts {
@@ -67,6 +70,7 @@ export class DeliveryWorker {
   #baseline: Baseline | undefined
   #outcome: Outcome | undefined
   #delivering: Promise<void> | undefined
+  #checked = 0
   /** What is being copied, and the end of that. */
   #source: { stored: StoredArtifact; abort: AbortController } | undefined
   readonly #unsubscribe: () => void
@@ -109,6 +113,8 @@ export class DeliveryWorker {
       finishedAt: 0,
       rate: artifact.rate,
       peers: artifact.peers,
+      usefulPeers: this.#artifact.swarm?.usefulPeers ?? 0,
+      bytesChecked: this.#checked,
     }
     if (this.#outcome) return { ...base, rate: 0, reason: '', message: '', ...this.#outcome }
     if (this.#wish.suspended)
@@ -209,6 +215,9 @@ export class DeliveryWorker {
       owner,
       journal,
       signal,
+      onProgress: (bytes) => {
+        this.#checked = bytes
+      },
       ...(follows && { grown: heldPrefix(stored, size, signal) }),
     })
   }

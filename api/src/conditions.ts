@@ -56,6 +56,8 @@ export const distributionJobReasons = {
   Retrying: 'Failed nodes are about to try again.',
   FailureThresholdExceeded:
     'As many nodes have failed as rollout.failureThreshold says; with onThreshold Halt no further one begins.',
+  ProgressDeadlineExceeded:
+    'No node has got further for rollout.progressDeadlineSeconds; the job goes on all the same.',
   Completed: 'Every node has its files, or fewer have failed than rollout.failureThreshold says.',
   Current: 'Every node has its files, and nodes that join will get them (completionPolicy KeepCurrent).',
   WaitingForNodes: 'Every selected node is cordoned or not ready.',
@@ -76,6 +78,8 @@ export const nodeFailureReasons = {
   TargetNotWritable: 'The agent may not write into the directory, or its file system is read-only.',
   InsufficientDisk: 'The file system of the cache or of the directory is full.',
   PathConflict: 'Another job delivers another file to the same path.',
+  NoProgress:
+    'The node got nothing done for rollout.stallTimeoutSeconds although it could, or its agent was not connected.',
   InvalidDirectory: 'The directory is no absolute path, or something on its way is no directory.',
 } as const
 export type NodeFailureReason = keyof typeof nodeFailureReasons

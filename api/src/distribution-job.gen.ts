@@ -101,6 +101,16 @@ export interface DistributionJobSpec {
      */
     retries: number
     /**
+     * A node at work fails with NoProgress when it has got nothing done for so long although it could: its agent is not connected, or a peer has what it lacks, or the file is being written. Time in which the job is suspended or outside its hours, the artifact is not all read, or no peer that can be reached has what the node lacks does not count, nor does the first minute of a new leader. Never less than two report intervals (from 4 seconds in a small cluster to 2 minutes from 12000 nodes on).
+     *
+     * Default: 600.
+     */
+    stallTimeoutSeconds: number
+    /**
+     * The job says Stalled with ProgressDeadlineExceeded when nodes may be at work and none of them has got further for so long; it goes on all the same, and takes it back when something comes. Left out, it never says so.
+     */
+    progressDeadlineSeconds?: number
+    /**
      * Any new text lets all failed nodes try again, also those of a halted or finished job. Example: "after-mount-fix"
      */
     retryToken?: string
@@ -290,6 +300,10 @@ export interface DistributionJobStatus {
    * When the last node was done.
    */
   completionTime?: string
+  /**
+   * When bytes came or a node was done last; only while nodes may be at work. rollout.progressDeadlineSeconds counts from here.
+   */
+  lastProgressTime?: string
   /**
    * The first 20 nodes that failed, and why.
    *

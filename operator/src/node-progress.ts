@@ -17,6 +17,10 @@ export interface NodeProgress {
   /** Bytes a second. */
   readonly rate: number
   readonly peers: number
+  /** Connected peers that have something the node lacks. */
+  readonly usefulPeers: number
+  /** Bytes of the files that were copied and hashed so far by the tries that run. */
+  readonly bytesChecked: number
   readonly files: readonly { path: string; sha256: string }[]
   /** Milliseconds since the epoch, 0 when not yet. */
   readonly startedAt: number
@@ -66,6 +70,8 @@ function together(deliveries: readonly DeliveryReport[]): NodeProgress {
     },
     rate: sum((one) => one.rate),
     peers: Math.max(0, ...deliveries.map((one) => one.peers)),
+    usefulPeers: Math.max(0, ...deliveries.map((one) => one.usefulPeers)),
+    bytesChecked: sum((one) => one.bytesChecked),
     files: deliveries
       .filter((one) => one.state === 'Delivered')
       .map((one) => ({ path: one.path, sha256: one.sha256 })),

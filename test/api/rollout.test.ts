@@ -114,6 +114,29 @@ test('a node that failed tries again by itself, and the job ends Complete', asyn
   ).toMatchObject({ state: 'Delivered', attempt: 2, retries: 1 })
 })
 
+test('a node to which nothing comes fails when peers have what it lacks, and not when none of them has', async () => {
+  const [stuck, alone] = swarm.agents
+  const withoutPeers = (desired: DesiredState) => {
+    const report = delivers(10)(desired)
+    return { ...report, deliveries: report.deliveries.map((one) => ({ ...one, usefulPeers: 0 })) }
+  }
+  stuck?.behave(delivers(10))
+  alone?.behave(withoutPeers)
+  await start('stuck', { stallTimeoutSeconds: 1, progressDeadlineSeconds: 1 })
+  const late = await until(jobNow('stuck'), because('False ProgressDeadlineExceeded'))
+  expect(isConditionTrue(late.status?.conditions, 'Stalled')).toBe(true)
+  const failed = await until(jobNow('stuck'), (one) => one.status?.failed === 1)
+  expect(failed.status).toMatchObject({
+    active: 1,
+    failedNodes: [{ node: swarm.nodes[0], reason: 'NoProgress' }],
+  })
+  await vi.waitFor(() => expect(stuck?.desired?.deliveries).toEqual([]))
+  all(delivers(100))
+  await until(jobNow('stuck'), because('False NodesFailed'))
+  await change('stuck', { retryToken: 'mended' })
+  await until(jobNow('stuck'), 'True Completed')
+})
+
 test('fewer failures than the threshold are no failure of the job, and a new token still mends them', async () => {
   swarm.agents[2]?.behave(fails('RootMissing', '/opt/patches does not exist on the node: make it.'))
   await start('tolerant', { failureThreshold: '50%' })

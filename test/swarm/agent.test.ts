@@ -51,6 +51,7 @@ describe('three agents and a seeder', patient, () => {
         sha256: file.sha256,
         bytesDone: file.size,
         bytesTotal: file.size,
+        bytesChecked: file.size,
         bytesFromPeers: file.size,
         bytesFromOrigin: 0,
         bytesFromCache: 0,

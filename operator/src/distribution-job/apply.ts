@@ -35,14 +35,14 @@ export async function createAll(
   await someAtATime(objects, create)
 }
 
-/** Lets failed nodes begin again; a row that has changed meanwhile is left to the next plan. */
-export async function beginAgain(
+/** Writes what the plan says of rows; one that has changed meanwhile is left to the next plan. */
+export async function writeAll(
   { client, caches }: Parts,
-  rows: Plan['again'],
+  rows: Plan['rows'],
   signal: AbortSignal,
 ): Promise<void> {
   const api = client.for(nodeDistributions)
-  const write = async ({ object, status }: Plan['again'][number]): Promise<void> => {
+  const write = async ({ object, status }: Plan['rows'][number]): Promise<void> => {
     const { name, namespace } = object.metadata
     const patch = mergePatch(object.status, status)
     const written = await unlessGone(api.patchStatus(name, namespace, patch, preconditionOf(object), signal))

@@ -4,7 +4,7 @@
 import type { DistributionJobStatus, PatchArtifact } from '@patchswarm/api'
 import type { Counters, NodeView } from './tally.ts'
 
-type Accounts = Pick<DistributionJobStatus, 'bytes' | 'savings' | 'originAmplification'>
+export type Accounts = Pick<DistributionJobStatus, 'bytes' | 'savings' | 'originAmplification'>
 
 /** Size of all of the job's artifacts together; 0 while one is not known. */
 export function artifactBytesOf(artifacts: readonly (PatchArtifact | undefined)[]): number {

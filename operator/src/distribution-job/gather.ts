@@ -1,39 +1,61 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import type { DistributionJob } from '@patchswarm/api'
-import type { Caches } from '../caches.ts'
+import type { DistributionJob, NodeDistribution } from '@patchswarm/api'
 import { namespaceView } from '../namespaces.ts'
 import { belongsTo, isFinished, progressOf } from '../node-progress.ts'
 import type { Parts } from '../parts.ts'
+import { reportIntervalMs } from '../tracker/report-interval.ts'
+import { absenceAtWork } from './absence.ts'
 import type { Observed } from './observed.ts'
+import { isSameNode } from './selection.ts'
+import { mayGoOn } from './sight.ts'
+import type { StallClocks } from './stall-clocks.ts'
 
 /** One read of the caches and the tracker for one decision about the job. */
-export function gather(parts: Parts, job: DistributionJob): Observed {
-  const { caches, roster, settings } = parts
+export function gather(parts: Parts, clocks: StallClocks, job: DistributionJob): Observed {
+  const { caches, roster, settings, tracker } = parts
   const { namespace } = job.metadata
   const artifacts = job.spec.artifacts.map((one) => caches.artifacts.get(one.name, namespace))
   const profileName = artifacts.find((one) => one !== undefined)?.spec.profile ?? ''
   const nodeDistributions = caches.nodeDistributions.list().filter((one) => belongsTo(one, job))
+  const profile = caches.profiles.get(profileName)
+  const connected = new Set(roster.clients(profileName, 'agent').map((one) => one.identity.node))
+  const live = liveOf(parts, profileName, nodeDistributions)
+  const atWork = nodeDistributions
+    .filter((one) => !isFinished(one))
+    .map((object) => ({
+      object,
+      progress: live.get(object.metadata.name),
+      connected: connected.has(object.spec.nodeName),
+      absent: absenceOfRow(parts, object, connected) !== undefined,
+    }))
   return {
     job,
     artifacts,
-    profile: caches.profiles.get(profileName),
+    profile,
     namespace: namespaceView(caches.namespaces, namespace),
     operatorNamespace: settings.namespace,
     nodes: caches.nodes.list(),
     nodeDistributions,
-    connected: new Set(roster.clients(profileName, 'agent').map((one) => one.identity.node)),
-    live: liveOf(parts, profileName, nodeDistributions),
+    connected,
+    live,
+    idleMs: clocks.look(atWork, mayGoOn(job, profile, artifacts)),
+    reportIntervalMs: reportIntervalMs(tracker.clients().length),
     now: new Date(parts.now()),
   }
 }
 
-function liveOf(
-  { roster }: Parts,
-  profile: string,
-  objects: readonly ReturnType<Caches['nodeDistributions']['list']>[number][],
-): Observed['live'] {
+function absenceOfRow({ caches, now }: Parts, { spec }: NodeDistribution, connected: ReadonlySet<string>) {
+  const node = caches.nodes.get(spec.nodeName)
+  return absenceAtWork(
+    isSameNode(node, spec.nodeUID) ? node : undefined,
+    connected.has(spec.nodeName),
+    new Date(now()),
+  )
+}
+
+function liveOf({ roster }: Parts, profile: string, objects: readonly NodeDistribution[]): Observed['live'] {
   const live = new Map<string, NonNullable<ReturnType<typeof progressOf>>>()
   for (const object of objects) {
     if (isFinished(object)) continue

@@ -22,5 +22,9 @@ export interface Observed {
   connected: ReadonlySet<string>
   /** Last reports, by name of the NodeDistribution. */
   live: ReadonlyMap<string, NodeProgress>
+  /** For how long each node at work has got nothing done although it could, by name of the NodeDistribution. */
+  idleMs: ReadonlyMap<string, number>
+  /** Agents report this often. */
+  reportIntervalMs: number
   now: Date
 }

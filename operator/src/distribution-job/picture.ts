@@ -6,9 +6,10 @@ import type { Node } from '@patchswarm/kube'
 import { percentOf } from '../human.ts'
 import type { Verdict } from '../verdict.ts'
 import { absenceAtWork, absenceOf } from './absence.ts'
-import { artifactBytesOf } from './bytes.ts'
+import { type Accounts, accountsOf, artifactBytesOf } from './bytes.ts'
 import { refusalOf } from './hindrance.ts'
 import type { Observed } from './observed.ts'
+import { lastProgress } from './progress.ts'
 import { mayRetry } from './retry.ts'
 import { failureLimit } from './rollout.ts'
 import { type Closed, closedBy } from './schedule.ts'
@@ -34,7 +35,10 @@ export interface Picture {
   /** Undefined when the job has no waves. */
   wave: Wave | undefined
   artifactBytes: number
+  accounts: Accounts
   progressPercent: number
+  /** When the job got further last, if it may go on. */
+  progressAt: string
 }
 
 export function look(observed: Observed): Picture {
@@ -53,6 +57,8 @@ export function look(observed: Observed): Picture {
   const limit = failureLimit(rollout, counters.desired)
   const halted = counters.failed >= limit && rollout.onThreshold === 'Halt'
   const closed = closedBy(job, observed.now)
+  const accounts = accountsOf(views, counters, observed.artifacts, artifactBytes)
+  const progressPercent = progressOf(views, counters, artifactBytes)
   const begins = !(refusal || closed || job.spec.suspend) && selected.length > 0
   return {
     observed,
@@ -74,7 +80,9 @@ export function look(observed: Observed): Picture {
       now: observed.now,
     }),
     artifactBytes,
-    progressPercent: progressOf(views, counters, artifactBytes),
+    accounts,
+    progressPercent,
+    progressAt: lastProgress(job.status, { ...counters, ...accounts, progressPercent }, observed.now),
   }
 }
 

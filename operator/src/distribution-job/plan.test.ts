@@ -33,6 +33,8 @@ const observed = (over: Partial<Observed> = {}): Observed => ({
   nodeDistributions: [],
   connected: new Set(['n1', 'n2', 'n3']),
   live: new Map(),
+  idleMs: new Map(),
+  reportIntervalMs: 2000,
   now,
   ...over,
 })
@@ -50,6 +52,22 @@ const said = ({ status }: Plan): string => {
   const true_ = others.filter((type) => isConditionTrue(status.conditions, type))
   return [ready?.status, ...true_, ready?.reason].join(' ')
 }
+
+const progress = (bytesDone: number, rate = 0): NodeProgress => ({
+  state: 'Fetching',
+  reason: '',
+  message: '',
+  bytesDone,
+  bytesTotal: 100 * MiB,
+  bytes: { origin: 0, peers: bytesDone, cache: 0 },
+  rate,
+  peers: 2,
+  usefulPeers: 2,
+  bytesChecked: 0,
+  files: [],
+  startedAt: 1,
+  finishedAt: 0,
+})
 
 const delivered = { state: 'Delivered', completionTime: now.toISOString() } as const
 const failed = {
@@ -282,7 +300,7 @@ test.for<{ name: string; given: Partial<Observed>; says: string; creates?: numbe
   const planned = decide(given)
   expect(said(planned)).toBe(says)
   expect(planned.create).toHaveLength(creates)
-  expect(planned.again).toHaveLength(again)
+  expect(planned.rows).toHaveLength(again)
 })
 
 test('a job that is over is left alone', () => {
@@ -311,9 +329,9 @@ test('a new token opens a job again that is over', () => {
   })
   expect(said(planned)).toBe('False Reconciling Distributing')
   expect(
-    planned.again.map(({ object, status }) => [object.spec.nodeName, status.attempt, status.state]),
+    planned.rows.map(({ object, status }) => [object.spec.nodeName, status.attempt, status.state]),
   ).toEqual([['n2', 2, 'Waiting']])
-  const after = row('n2', { ...planned.again[0]?.status, ...failed })
+  const after = row('n2', { ...planned.rows[0]?.status, ...failed })
   expect(
     plan(observed({ job: over, nodes: nodes(2), nodeDistributions: [row('n1', delivered), after] })),
   ).toBeUndefined()
@@ -421,12 +439,12 @@ test.for([
 
 test('a failed node is not tried again on another machine of the same name', () => {
   const other = { ...node('n3'), metadata: { ...node('n3').metadata, uid: 'another' } }
-  const { again, status } = decide({
+  const { rows, status } = decide({
     job: job({ rollout: rollout({ retryToken: 'mended' }) }),
     nodes: [...nodes(2), other],
     nodeDistributions: [row('n1', delivered), row('n3', failed)],
   })
-  expect(again).toEqual([])
+  expect(rows).toEqual([])
   expect(status).toMatchObject({ failed: 1, waiting: 0, active: 1 })
 })
 
@@ -465,6 +483,149 @@ describe('a job that keeps nodes current', () => {
   })
 })
 
+describe('a node that gets nothing done for too long', () => {
+  const fetching = row('n1', { state: 'Fetching', attempt: 2, bytes: { peers: 5 } })
+  const idleMs = new Map([[fetching.metadata.name, 600_000]])
+  const stuck = (over: Partial<Observed> = {}) => decide({ nodeDistributions: [fetching], idleMs, ...over })
+
+  test('fails, and its row keeps what it had reported', () => {
+    expect(stuck().rows).toMatchObject([
+      {
+        object: fetching,
+        status: {
+          state: 'Failed',
+          reason: 'NoProgress',
+          attempt: 2,
+          bytes: { peers: 5 },
+          completionTime: now.toISOString(),
+        },
+      },
+    ])
+  })
+
+  test('is left alone a moment before, once it is done, and while the job cannot run', () => {
+    const before = new Map([[fetching.metadata.name, 599_999]])
+    expect(stuck({ idleMs: before }).rows).toEqual([])
+    expect(stuck({ nodeDistributions: [{ ...fetching, status: delivered }] }).rows).toEqual([])
+    expect(stuck({ profile: profile({ enabled: false }) }).rows).toEqual([])
+  })
+
+  test('is given two report intervals at least', () => {
+    expect(stuck({ reportIntervalMs: 300_001 }).rows).toEqual([])
+  })
+
+  test.for<{ name: string; given: Partial<Observed>; says: RegExp }>([
+    {
+      name: 'without an agent',
+      given: { connected: new Set() },
+      says: /No agent .*patchswarm-default-agent/,
+    },
+    { name: 'with an agent that does not begin', given: {}, says: /has not taken up the work in 600 s/ },
+    {
+      name: 'while it fetches',
+      given: { live: new Map([[fetching.metadata.name, progress(0)]]) },
+      says: /although 2 of the connected peers/,
+    },
+    {
+      name: 'while it writes',
+      given: { live: new Map([[fetching.metadata.name, { ...progress(0), state: 'Verifying' }]]) },
+      says: /Writing and hashing .*disks/,
+    },
+  ])('says what to look at, $name', ({ given, says }) => {
+    expect(stuck(given).rows[0]?.status.message).toMatch(says)
+  })
+})
+
+describe('the deadline for progress', () => {
+  const late = rollout({ progressDeadlineSeconds: 60, maxConcurrent: 1 })
+  const status = {
+    conditions: [condition('Ready', 'Distributing', 'False')],
+    startTime: '2026-11-21T11:00:00Z',
+    lastProgressTime: '2026-11-21T11:59:00Z',
+    desired: 3,
+    succeeded: 0,
+    failed: 0,
+    skipped: 0,
+    progressPercent: 0,
+    bytes: { origin: 100 * MiB, peers: 0, cache: 0, total: 300 * MiB },
+  }
+  const after = (over: object = {}, given: Partial<Observed> = {}) =>
+    decide({ job: job({ rollout: late }, { ...status, ...over }), nodeDistributions: [row('n1')], ...given })
+
+  test.for<{ name: string; plan: () => Plan; says: string; since?: string }>([
+    {
+      name: 'has passed: the job says so',
+      plan: () => after(),
+      says: 'False Stalled ProgressDeadlineExceeded',
+      since: '2026-11-21T11:59:00Z',
+    },
+    {
+      name: 'has passed before: it stays so',
+      plan: () => after({ conditions: [condition('Ready', 'ProgressDeadlineExceeded', 'False')] }),
+      says: 'False Stalled ProgressDeadlineExceeded',
+      since: '2026-11-21T11:59:00Z',
+    },
+    {
+      name: 'has not passed',
+      plan: () => after({ lastProgressTime: '2026-11-21T11:59:01Z' }),
+      says: 'False Reconciling Distributing',
+      since: '2026-11-21T11:59:01Z',
+    },
+    {
+      name: 'begins anew when something came',
+      plan: () => after({ bytes: { ...status.bytes, origin: 1 } }),
+      says: 'False Reconciling Distributing',
+      since: '2026-11-21T12:00:00Z',
+    },
+    {
+      name: 'begins anew when a node is done',
+      plan: () => after({}, { nodeDistributions: [row('n1', failed)] }),
+      says: 'False Reconciling Distributing',
+      since: '2026-11-21T12:00:00Z',
+    },
+    {
+      name: 'does not begin anew when something was lost',
+      plan: () => after({ progressPercent: 50, bytes: { ...status.bytes, peers: 5 } }),
+      says: 'False Stalled ProgressDeadlineExceeded',
+      since: '2026-11-21T11:59:00Z',
+    },
+    {
+      name: 'begins when the hours of the job begin',
+      plan: () => after({ conditions: [condition('Ready', 'OutsideWindow', 'False')] }),
+      says: 'False Reconciling Distributing',
+      since: '2026-11-21T12:00:00Z',
+    },
+    {
+      name: 'also passes while agents are waited for',
+      plan: () => after({}, { nodeDistributions: [], connected: new Set() }),
+      says: 'False Stalled ProgressDeadlineExceeded',
+      since: '2026-11-21T11:59:00Z',
+    },
+    {
+      name: 'does not count while the job is suspended',
+      plan: () =>
+        decide({ job: job({ rollout: late, suspend: true }, status), nodeDistributions: [row('n1')] }),
+      says: 'False Reconciling Suspended Suspended',
+    },
+  ])('$name', ({ plan: planned, says, since }) => {
+    const one = planned()
+    expect(said(one)).toBe(says)
+    expect(one.status.lastProgressTime).toBe(since)
+  })
+
+  test('a job that is late goes on all the same, and is looked at again', () => {
+    const planned = after({ desired: 1 }, { nodes: nodes(2), nodeDistributions: [row('n1', delivered)] })
+    const overdue = decide({
+      job: job({ rollout: late }, { ...planned.status, lastProgressTime: status.lastProgressTime }),
+      nodes: nodes(2),
+      nodeDistributions: [row('n1', delivered)],
+    })
+    expect(said(overdue)).toBe('False Stalled ProgressDeadlineExceeded')
+    expect(overdue.create).toHaveLength(1)
+    expect(after().requeueAfterMs).toBeGreaterThan(0)
+  })
+})
+
 test('an Event is told once for each reason', () => {
   const first = decide()
   expect(first.events).toEqual([
@@ -474,19 +635,6 @@ test('an Event is told once for each reason', () => {
 })
 
 describe('the numbers', () => {
-  const progress = (bytesDone: number, rate = 0): NodeProgress => ({
-    state: 'Fetching',
-    reason: '',
-    message: '',
-    bytesDone,
-    bytesTotal: 100 * MiB,
-    bytes: { origin: 0, peers: bytesDone, cache: 0 },
-    rate,
-    peers: 2,
-    files: [],
-    startedAt: 1,
-    finishedAt: 0,
-  })
   const rows = ['n1', 'n2', 'n3'].map((name) => row(name))
   const live = new Map(
     rows.map((one, index) => [one.metadata.name, progress((index + 1) * 20 * MiB, 4 * MiB)]),

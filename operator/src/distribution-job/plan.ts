@@ -5,10 +5,12 @@ import type { DistributionJobStatus, NodeDistribution, NodeDistributionStatus } 
 import type { Node, PlannedEvent } from '@patchswarm/kube'
 import { isOver } from '../job-state.ts'
 import { type Claim, eventsOf, type Verdict } from '../verdict.ts'
+import { givenUp } from './given-up.ts'
 import { waitOf } from './hindrance.ts'
 import { nodeDistributionFor } from './node-distribution.ts'
 import type { Observed } from './observed.ts'
 import { look, type Picture } from './picture.ts'
+import { isCounting, isOverdue } from './progress.ts'
 import { againStatus, isNewToken, mayRetry, retryAt } from './retry.ts'
 import { concurrency, inOrder } from './rollout.ts'
 import { isSameNode } from './selection.ts'
@@ -19,6 +21,7 @@ import {
   halted,
   nobody,
   outside,
+  overdue,
   soaking,
   suspended,
   waitingForAgents,
@@ -29,8 +32,8 @@ import { statusOf } from './status.ts'
 
 export interface Plan {
   create: NodeDistribution[]
-  /** Rows of nodes that have failed and begin again, with their new status. */
-  again: { object: NodeDistribution; status: NodeDistributionStatus }[]
+  /** Rows of nodes that have failed and begin again, or are given up, with their new status. */
+  rows: { object: NodeDistribution; status: NodeDistributionStatus }[]
   /** Rows of nodes that are no more, in a job that never ends. */
   remove: NodeDistribution[]
   status: DistributionJobStatus
@@ -52,14 +55,19 @@ export function plan(observed: Observed): Plan | undefined {
   const { wave } = picture
   return {
     create: decision.start.map((node) => nodeDistributionFor(job, profileOf(observed), node, wave?.name)),
-    again: decision.again.map((object) => ({
-      object,
-      status: againStatus(object, job.spec.rollout, observed.now),
-    })),
+    rows: [
+      ...decision.again.map((object) => ({
+        object,
+        status: againStatus(object, job.spec.rollout, observed.now),
+      })),
+      ...(picture.refusal ? [] : givenUp(observed)),
+    ],
     remove: outlived(observed),
     status: statusOf(picture, decision),
     events: eventsOf(job.status?.conditions, decision.verdict),
-    ...(decision.verdict.state === 'Reconciling' ? { requeueAfterMs: refreshMs } : {}),
+    ...(decision.verdict.state === 'Reconciling' || picture.counters.active > 0
+      ? { requeueAfterMs: refreshMs }
+      : {}),
   }
 }
 
@@ -70,7 +78,7 @@ function acknowledge({ job }: Observed): Plan | undefined {
   const conditions = (job.status?.conditions ?? []).map((one) => ({ ...one, observedGeneration: generation }))
   return {
     create: [],
-    again: [],
+    rows: [],
     remove: [],
     status: { ...job.status, observedGeneration: generation, conditions },
     events: [],
@@ -88,8 +96,17 @@ export interface Decision {
 
 const stop = (verdict: Verdict, ...claims: Claim[]): Decision => ({ verdict, claims, start: [], again: [] })
 
-/** suspended → refused → nobody selected → done → halted → outside its hours → waiting → rolling out. */
+/** What was decided, and that it takes too long if it does: the job goes on all the same. */
 function decide(picture: Picture): Decision {
+  const { observed, progressAt } = picture
+  const { progressDeadlineSeconds: deadline } = observed.job.spec.rollout
+  const decision = decideNext(picture)
+  const late = isCounting(decision.verdict.reason) && isOverdue(progressAt, deadline, observed.now)
+  return late ? { ...decision, verdict: overdue(picture, decision.verdict) } : decision
+}
+
+/** suspended → refused → nobody selected → done → halted → outside its hours → waiting → rolling out. */
+function decideNext(picture: Picture): Decision {
   const { observed, refusal, counters } = picture
   if (observed.job.spec.suspend) return stop(suspended(picture), 'Suspended')
   if (refusal) return stop(refusal)

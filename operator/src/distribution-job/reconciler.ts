@@ -6,9 +6,10 @@ import { type Reconcile, splitKey } from '@patchswarm/kube'
 import { essenceBy } from '../essence.ts'
 import type { Parts } from '../parts.ts'
 import { createStatusWriter } from '../status-writer.ts'
-import { beginAgain, createAll, removeAll } from './apply.ts'
+import { createAll, removeAll, writeAll } from './apply.ts'
 import { gather } from './gather.ts'
 import { plan } from './plan.ts'
+import { createStallClocks } from './stall-clocks.ts'
 
 /** A job's status is written at most this often while only its progress changes. */
 const progressEveryMs = 2000
@@ -36,14 +37,15 @@ export function distributionJobReconciler(parts: Parts): Reconcile {
     term,
     now,
   })
+  const clocks = createStallClocks(parts)
   return async (key, signal) => {
     const { name, namespace } = splitKey(key)
     const job = caches.jobs.get(name, namespace)
-    const planned = job && plan(gather(parts, job))
+    const planned = job && plan(gather(parts, clocks, job))
     if (!planned) return {}
     await createAll(parts, planned.create, signal)
     await removeAll(parts, planned.remove, signal)
-    await beginAgain(parts, planned.again, signal)
+    await writeAll(parts, planned.rows, signal)
     const heldBackMs = await status.write(job, planned.status, planned.events, signal)
     return soonest(heldBackMs, planned.requeueAfterMs)
   }

@@ -120,3 +120,12 @@ export function distributing({ counters, wave, progressPercent }: Picture, creat
     `${progressPercent} %: ${succeeded} of ${countOf(desired, 'node')} done, ${active + created} active.${where}`,
   )
 }
+
+/** It takes too long; what it waits for follows. */
+export function overdue({ progressAt, observed }: Picture, { message }: Verdict): Verdict {
+  const { progressDeadlineSeconds } = observed.job.spec.rollout
+  return stalled(
+    'ProgressDeadlineExceeded',
+    `Nothing has come and no node was done since ${progressAt} (rollout.progressDeadlineSeconds: ${progressDeadlineSeconds}). ${message}`,
+  )
+}

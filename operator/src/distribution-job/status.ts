@@ -3,10 +3,10 @@
 
 import { type DistributionJobStatus, formatTime } from '@patchswarm/api'
 import { conditionsOf } from '../verdict.ts'
-import { accountsOf } from './bytes.ts'
 import { estimateCompletion } from './completion.ts'
 import type { Picture } from './picture.ts'
 import type { Decision } from './plan.ts'
+import { isCounting } from './progress.ts'
 import type { NodeView } from './tally.ts'
 import type { Wave } from './waves.ts'
 
@@ -16,7 +16,7 @@ export function statusOf(
   { verdict, claims, start, again }: Decision,
 ): DistributionJobStatus {
   const { observed, startTime, views, counters, wave, artifactBytes } = picture
-  const { job, artifacts, now } = observed
+  const { job, now } = observed
   const over = claims.includes('Complete') || claims.includes('Failed')
   const estimate = over ? undefined : estimateCompletion(views, counters.waiting, artifactBytes, now)
   return {
@@ -27,11 +27,12 @@ export function statusOf(
     active: counters.active + start.length + again.length,
     ...(wave && !over ? { wave: waveStatusOf(wave, observed.now) } : {}),
     progressPercent: verdict.state === 'Ready' ? 100 : picture.progressPercent,
-    ...accountsOf(views, counters, artifacts, artifactBytes),
+    ...picture.accounts,
     failedNodes: failedOf(views),
     skippedNodes: skippedOf(views),
     slowestNodes: slowestOf(views),
     ...(startTime ? { startTime } : {}),
+    ...(isCounting(verdict.reason) ? { lastProgressTime: picture.progressAt } : {}),
     ...(over ? { completionTime: formatTime(now) } : {}),
     ...(estimate ? { estimatedCompletion: estimate } : {}),
   }

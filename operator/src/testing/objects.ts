@@ -92,6 +92,7 @@ export const rollout = (over: Partial<Rollout> = {}): Rollout => ({
   maxConcurrent: '100%',
   onThreshold: 'Halt',
   retries: 0,
+  stallTimeoutSeconds: 600,
   ...over,
 })
 

@@ -50,6 +50,8 @@ export const deliveryReport = (over: Partial<DeliveryReport> = {}): DeliveryRepo
   finishedAt: 0,
   rate: 0,
   peers: 0,
+  usefulPeers: 0,
+  bytesChecked: 0,
   ...over,
 })
 

@@ -155,6 +155,7 @@ export const delivers =
       finishedAt: percent === 100 ? Date.now() : 0,
       rate: percent === 100 ? 0 : 1_048_576,
       peers: 3,
+      usefulPeers: 3,
     })),
   })
 

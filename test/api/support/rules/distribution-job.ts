@@ -47,6 +47,14 @@ const paces = [0, -1, '0%', '101%', '5', 'all'].map(
   }),
 )
 
+const timeouts = ['stallTimeoutSeconds', 'progressDeadlineSeconds'].map(
+  (field): SpecRule => ({
+    name: `${field} 0`,
+    object: distributionJob({ rollout: { [field]: 0 } }),
+    message: `spec.rollout.${field}: Invalid value: 0: spec.rollout.${field} in body should be greater than or equal to 1`,
+  }),
+)
+
 const thresholds = [0, -1, '0%', '101%', 'some'].map(
   (failureThreshold): SpecRule => ({
     name: `failureThreshold ${JSON.stringify(failureThreshold)}`,
@@ -122,6 +130,7 @@ export const distributionJobRules: SpecRule[] = [
   ...modes,
   ...paces,
   ...thresholds,
+  ...timeouts,
   ...waves,
   ...waveNames,
   ...windowRules,
