@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import { createHash, randomFillSync } from 'node:crypto'
-import { mkdir, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
-import { formatBytes, parseSize } from '../lab/src/units.ts'
+import { formatBytes } from '../lab/src/units.ts'
+import { size as bytes, readArguments } from './arguments.ts'
+import type { Benchmark } from './benchmark.ts'
+import { writeRandom } from './random-file.ts'
 import type { Network, Place } from './swarm/network.ts'
 import { type Program, startProgram } from './swarm/program.ts'
 import patchswarm from './swarm/systems/patchswarm.ts'
 
-const usage = `Usage: npm run bench -- memory [options]
+const HELP = `Usage: npm run bench -- memory [options]
 
 What a seeder and an agent take of memory (resident set): without work, while a file goes from one to the other over
 loopback as fast as it can, and with the file in the cache after that. The programs are those that a Pod runs.
@@ -32,32 +33,28 @@ interface Row {
   readonly externalBytes: number
 }
 
-export async function memory(args: string[]): Promise<void> {
-  const { values } = parseArgs({
-    args,
-    options: {
+/** `npm run bench -- memory` */
+export const memory: Benchmark = {
+  about: 'what a seeder and an agent take of memory, at rest and at full speed',
+  help: HELP,
+  async run(args) {
+    const values = readArguments(args, {
       size: { type: 'string', default: '4GiB' },
       directory: { type: 'string', default: tmpdir() },
       json: { type: 'boolean', default: false },
-      help: { type: 'boolean', short: 'h', default: false },
-    },
-  })
-  if (values.help) {
-    console.log(usage)
-    return
-  }
-  const size = parseSize(values.size)
-  const directory = await mkdtemp(join(values.directory, 'patchswarm-memory-'))
-  const network = new Loopback(directory)
-  try {
-    const { rows, seconds } = await measure(network, directory, size)
-    console.log(
-      values.json ? JSON.stringify({ benchmark: 'memory', size, seconds, rows }) : table(size, seconds, rows),
-    )
-  } finally {
-    await network.clear()
-    await rm(directory, { recursive: true, force: true })
-  }
+    })
+    const size = bytes('--size', values.size)
+    const directory = await mkdtemp(join(values.directory, 'patchswarm-memory-'))
+    const network = new Loopback(directory)
+    try {
+      const { rows, seconds } = await measure(network, directory, size)
+      const result = { benchmark: 'memory', size, seconds, rows }
+      console.log(values.json ? JSON.stringify(result) : table(size, seconds, rows))
+    } finally {
+      await network.clear()
+      await rm(directory, { recursive: true, force: true })
+    }
+  },
 }
 
 async function measure(network: Loopback, directory: string, size: number) {
@@ -162,18 +159,6 @@ async function look(network: Loopback, name: string, peak: boolean) {
 /** From now on VmHWM begins at what is resident. */
 async function forgetPeak(network: Loopback, name: string): Promise<void> {
   await writeFile(`/proc/${network.find(name).pid}/clear_refs`, '5')
-}
-
-async function writeRandom(path: string, size: number): Promise<string> {
-  await using file = await open(path, 'w')
-  const whole = createHash('sha256')
-  const part = Buffer.allocUnsafe(4 * 2 ** 20)
-  for (let left = size; left > 0; left -= part.length) {
-    const bytes = randomFillSync(part).subarray(0, Math.min(left, part.length))
-    whole.update(bytes)
-    await file.write(bytes)
-  }
-  return whole.digest('hex')
 }
 
 function table(size: number, seconds: number, rows: readonly Row[]): string {

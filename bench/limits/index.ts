@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import { parseArgs } from 'node:util'
-import { formatRate, parseRate, parseSize, UnitError } from '../../lab/src/units.ts'
-import { writeRandom } from '../swarm/index.ts'
-import { insideDirectory, requireNamespaces, runIsolated, settleInside } from '../swarm/isolated.ts'
-import { MeasurementError, sha256Of } from '../swarm/measure.ts'
+import { formatRate } from '../../lab/src/units.ts'
+import { names, rate, readArguments, size, whole } from '../arguments.ts'
+import type { Benchmark } from '../benchmark.ts'
+import { columns } from '../columns.ts'
+import { writeRandom } from '../random-file.ts'
+import { inNamespaces } from '../swarm/isolated.ts'
 import { createNetwork } from '../swarm/network.ts'
-import { UsageError } from '../swarm/options.ts'
-import { ProgramError } from '../swarm/program.ts'
-import { columns } from '../swarm/table.ts'
 import { type Bench, measureChange, measureDownload, measureOrigin, measureUpload } from './scenes.ts'
 import { measureYield } from './yield.ts'
 
@@ -42,60 +40,38 @@ interface Options {
 }
 
 /** `npm run bench -- limits` */
-export async function limits(args: string[]): Promise<void> {
-  try {
+export const limits: Benchmark = {
+  about: 'how well limits are kept, how fast changed, and how background traffic yields',
+  help: HELP,
+  async run(args) {
     const options = parseOptions(args)
-    if (options === 'help') return console.log(HELP)
-    const directory = insideDirectory()
-    if (directory === undefined) {
-      requireNamespaces()
-      process.exitCode = await runIsolated(undefined)
-      return
-    }
-    process.once('SIGINT', () => process.exit(130)).once('SIGTERM', () => process.exit(143))
-    await inside(options, directory)
-  } catch (error) {
-    const [expected] = [UsageError, UnitError, ProgramError, MeasurementError].filter(
-      (known) => error instanceof known,
-    )
-    if (expected === undefined) throw error
-    console.error((error as Error).message)
-    process.exitCode = 1
-  }
+    await inNamespaces(undefined, (directory) => runHere(options, directory))
+  },
 }
 
-/** @throws UsageError, UnitError */
-function parseOptions(args: string[]): Options | 'help' {
-  const { values } = parseArgs({
-    args,
-    options: {
-      'link-rate': { type: 'string', default: '400Mbit' },
-      limit: { type: 'string', default: '40Mbit' },
-      seconds: { type: 'string', default: '20' },
-      size: { type: 'string', default: '256MiB' },
-      scenes: { type: 'string', default: Object.keys(scenes).join(',') },
-      help: { type: 'boolean' },
-    },
+/** @throws UsageError */
+export function parseOptions(args: readonly string[]): Options {
+  const values = readArguments(args, {
+    'link-rate': { type: 'string', default: '400Mbit' },
+    limit: { type: 'string', default: '40Mbit' },
+    seconds: { type: 'string', default: '20' },
+    size: { type: 'string', default: '256MiB' },
+    scenes: { type: 'string', default: Object.keys(scenes).join(',') },
   })
-  if (values.help) return 'help'
-  const chosen = values.scenes.split(',')
-  const wrong = chosen.find((name) => scenes[name] === undefined)
-  if (wrong !== undefined) throw new UsageError(`"${wrong}" is none of ${Object.keys(scenes).join(', ')}`)
   return {
-    linkRate: parseRate(values['link-rate']),
-    limit: parseRate(values.limit),
-    seconds: Number(values.seconds),
-    size: parseSize(values.size),
-    scenes: chosen,
+    linkRate: rate('--link-rate', values['link-rate']),
+    limit: rate('--limit', values.limit),
+    // The worst stretch of ten seconds counts.
+    seconds: whole('--seconds', values.seconds, 10, 3600),
+    size: size('--size', values.size),
+    scenes: names('--scenes', values.scenes, Object.keys(scenes)),
   }
 }
 
-async function inside(options: Options, directory: string): Promise<void> {
-  await settleInside(directory, undefined)
+async function runHere(options: Options, directory: string): Promise<void> {
   const network = await createNetwork(directory, { congestion: 'cubic', sysctls: [] })
   const file = `${directory}/input`
-  await writeRandom(file, options.size)
-  const bench: Bench = { ...options, network, file, sha256: await sha256Of(file) }
+  const bench: Bench = { ...options, network, file, sha256: await writeRandom(file, options.size) }
   console.log(
     `Links of ${formatRate(options.linkRate)}; every stretch of ten seconds counts, the worst is shown`,
   )

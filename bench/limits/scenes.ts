@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { formatRate } from '../../lab/src/units.ts'
 import type { Network, Place } from '../swarm/network.ts'
-import patchswarm from '../swarm/systems/patchswarm.ts'
+import patchswarm, { counted } from '../swarm/systems/patchswarm.ts'
 import { rateOver, type Sample, sample, settledAfter, worstShare } from './samples.ts'
 
 export interface Bench {
@@ -116,10 +116,4 @@ function row(name: string, { limit }: Bench, payload: Sample[], wire: Sample[]):
 const sentBy = (place: Place) => counter(place, 'patchswarm_agent_sent_bytes_total')
 const takenBy = (place: Place) => counter(place, 'patchswarm_agent_peer_bytes_total')
 
-/** What a program says of itself. */
-function counter({ address }: Place, name: string): () => Promise<number> {
-  return async () => {
-    const metrics = await (await fetch(`http://${address}:5001/metrics`)).text()
-    return Number(new RegExp(`^${name}\\{.*\\} (\\d+)$`, 'm').exec(metrics)?.[1] ?? 0)
-  }
-}
+const counter = (place: Place, metric: string) => () => counted(place, metric)

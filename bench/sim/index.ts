@@ -1,23 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import { UsageError } from '../swarm/options.ts'
+import type { Benchmark } from '../benchmark.ts'
 import { HELP, parseOptions, type SimOptions } from './options.ts'
 import { renderTable, type SimResult, summarise } from './result.ts'
 import type { SimScenario } from './scenarios.ts'
 import { simulate } from './simulate.ts'
 
 /** `npm run bench -- sim`: the chunk policy in a simulated swarm of up to 10,000 nodes. */
-export async function sim(args: string[]): Promise<void> {
-  try {
-    const options = parseOptions(args)
-    if (options === 'help') return console.log(HELP)
-    run(options)
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error
-    console.error(`${error.message}\n`)
-    process.exitCode = 2
-  }
+export const sim: Benchmark = {
+  about: 'the chunk policy alone, in a simulated swarm of up to 10,000 nodes',
+  help: HELP,
+  run: async (args) => run(parseOptions(args)),
 }
 
 function run({ scenarios, seeds, json, check }: SimOptions): void {

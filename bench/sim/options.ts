@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import { parseArgs } from 'node:util'
-import { formatBytes, parseDuration, parseRate, parseSize, UnitError } from '../../lab/src/units.ts'
-import { UsageError } from '../swarm/options.ts'
+import { formatBytes } from '../../lab/src/units.ts'
+import { size as bytes, duration, rate as lineRate, readArguments, UsageError, whole } from '../arguments.ts'
 import { LARGE, type SimScenario, TABLE } from './scenarios.ts'
 
 export interface SimOptions {
@@ -43,9 +42,8 @@ const MAX_NODES = 10_000
 const SLOWER = 10
 
 /** @throws UsageError */
-export function parseOptions(args: readonly string[]): SimOptions | 'help' {
-  const values = readArguments(args)
-  if (values.help) return 'help'
+export function parseOptions(args: readonly string[]): SimOptions {
+  const values = readArguments(args, OPTIONS)
   const { scenario, seeds, json, check } = values
   if (check && scenario === undefined) throw new UsageError('--check needs --scenario, e.g. --scenario all')
   return {
@@ -56,34 +54,24 @@ export function parseOptions(args: readonly string[]): SimOptions | 'help' {
   }
 }
 
-function readArguments(args: readonly string[]) {
-  const text = { type: 'string' } as const
-  const flag = { type: 'boolean', default: false } as const
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        scenario: text,
-        nodes: { ...text, default: '8' },
-        size: { ...text, default: '256MiB' },
-        chunk: { ...text, default: '256KiB' },
-        rate: { ...text, default: '100Mbit' },
-        'seeder-rate': text,
-        degree: text,
-        latency: { ...text, default: '0.2ms' },
-        slow: { ...text, default: '0' },
-        die: { ...text, default: '0' },
-        late: { ...text, default: '0' },
-        seeds: { ...text, default: '5' },
-        json: flag,
-        check: flag,
-        help: { ...flag, short: 'h' },
-      },
-    }).values
-  } catch (cause) {
-    throw new UsageError((cause as Error).message, { cause })
-  }
-}
+const text = { type: 'string' } as const
+const flag = { type: 'boolean', default: false } as const
+const OPTIONS = {
+  scenario: text,
+  nodes: { ...text, default: '8' },
+  size: { ...text, default: '256MiB' },
+  chunk: { ...text, default: '256KiB' },
+  rate: { ...text, default: '100Mbit' },
+  'seeder-rate': text,
+  degree: text,
+  latency: { ...text, default: '0.2ms' },
+  slow: { ...text, default: '0' },
+  die: { ...text, default: '0' },
+  late: { ...text, default: '0' },
+  seeds: { ...text, default: '5' },
+  json: flag,
+  check: flag,
+} as const
 
 function named(text: string): SimScenario[] {
   const letters =
@@ -96,40 +84,23 @@ function named(text: string): SimScenario[] {
   })
 }
 
-function ownScenario(values: ReturnType<typeof readArguments>): SimScenario {
+function ownScenario(values: ReturnType<typeof readArguments<typeof OPTIONS>>): SimScenario {
   const nodes = whole('--nodes', values.nodes, 1, MAX_NODES)
-  const size = read('--size', parseSize, values.size)
-  const rate = read('--rate', parseRate, values.rate)
+  const size = bytes('--size', values.size)
+  const rate = lineRate('--rate', values.rate)
   const slow = whole('--slow', values.slow, 0, nodes - 1)
   const degree = values.degree ?? (nodes <= 32 ? undefined : '16')
   return {
     name: `${nodes} × ${formatBytes(size)}`,
     nodes,
     size,
-    chunk: read('--chunk', parseSize, values.chunk),
+    chunk: bytes('--chunk', values.chunk),
     rate,
-    seederRate: read('--seeder-rate', parseRate, values['seeder-rate'] ?? `${rate * 8}bit`),
+    seederRate: lineRate('--seeder-rate', values['seeder-rate'] ?? `${rate * 8}bit`),
     ...(degree === undefined ? {} : { degree: whole('--degree', degree, 2, 1000) }),
-    latencyMs: read('--latency', parseDuration, values.latency),
+    latencyMs: duration('--latency', values.latency),
     ...(slow === 0 ? {} : { slow: { count: slow, factor: SLOWER }, fastOnly: true }),
     dying: whole('--die', values.die, 0, nodes - 1),
     late: whole('--late', values.late, 0, nodes),
-  }
-}
-
-function whole(option: string, text: string, least: number, most: number): number {
-  const value = Number(text)
-  if (!/^\d+$/.test(text) || value < least || value > most) {
-    throw new UsageError(`${option} takes a whole number from ${least} to ${most}, not "${text}"`)
-  }
-  return value
-}
-
-function read(option: string, parse: (text: string) => number, text: string): number {
-  try {
-    return parse(text)
-  } catch (error) {
-    if (error instanceof UnitError) throw new UsageError(`${option}: ${error.message}`, { cause: error })
-    throw error
   }
 }

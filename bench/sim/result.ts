@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import { columns } from '../swarm/table.ts'
+import { columns } from '../columns.ts'
 import type { SimScenario } from './scenarios.ts'
 import type { SimRun } from './simulate.ts'
 

@@ -3,11 +3,11 @@
 
 import { describe, expect, test } from 'vitest'
 import { leanParameters } from '../../swarm/src/policy/index.ts'
-import { parseOptions, type SimOptions } from './options.ts'
+import { parseOptions } from './options.ts'
 import { renderTable, summarise } from './result.ts'
 import { simulate } from './simulate.ts'
 
-const options = (...args: string[]) => parseOptions(args) as SimOptions
+const options = (...args: string[]) => parseOptions(args)
 
 describe('the options of the simulator', () => {
   test('are a LAN of eight when left out', () => {

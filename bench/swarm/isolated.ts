@@ -7,7 +7,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { run } from '../../lab/src/network/index.ts'
-import { UsageError } from './options.ts'
+import { UsageError } from '../arguments.ts'
 import { findProgram } from './requirements.ts'
 
 /** Set for the bench inside: the folder that the one outside has made and will remove. */
@@ -23,17 +23,38 @@ const NEEDED = {
   tc: 'iproute2',
 }
 
-/** The folder of the bench that is alone in its namespaces; undefined outside of them. */
-export const insideDirectory = (): string | undefined => process.env[INSIDE]
+/**
+ * Does the work in namespaces of its own: there directly, outside of them by the same command once more, whose exit code
+ * becomes this one's.
+ *
+ * @param disk where the folder is made that the work is given; it is in memory when left out
+ * @throws UsageError when this user or machine cannot give nodes network namespaces
+ */
+export async function inNamespaces(
+  disk: string | undefined,
+  work: (directory: string) => Promise<void>,
+): Promise<void> {
+  const directory = process.env[INSIDE]
+  if (directory === undefined) {
+    requireNamespaces()
+    process.exitCode = await runIsolated(disk)
+    return
+  }
+  // The first process of a namespace is ended by no signal that it does not ask for.
+  process.once('SIGINT', () => process.exit(130)).once('SIGTERM', () => process.exit(143))
+  // A /proc that shows this namespace alone.
+  await run('mount -t proc proc /proc')
+  if (disk === undefined) await run(`mount -t tmpfs tmpfs ${directory}`)
+  await work(directory)
+}
 
-/** @throws UsageError when this user or machine cannot give nodes network namespaces */
-export function requireNamespaces(): void {
+function requireNamespaces(): void {
   if (process.getuid?.() !== 0) {
-    throw new UsageError('the swarm bench gives every node a network namespace of its own, which needs root')
+    throw new UsageError('this bench gives every node a network namespace of its own, which needs root')
   }
   for (const [program, debianPackage] of Object.entries(NEEDED)) {
     if (findProgram(program) === undefined) {
-      throw new UsageError(`the swarm bench needs the program ${program} (Debian: ${debianPackage})`)
+      throw new UsageError(`this bench needs the program ${program} (Debian: ${debianPackage})`)
     }
   }
 }
@@ -44,7 +65,7 @@ export function requireNamespaces(): void {
  *
  * @returns its exit code
  */
-export async function runIsolated(disk: string | undefined): Promise<number> {
+async function runIsolated(disk: string | undefined): Promise<number> {
   const directory = await mkdtemp(join(disk ?? tmpdir(), 'patchswarm-swarm-'))
   const outer = spawn(
     'setpriv',
@@ -63,10 +84,4 @@ export async function runIsolated(disk: string | undefined): Promise<number> {
     process.off('SIGINT', end).off('SIGTERM', end)
     await rm(directory, { recursive: true, force: true })
   }
-}
-
-/** Inside, before anything else: a /proc that shows this namespace alone, and folders in memory unless on disk. */
-export async function settleInside(directory: string, disk: string | undefined): Promise<void> {
-  await run('mount -t proc proc /proc')
-  if (disk === undefined) await run(`mount -t tmpfs tmpfs ${directory}`)
 }

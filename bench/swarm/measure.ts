@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
 import { link } from 'node:fs/promises'
 import { join } from 'node:path'
-import { pipeline } from 'node:stream/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { sha256Of } from '../random-file.ts'
+import { type Manner, SLOWER } from './beside.ts'
 import type { Network, Place } from './network.ts'
 import type { Run } from './result.ts'
 import { fluidBound, PAYLOAD, type Scenario } from './scenario.ts'
@@ -31,6 +30,7 @@ const PREPARE_MS = 120_000
 
 /**
  * Has a system bring the file to all receivers once. From `go` to the last one that is done everything counts.
+ * @param manners of the receivers beside those that count
  * @throws MeasurementError, ProgramError
  */
 export async function measure(
@@ -38,6 +38,7 @@ export async function measure(
   scenario: Scenario,
   input: Input,
   timeoutMs: number,
+  manners: readonly Manner[] = [],
 ): Promise<Run> {
   const { nodes, size, linkRate, originRate } = scenario
   const { network } = input
@@ -52,21 +53,46 @@ export async function measure(
     const seed = { place: source, file, size, sha256, atOrigin: originRate !== undefined, network, linkRate }
     started = await inTime(system.start(seed), PREPARE_MS, 'preparing')
     const seedPlaces = network.places()
-    const places = await Promise.all(
-      Array.from({ length: nodes }, (_, i) => network.place(`node${i + 1}`, rate)),
-    )
-    const receivers = await inTime(Promise.all(places.map(started.join)), PREPARE_MS, 'joining')
+    const usual = Array.from({ length: nodes }, (): Manner => 'usual')
+    const joined = joinAll(started, network, linkRate, [...usual, ...manners])
+    const all = await inTime(joined, PREPARE_MS, 'joining')
+    const places = all.slice(0, nodes).map(({ place }) => place)
+    const receivers = all.slice(0, nodes).map(({ receiver }) => receiver)
     await inTime(started.ready?.() ?? Promise.resolve(), PREPARE_MS, 'connecting')
     await sleep(SETTLE_MS)
     const before = await snapshot(started, seedPlaces, places)
+    for (const { receiver } of all.slice(nodes)) receiver.receive().catch(() => {})
     const nodeSeconds = await time(receivers, timeoutMs || defaultTimeout(scenario))
     const after = await snapshot(started, seedPlaces, places)
     for (const receiver of receivers) await verify(receiver, sha256)
-    return difference(nodeSeconds, before, after)
+    return { ...difference(nodeSeconds, before, after), ...(await wrongChunks(receivers)) }
   } finally {
     await started?.stop()
     await network.clear()
   }
+}
+
+/** @throws MeasurementError when the system has no liars */
+function joinAll(
+  started: Started,
+  network: Network,
+  linkRate: number | undefined,
+  manners: readonly Manner[],
+): Promise<{ place: Place; receiver: Receiver }[]> {
+  const all = manners.map(async (manner, i) => {
+    const rate = manner === 'slow' && linkRate !== undefined ? linkRate / SLOWER : linkRate
+    const place = await network.place(`node${i + 1}`, { up: rate, down: rate })
+    const join = manner === 'lying' ? started.joinLiar : started.join
+    if (join === undefined) throw new MeasurementError('this system has no receiver that lies')
+    return { place, receiver: await join(place) }
+  })
+  return Promise.all(all)
+}
+
+async function wrongChunks(receivers: readonly Receiver[]): Promise<Pick<Run, 'wrongChunks'>> {
+  const counts = await Promise.all(receivers.map((receiver) => receiver.wrongChunks?.()))
+  const known = counts.filter((count) => count !== undefined)
+  return known.length === 0 ? {} : { wrongChunks: known.reduce((sum, count) => sum + count, 0) }
 }
 
 const defaultTimeout = (scenario: Scenario): number => 60_000 + 20_000 * (fluidBound(scenario) ?? 10)
@@ -149,10 +175,4 @@ function difference(nodeSeconds: readonly number[], before: Snapshot, after: Sna
 export async function verify({ file }: Receiver, expected: string): Promise<void> {
   const found = await sha256Of(file)
   if (found !== expected) throw new MeasurementError(`${file} has another SHA-256: ${found}`)
-}
-
-export async function sha256Of(file: string): Promise<string> {
-  const hash = createHash('sha256')
-  await pipeline(createReadStream(file, { highWaterMark: 2 ** 20 }), hash)
-  return hash.digest('hex')
 }

@@ -31,6 +31,13 @@ describe('the options of the swarm bench', () => {
     })
   })
 
+  test('have slow and lying receivers beside those that count, in runs of their own', () => {
+    expect(parseOptions(['--slow', '1', '--liars', '2'])).toMatchObject({
+      scenario: { nodes: 6, beside: 2 },
+      companies: [{ name: '' }, { name: ', 1 slow' }, { name: ', 2 lying' }],
+    })
+  })
+
   test('can leave links unshaped', () => {
     expect(parseOptions(['--link-rate', 'none'])).toMatchObject({ scenario: { linkRate: undefined } })
   })
@@ -43,15 +50,13 @@ describe('the options of the swarm bench', () => {
     )
   })
 
-  test('have help', () => {
-    expect(parseOptions(['--nodes', 'x', '--help'])).toBe('help')
-  })
-
   test.for([
     ['no whole number of nodes', ['--nodes', '2.5'], '--nodes takes a whole number from 1 to 64'],
     ['too many nodes', ['--nodes', '65'], '--nodes takes'],
     ['no runs', ['--runs', '0'], '--runs takes'],
     ['a rate without unit of rates', ['--link-rate', '100MB'], '--link-rate: "100MB" is not a rate'],
+    ['nobody whose time counts', ['--nodes', '2', '--slow', '2'], '--slow takes a whole number from 0 to 1'],
+    ['a tenth of no rate', ['--link-rate', 'none', '--slow', '1'], '--slow needs links with a --link-rate'],
     ['an unknown system', ['--systems', 'torrent'], '"torrent" is none of patchswarm'],
     ['an empty list of systems', ['--systems', ','], 'names no system'],
     ['a setting without a value', ['--sysctl', 'net.x'], '--sysctl takes name=value'],

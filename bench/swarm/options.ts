@@ -1,20 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import { parseArgs } from 'node:util'
-import { parseDuration, parseRate, parseSize, UnitError } from '../../lab/src/units.ts'
+import { duration, rate, readArguments, size, UsageError, whole } from '../arguments.ts'
+import { type Company, companies } from './beside.ts'
 import type { Tuning } from './network.ts'
 import type { Scenario } from './scenario.ts'
-
-/** The command line is wrong; the message says what to write instead. */
-export class UsageError extends Error {
-  override name = 'UsageError'
-}
 
 export interface Options {
   readonly scenario: Scenario
   readonly runs: number
   readonly systems: readonly string[]
+  /** How the receivers beside those that count are; each is measured. */
+  readonly companies: readonly Company[]
   readonly json: boolean
   readonly svg: string | undefined
   /** Where the nodes' folders are; memory when left out. */
@@ -44,6 +41,10 @@ system after the other. Every delivered file is hashed. Needs root (the machine 
   --systems A,B        of ${SYSTEMS.join(', ')}, or the path of
                        a plug-in: a module whose default export is a System (bench/swarm/system.ts)
                        (default ${DEFAULT_SYSTEMS})
+  --slow N             so many of the receivers have a tenth of the rate
+  --liars N            so many of the receivers send garbage in place of every chunk (patchswarm only)
+                       each of the two is measured beside a run without it, and what the others lose is printed: the
+                       numbers are of those that are neither slow nor lying in any of the runs
   --timeout DURATION   gives up on a run after this time (default: 20 times the fluid bound + 60 s)
   --json               one JSON document instead of the table
   --svg FILE           draws how many nodes were complete at which time
@@ -56,55 +57,48 @@ system after the other. Every delivered file is hashed. Needs root (the machine 
 Variables PATCHSWARM_… of the environment, such as PATCHSWARM_MDNS=false, are handed on to agents and seeder.`
 
 /** @throws UsageError */
-export function parseOptions(args: readonly string[]): Options | 'help' {
-  const values = readArguments(args)
-  if (values.help) return 'help'
-  const { table } = values
+export function parseOptions(args: readonly string[]): Options {
+  const values = readArguments(args, {
+    nodes: { type: 'string', default: '8' },
+    size: { type: 'string' },
+    'link-rate': { type: 'string', default: '100Mbit' },
+    'origin-rate': { type: 'string' },
+    runs: { type: 'string', default: '1' },
+    slow: { type: 'string', default: '0' },
+    liars: { type: 'string', default: '0' },
+    systems: { type: 'string', default: DEFAULT_SYSTEMS },
+    timeout: { type: 'string' },
+    congestion: { type: 'string', default: 'cubic' },
+    sysctl: { type: 'string', multiple: true, default: [] },
+    json: { type: 'boolean', default: false },
+    svg: { type: 'string' },
+    disk: { type: 'string' },
+    table: { type: 'string', default: 'swarm' },
+  })
+  const { table, timeout, 'origin-rate': origin, 'link-rate': link } = values
   if (table !== 'swarm' && table !== 'qualys') throw new UsageError('--table takes qualys')
-  const linkRate = values['link-rate'] === 'none' ? undefined : rate('--link-rate', values['link-rate'])
-  const origin = values['origin-rate']
-  const size = values.size ?? (table === 'qualys' ? '64MiB' : '256MiB')
+  const nodes = whole('--nodes', values.nodes, 1, MAX_NODES)
+  const slow = whole('--slow', values.slow, 0, nodes - 1)
+  if (slow > 0 && link === 'none') throw new UsageError('--slow needs links with a --link-rate')
+  const liars = whole('--liars', values.liars, 0, nodes - 1)
+  const beside = Math.max(slow, liars)
   return {
     scenario: {
-      nodes: whole('--nodes', values.nodes, MAX_NODES),
-      size: read('--size', parseSize, size),
-      linkRate,
+      nodes: nodes - beside,
+      ...(beside > 0 && { beside }),
+      size: size('--size', values.size ?? (table === 'qualys' ? '64MiB' : '256MiB')),
+      linkRate: link === 'none' ? undefined : rate('--link-rate', link),
       originRate: origin === undefined ? undefined : rate('--origin-rate', origin),
     },
-    runs: whole('--runs', values.runs, 100),
+    runs: whole('--runs', values.runs, 1, 100),
     systems: systems(values.systems),
+    companies: companies(slow, liars),
     json: values.json,
     svg: values.svg,
     disk: values.disk,
     table,
     tuning: { congestion: values.congestion, sysctls: values.sysctl.map(setting) },
-    timeoutMs: values.timeout === undefined ? 0 : read('--timeout', parseDuration, values.timeout),
-  }
-}
-
-function readArguments(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        nodes: { type: 'string', default: '8' },
-        size: { type: 'string' },
-        'link-rate': { type: 'string', default: '100Mbit' },
-        'origin-rate': { type: 'string' },
-        runs: { type: 'string', default: '1' },
-        systems: { type: 'string', default: DEFAULT_SYSTEMS },
-        timeout: { type: 'string' },
-        congestion: { type: 'string', default: 'cubic' },
-        sysctl: { type: 'string', multiple: true, default: [] },
-        json: { type: 'boolean', default: false },
-        svg: { type: 'string' },
-        disk: { type: 'string' },
-        table: { type: 'string', default: 'swarm' },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    }).values
-  } catch (cause) {
-    throw new UsageError((cause as Error).message, { cause })
+    timeoutMs: timeout === undefined ? 0 : duration('--timeout', timeout),
   }
 }
 
@@ -123,23 +117,4 @@ function systems(text: string): string[] {
 function setting(text: string): string {
   if (!/^[a-z0-9_.]+=\S+$/.test(text)) throw new UsageError(`--sysctl takes name=value, not "${text}"`)
   return text
-}
-
-function whole(option: string, text: string, most: number): number {
-  const value = Number(text)
-  if (!/^\d+$/.test(text) || value < 1 || value > most) {
-    throw new UsageError(`${option} takes a whole number from 1 to ${most}, not "${text}"`)
-  }
-  return value
-}
-
-const rate = (option: string, text: string): number => read(option, parseRate, text)
-
-function read(option: string, parse: (text: string) => number, text: string): number {
-  try {
-    return parse(text)
-  } catch (error) {
-    if (error instanceof UnitError) throw new UsageError(`${option}: ${error.message}`, { cause: error })
-    throw error
-  }
 }

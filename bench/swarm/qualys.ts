@@ -4,13 +4,13 @@
 import { link } from 'node:fs/promises'
 import { join } from 'node:path'
 import { formatBytes, formatRate } from '../../lab/src/units.ts'
+import { UsageError } from '../arguments.ts'
+import { columns } from '../columns.ts'
 import { type Input, time, verify } from './measure.ts'
 import type { Options } from './options.ts'
-import { UsageError } from './options.ts'
 import type { System } from './system.ts'
 import http from './systems/http.ts'
 import patchswarm from './systems/patchswarm.ts'
-import { columns } from './table.ts'
 
 const mbit = (rate: number): number => (rate * 1e6) / 8
 /** What 8 GB in 1 h 31 m 38 s from the CDN and in 8 m 57 s from one peer come to, rounded. */

@@ -18,6 +18,8 @@ export interface Run {
   readonly cpuSeconds: { readonly receivers: number; readonly seed: number; readonly others: number }
   /** Of the largest process of a receiver. */
   readonly peakRssBytes: number
+  /** Chunks that receivers found wrong, where the system counts them. */
+  readonly wrongChunks?: number
 }
 
 /** What is published of a system: medians over its runs. */
@@ -46,6 +48,7 @@ export interface RunResult extends Run {
 export interface BenchResult {
   readonly scenario: Scenario
   readonly fluidBoundSeconds: number | null
+  /** By name; ", 1 slow" and ", 1 lying" follow it where that was their company. */
   readonly systems: Readonly<Record<string, SystemResult>>
 }
 

@@ -4,6 +4,8 @@
 /** What is measured: one file from one source to `nodes` receivers. Rates are bytes a second on the wire. */
 export interface Scenario {
   readonly nodes: number
+  /** So many receivers more, whose own times do not count. */
+  readonly beside?: number
   /** Bytes of the file. */
   readonly size: number
   /** Of every link, each way; undefined when links are not shaped. */

@@ -27,12 +27,16 @@ export interface Receiver {
   readonly file: string
   /** Begins now and resolves when the file is there under its name; rejects when it never will be. */
   receive(): Promise<void>
+  /** Chunks that it was sent and found wrong, when it counts them. */
+  wrongChunks?(): Promise<number>
 }
 
 /** A system that runs: the seed is ready. Programs started at a place need not be stopped, they end with it. */
 export interface Started {
   /** Brings up all of a receiver that may be up before the file is wanted. */
   join(place: Place): Promise<Receiver>
+  /** As `join`, but this one sends garbage in place of every chunk. */
+  joinLiar?(place: Place): Promise<Receiver>
   /** All receivers have joined: the last chance for connections among them. */
   ready?(): Promise<void>
   /** Payload that the source has sent so far, when the system counts it; else its link's counter is taken. */

@@ -3,7 +3,7 @@
 
 import { describe, expect, test } from 'vitest'
 import { summarise } from './result.ts'
-import { columns, describeScenario, renderTable } from './table.ts'
+import { describeScenario, renderTable } from './table.ts'
 
 const scenario = { nodes: 2, size: 2 ** 20, linkRate: 12.5e6, originRate: undefined }
 const run = (last: number) => ({
@@ -35,13 +35,4 @@ test('a scenario with an origin says so', () => {
   expect(describeScenario({ ...scenario, nodes: 1, originRate: 6.25e6 })).toBe(
     '1 receiver, 1.0 MiB, links 100 Mbit/s, origin 50 Mbit/s',
   )
-})
-
-test('numbers stand to the right, names to the left', () => {
-  expect(
-    columns([
-      ['a', '10'],
-      ['long', '9'],
-    ]),
-  ).toEqual(['a     10', 'long   9'])
 })

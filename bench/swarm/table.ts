@@ -2,6 +2,8 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import { formatBytes, formatRate } from '../../lab/src/units.ts'
+import { columns } from '../columns.ts'
+import { type Goal, renderGoals } from '../goals.ts'
 import type { BenchResult, SystemResult } from './result.ts'
 import type { Scenario } from './scenario.ts'
 
@@ -24,17 +26,22 @@ stretch: last ÷ fluid bound; amplification: payload sent by the source ÷ file;
 CPU: of all receivers, and of the seed, for each GB delivered; RSS: of the largest receiver`
 
 /** For the terminal. */
-export function renderTable({ scenario, fluidBoundSeconds, systems }: BenchResult): string {
+export function renderTable(
+  { scenario, fluidBoundSeconds, systems }: BenchResult,
+  goals: readonly Goal[] = [],
+): string {
   const rows = Object.entries(systems).map(([name, system]) => row(name, system))
   const bound = fluidBoundSeconds === null ? '' : `, fluid bound ${fluidBoundSeconds.toFixed(2)} s`
-  return [`${describeScenario(scenario)}${bound}`, '', ...columns([HEAD, ...rows]), '', LEGEND].join('\n')
+  const head = `${describeScenario(scenario)}${bound}`
+  return [head, '', ...columns([HEAD, ...rows]), '', LEGEND, ...renderGoals(goals)].join('\n')
 }
 
 /** "8 receivers, 256.0 MiB, links 100 Mbit/s" */
-export function describeScenario({ nodes, size, linkRate, originRate }: Scenario): string {
+export function describeScenario({ nodes, beside, size, linkRate, originRate }: Scenario): string {
   const links = linkRate === undefined ? 'links not shaped' : `links ${formatRate(linkRate)}`
   const origin = originRate === undefined ? [] : [`origin ${formatRate(originRate)}`]
-  return [`${nodes} receiver${nodes === 1 ? '' : 's'}`, formatBytes(size), links, ...origin].join(', ')
+  const receivers = `${nodes} receiver${nodes === 1 ? '' : 's'}${beside ? ` beside ${beside} not counted` : ''}`
+  return [receivers, formatBytes(size), links, ...origin].join(', ')
 }
 
 function row(name: string, system: SystemResult): string[] {
@@ -55,18 +62,4 @@ function row(name: string, system: SystemResult): string[] {
     system.cpuSecondsPerGB.seed.toFixed(2),
     formatBytes(system.peakRssBytes),
   ]
-}
-
-/** Cells under each other: the first column to the left, numbers to the right. */
-export function columns(rows: readonly (readonly string[])[]): string[] {
-  const count = Math.max(0, ...rows.map((cells) => cells.length))
-  const widths = Array.from({ length: count }, (_, i) =>
-    Math.max(...rows.map((cells) => cells[i]?.length ?? 0)),
-  )
-  return rows.map((cells) =>
-    cells
-      .map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))
-      .join('  ')
-      .trimEnd(),
-  )
 }

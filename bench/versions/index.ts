@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import { parseArgs } from 'node:util'
 import type { Chunking, ChunkStrategy } from '@patchswarm/swarm/manifest'
-import { parseSize } from '../../lab/src/units.ts'
+import { readArguments, size, whole } from '../arguments.ts'
+import type { Benchmark } from '../benchmark.ts'
 import { cuttingSpeed } from './cutting.ts'
 import { type Moved, type Upgrade, upgrade } from './upgrade.ts'
 
-const usage = `Usage: npm run bench -- versions [options]
+const HELP = `Usage: npm run bench -- versions [options]
 
 A second version of a file, with bytes inserted in the middle, comes to agents that have the first one: a seeder and agents
 over loopback in one process, TLS on, every chunk verified, the whole hashed at the end. Both ways to cut, side by side.
@@ -24,31 +24,39 @@ interface Row extends Moved {
 }
 
 /** `npm run bench -- versions`: what of a second version moves. */
-export async function versions(args: string[]): Promise<void> {
-  const { values } = parseArgs({
-    args,
-    options: {
-      size: { type: 'string', default: '256MiB' },
-      insert: { type: 'string', default: '5' },
-      agents: { type: 'string', default: '2' },
-      chunk: { type: 'string', default: '256KiB' },
-      json: { type: 'boolean', default: false },
-      help: { type: 'boolean', short: 'h', default: false },
-    },
+export const versions: Benchmark = {
+  about: 'what of a second version moves to nodes that have the first one',
+  help: HELP,
+  async run(args) {
+    const { scenario, chunk, json } = parseOptions(args)
+    const rows: Row[] = []
+    for (const strategy of ['Fixed', 'ContentDefined'] as const) {
+      const chunking: Chunking = { strategy, size: chunk }
+      const moved = await upgrade(scenario, chunking)
+      rows.push({ strategy, ...moved, cutMegabytesPerSecond: cuttingSpeed(chunking) })
+    }
+    console.log(json ? JSON.stringify({ benchmark: 'versions', ...scenario, rows }) : table(scenario, rows))
+  },
+}
+
+function parseOptions(args: readonly string[]): { scenario: Upgrade; chunk: number; json: boolean } {
+  const values = readArguments(args, {
+    size: { type: 'string', default: '256MiB' },
+    insert: { type: 'string', default: '5' },
+    agents: { type: 'string', default: '2' },
+    chunk: { type: 'string', default: '256KiB' },
+    json: { type: 'boolean', default: false },
   })
-  if (values.help) return console.log(usage)
-  const size = parseSize(values.size)
-  const inserted = Math.round((size * Number(values.insert)) / 100)
-  const scenario: Upgrade = { size, inserted, agents: Number(values.agents) }
-  const rows: Row[] = []
-  for (const strategy of ['Fixed', 'ContentDefined'] as const) {
-    const chunking: Chunking = { strategy, size: parseSize(values.chunk) }
-    const moved = await upgrade(scenario, chunking)
-    rows.push({ strategy, ...moved, cutMegabytesPerSecond: cuttingSpeed(chunking) })
+  const bytes = size('--size', values.size)
+  return {
+    scenario: {
+      size: bytes,
+      inserted: Math.round((bytes * whole('--insert', values.insert, 0, 100)) / 100),
+      agents: whole('--agents', values.agents, 1, 64),
+    },
+    chunk: size('--chunk', values.chunk),
+    json: values.json,
   }
-  console.log(
-    values.json ? JSON.stringify({ benchmark: 'versions', ...scenario, rows }) : table(scenario, rows),
-  )
 }
 
 function table({ size, inserted, agents }: Upgrade, rows: readonly Row[]): string {

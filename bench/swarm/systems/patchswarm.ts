@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { bundle } from '../../../scripts/build.ts'
 import type { Place } from '../network.ts'
 import { type Program, startProgram } from '../program.ts'
-import type { Seed, Started, System } from '../system.ts'
+import type { Receiver, Seed, Started, System } from '../system.ts'
 
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 const node = (path: string) => [process.execPath, '--conditions=source', source(path)]
@@ -42,8 +42,21 @@ const patchswarm = {
     const { tracker, facts } = await startTracker(seed, url)
     // Without an origin to be measured the seeder reads the file on its own node, where no link slows it down.
     const home = seed.atOrigin ? await network.place('seeder', { up: linkRate, down: linkRate }) : place
-    const seeder = await startAgent(home, 'seeder', facts)
+    const program = [process.execPath, await agent]
+    const seeder = await startAgent(home, 'seeder', facts, program)
     const heard = (line: string, from: Program) => Promise.race([tracker.line(line), from.lost()])
+    const joined = async (receiver: Place, command: readonly string[]): Promise<Receiver> => {
+      const { program, root } = await startAgent(receiver, 'agent', facts, command)
+      await heard(`connected ${receiver.name}`, program)
+      return {
+        file: join(root, 'patches', 'file.bin'),
+        wrongChunks: () => counted(receiver, 'patchswarm_agent_chunks_refused_total'),
+        async receive() {
+          tracker.tell(`deliver ${receiver.name}`)
+          await heard(`delivered ${receiver.name}`, program)
+        },
+      }
+    }
     await heard('connected seeder', seeder.program)
     if (!seed.atOrigin) {
       tracker.tell('publish')
@@ -53,18 +66,9 @@ const patchswarm = {
       home,
       setBandwidth: (bandwidth) => tracker.tell(`bandwidth ${JSON.stringify(bandwidth)}`),
       processes: [tracker.pid],
-      sentBytes: () => (seed.atOrigin ? asked(origin) : sentBySeeder(home)),
-      async join(receiver) {
-        const { program, root } = await startAgent(receiver, 'agent', facts)
-        await heard(`connected ${receiver.name}`, program)
-        return {
-          file: join(root, 'patches', 'file.bin'),
-          async receive() {
-            tracker.tell(`deliver ${receiver.name}`)
-            await heard(`delivered ${receiver.name}`, program)
-          },
-        }
-      },
+      sentBytes: () => (seed.atOrigin ? asked(origin) : counted(home, 'patchswarm_agent_sent_bytes_total')),
+      join: (receiver) => joined(receiver, program),
+      joinLiar: (receiver) => joined(receiver, node('./patchswarm-liar.ts')),
       stop: () => tracker.stop(),
     }
   },
@@ -90,12 +94,12 @@ async function startTracker({ place, network, size, sha256 }: Seed, url: string)
 }
 
 /** `root` is the folder below which it delivers. */
-async function startAgent(place: Place, role: 'agent' | 'seeder', facts: Facts) {
+async function startAgent(place: Place, role: 'agent' | 'seeder', facts: Facts, command: readonly string[]) {
   const { folder, name, address } = place
   const root = join(folder, 'root')
   await mkdir(root)
   await writeFile(join(folder, 'token'), role === 'seeder' ? role : name)
-  const program = place.start([process.execPath, (await agent) ?? ''], {
+  const program = place.start(command, {
     ...env,
     PATCHSWARM_ROLE: role,
     PATCHSWARM_PROFILE: 'bench',
@@ -122,9 +126,11 @@ async function asked(origin: Program): Promise<number> {
   return Number(value(await origin.line(`sent-${question} `)))
 }
 
-async function sentBySeeder({ address }: Place): Promise<number> {
+/** What a program says of itself, over all its artifacts. */
+export async function counted({ address }: Pick<Place, 'address'>, metric: string): Promise<number> {
   const metrics = await (await fetch(`http://${address}:5001/metrics`)).text()
-  return Number(/^patchswarm_agent_sent_bytes_total\{.*\} (\d+)$/m.exec(metrics)?.[1] ?? 0)
+  const values = metrics.matchAll(new RegExp(`^${metric}(?:\\{.*\\})? (\\S+)$`, 'gm'))
+  return [...values].reduce((sum, [, value]) => sum + Number(value), 0)
 }
 
 /** What follows the first word. */
