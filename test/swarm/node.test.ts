@@ -3,6 +3,7 @@
 
 import { once } from 'node:events'
 import { connect } from 'node:net'
+import { byteStream } from '@libp2p/utils'
 import { createIdentity } from '@patchswarm/swarm/identity'
 import { muxProtocol } from '@patchswarm/swarm/mux'
 import { afterEach, expect, test, vi } from 'vitest'
@@ -68,6 +69,21 @@ test('a connection that talks no TLS, or nothing at all, harms nobody', async ()
   expect(b.node.connections).toBe(1)
   loud.destroy()
   mute.destroy()
+})
+
+/** libp2p's connection monitor does this every 10 s, and breaks a connection off that gives no answer. */
+test('a ping is answered', async () => {
+  const a = await peers.start()
+  const b = await peers.start()
+  await b.node.handle(protocol, () => {})
+  await a.node.openStream(b.candidate, protocol, signal())
+  const [connection] = a.node.helia.libp2p.getConnections()
+  expect(connection?.multiplexer).toBe(muxProtocol)
+  const ping = byteStream(await connection!.newStream('/ipfs/ping/1.0.0', { signal: signal() }))
+  const sent = Buffer.alloc(32, 7)
+  await ping.write(sent, { signal: signal() })
+  const answer = await ping.read({ bytes: 32, signal: signal() })
+  expect(answer?.subarray()).toEqual(new Uint8Array(sent))
 })
 
 test('when one end is gone the other knows, and a new connection can be made', async () => {

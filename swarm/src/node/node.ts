@@ -5,6 +5,7 @@ import { type HeliaWithLibp2p, withLibp2pLight } from '@helia/libp2p'
 import { identify } from '@libp2p/identify'
 import type { Stream } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
+import { ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
 import { yamux } from '@libp2p/yamux'
 import { CODE_P2P, type Multiaddr, multiaddr } from '@multiformats/multiaddr'
@@ -118,7 +119,8 @@ function libp2pOptions(init: SwarmNodeInit, policy: AddressPolicy, found: FoundP
     connectionMonitor: { pingTimeout: { minTimeout: 10_000 } },
     peerDiscovery: init.mdns === undefined ? [] : [mdnsDiscovery(init.mdns, (peer) => found.add(peer))],
     // Bitswap's other end learns by it that we speak bitswap. We ask nobody: whom we speak to we know from elsewhere.
-    services: { identify: identify({ runOnConnectionOpen: false }) },
+    // The connection monitor pings every connection each 10 s and breaks it off when nobody answers, also because nobody can.
+    services: { identify: identify({ runOnConnectionOpen: false }), ping: ping() },
     logger: componentLogger(init.log),
   } as Libp2pOptions
 }
