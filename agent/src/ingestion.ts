@@ -6,15 +6,18 @@ import type { Pace } from '@patchswarm/swarm/limits'
 import { type Chunking, type ChunkStrategy, chooseChunkSize } from '@patchswarm/swarm/manifest'
 import {
   type Leave,
+  type OriginAccess,
   OriginError,
   OriginMemory,
   readOrigin,
+  SourceBook,
   type SourceHealth,
 } from '@patchswarm/swarm/origin'
 import { type Ingest, IngestDigestError, IngestSizeError, type StoredArtifact } from '@patchswarm/swarm/store'
 import type { Artifact, TrackerClient } from '@patchswarm/swarm/tracker'
 import type { Logger } from 'pino'
 import type { Failure } from './artifact-state.ts'
+import type { OriginParts } from './origin-parts.ts'
 
 export interface IngestionListener {
   /** Another seeder has read of it before: gets from peers what they have of that. Ends early when the signal aborts. */
@@ -43,17 +46,18 @@ export class Ingestion {
   readonly #tracker: Pick<TrackerClient, 'requestGrant'>
   readonly #log: Logger
   readonly #pace: Pace
+  readonly #access: () => OriginAccess
   readonly #running = new Map<string, Running>()
-  readonly #health = new Map<string, Map<string, SourceHealth>>()
+  readonly #books = new Map<string, SourceBook>()
   /** What was granted and not read, by artifact. */
   readonly #leaves = new Map<string, Leave>()
   readonly #memories = new Map<string, OriginMemory>()
 
-  /** @param pace of all origins that this node reads together */
-  constructor(tracker: Pick<TrackerClient, 'requestGrant'>, log: Logger, pace: Pace) {
+  constructor({ tracker, log, pace, access }: OriginParts) {
     this.#tracker = tracker
     this.#log = log
     this.#pace = pace
+    this.#access = access
   }
 
   /** What earlier processes have read counts before anything is said of the artifact. */
@@ -88,7 +92,7 @@ export class Ingestion {
 
   /** What is known of each source that was tried. */
   health(wish: Artifact): SourceHealth[] {
-    return [...(this.#health.get(keyOf(wish))?.values() ?? [])]
+    return this.#books.get(keyOf(wish))?.list() ?? []
   }
 
   /** Stops reading; what was taken stays for the next time. */
@@ -101,7 +105,7 @@ export class Ingestion {
   /** Stops and forgets: the artifact is gone, and what was granted for it is not for another. */
   async forget(wish: Artifact): Promise<void> {
     await this.stop(wish)
-    this.#health.delete(keyOf(wish))
+    this.#books.delete(keyOf(wish))
     this.#leaves.delete(keyOf(wish))
     this.#memories.delete(keyOf(wish))
   }
@@ -181,9 +185,13 @@ export class Ingestion {
     const expectedSize = origin?.expectedSize || undefined
     const leave = this.#leaves.get(key) ?? { bytes: 0 }
     this.#leaves.set(key, leave)
+    const book = this.#books.get(key) ?? new SourceBook()
+    this.#books.set(key, book)
     let kept = Promise.resolve()
     return await readOrigin({
-      sources: origin?.sources.map(({ url }) => url) ?? [],
+      sources: origin?.sources ?? [],
+      access: this.#access,
+      book,
       grant: (request, signal) => this.#tracker.requestGrant({ swarmId, ...request }, { signal }),
       leave,
       pins: memory.pins,
@@ -203,10 +211,6 @@ export class Ingestion {
       onRead: (bytes) => {
         counters.originBytesRead += bytes
         memory.count(counters.originBytesRead)
-      },
-      onSource: (health) => {
-        const known = this.#health.get(key) ?? new Map<string, SourceHealth>()
-        this.#health.set(key, known.set(health.url, health))
       },
       pace: this.#pace,
       signal: running.abort.signal,

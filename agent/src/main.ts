@@ -21,6 +21,7 @@ import { type Config, parseConfig } from './config.ts'
 import { Ingestion } from './ingestion.ts'
 import { createMetrics } from './metrics.ts'
 import { OriginFallback } from './origin-fallback.ts'
+import { originAccess } from './origin-parts.ts'
 import { buildReport, describeArtifact } from './report.ts'
 import { Reporter } from './reporter.ts'
 import { TrackerLink, VERSION } from './tracker-link.ts'
@@ -58,6 +59,8 @@ const exchange = createExchange({
   log,
 })
 
+let access = originAccess(undefined)
+const origins = { tracker: link.client, log, pace: limits.origin, access: () => access }
 const allowedRoots = new Map(config.roots.map(({ path, mount }) => [path, mount]))
 
 // The work: one worker an artifact and a delivery, brought in line with what the tracker desires.
@@ -66,8 +69,8 @@ const workers = new Workers({
   store,
   exchange,
   ...(config.role === 'seeder'
-    ? { ingestion: new Ingestion(link.client, log, limits.origin) }
-    : { fallback: new OriginFallback(link.client, log, limits.origin) }),
+    ? { ingestion: new Ingestion(origins) }
+    : { fallback: new OriginFallback(origins) }),
   roots: allowedRoots,
   journal,
   baselines,
@@ -135,6 +138,7 @@ link.start({
   onDesired(desired, live) {
     node.setAdmit(desired.admit)
     limits.set(desired.bandwidth)
+    access = originAccess(desired.originAccess)
     if (desired.maxPeers > 0) exchange.setMaxPeers(desired.maxPeers)
     keeper.setLimits(desired.cache)
     void workers

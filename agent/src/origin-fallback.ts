@@ -3,10 +3,18 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Pace } from '@patchswarm/swarm/limits'
-import { type Leave, MissingChunks, readStretch, type SourceHealth } from '@patchswarm/swarm/origin'
+import {
+  type Leave,
+  MissingChunks,
+  type OriginAccess,
+  readStretch,
+  SourceBook,
+  type SourceHealth,
+} from '@patchswarm/swarm/origin'
 import type { StoredArtifact } from '@patchswarm/swarm/store'
 import type { Artifact, TrackerClient } from '@patchswarm/swarm/tracker'
 import type { Logger } from 'pino'
+import type { OriginParts } from './origin-parts.ts'
 import { StallClock } from './stall-clock.ts'
 
 const LOOK_MS = 500
@@ -33,15 +41,16 @@ export class OriginFallback {
   readonly #tracker: Pick<TrackerClient, 'requestGrant'>
   readonly #log: Logger
   readonly #pace: Pace
+  readonly #access: () => OriginAccess
   readonly #watches = new Map<string, Watch>()
   readonly #leaves = new Map<string, Leave>()
-  readonly #health = new Map<string, Map<string, SourceHealth>>()
+  readonly #books = new Map<string, SourceBook>()
 
-  /** @param pace of all origins that this node reads together */
-  constructor(tracker: Pick<TrackerClient, 'requestGrant'>, log: Logger, pace: Pace) {
+  constructor({ tracker, log, pace, access }: OriginParts) {
     this.#tracker = tracker
     this.#log = log
     this.#pace = pace
+    this.#access = access
   }
 
   /** Watches unless it does so already. Does nothing for a wish that names no origin. */
@@ -63,12 +72,12 @@ export class OriginFallback {
   async forget(key: string): Promise<void> {
     await this.stop(key)
     this.#leaves.delete(key)
-    this.#health.delete(key)
+    this.#books.delete(key)
   }
 
   /** What is known of each source that was tried. */
   health(key: string): SourceHealth[] {
-    return [...(this.#health.get(key)?.values() ?? [])]
+    return this.#books.get(key)?.list() ?? []
   }
 
   /** Never rejects. */
@@ -110,6 +119,8 @@ export class OriginFallback {
     const { key, counters } = stored
     const leave = this.#leaves.get(key) ?? { bytes: 0 }
     this.#leaves.set(key, leave)
+    const book = this.#books.get(key) ?? new SourceBook()
+    this.#books.set(key, book)
     const { swarmId, origin } = wish
     const stop = new AbortController()
     // While it waits for its turn another node may have read it and pass it on.
@@ -119,7 +130,9 @@ export class OriginFallback {
     }, LOOK_MS)
     try {
       await readStretch({
-        sources: origin?.sources.map(({ url }) => url) ?? [],
+        sources: origin?.sources ?? [],
+        access: this.#access,
+        book,
         grant: (request, until) => this.#tracker.requestGrant({ swarmId, ...request }, { signal: until }),
         leave,
         sink: missing,
@@ -127,10 +140,6 @@ export class OriginFallback {
         size: stored.manifest?.size ?? stored.growing?.size ?? 0,
         onRead: (bytes) => {
           counters.originBytesRead += bytes
-        },
-        onSource: (health) => {
-          const known = this.#health.get(key) ?? new Map<string, SourceHealth>()
-          this.#health.set(key, known.set(health.url, health))
         },
         pace: this.#pace,
         signal: AbortSignal.any([signal, stop.signal]),

@@ -25,6 +25,8 @@ export const patchArtifactReasons = {
   DigestMismatch: 'The origin sent a file whose SHA-256 is not spec.digest.',
   SizeMismatch: 'The origin states or sent another length than spec.size or than it had stated.',
   OriginUnreachable: 'No source could be read: connection, HTTP status or time-out.',
+  SourceForbidden:
+    "The profile's origin.allowedDomains does not admit any source, or names lead to refused addresses.",
   OriginChanged: 'The file changed at the origin while it was read.',
   OriginBudgetExhausted: 'The sources were read as often as spec.origin.budgetFactor allows.',
   WaitingForProfile: 'The P2PProfile does not exist or is disabled.',

@@ -228,7 +228,7 @@ export interface P2PProfileSpec {
     admit: string[]
   }
   /**
-   * Who may read from the sources of artifacts. Changes are live.
+   * Who may read from the sources of artifacts, and where those may be. Changes are live.
    */
   origin: {
     /**
@@ -243,6 +243,16 @@ export interface P2PProfileSpec {
      * Default: 60.
      */
     stallSeconds: number
+    /**
+     * Where sources may be, also after a redirect: host names, *.name for all names below one, * for every name, IP addresses and networks. Left out or empty, everywhere. Loopback, link-local and metadata addresses and those of the cluster's Pods and Services are refused, whatever name leads to them, unless an address or network here names them. Example: [downloads.example.com, "*.mirror.example.org", 10.96.7.7]
+     */
+    allowedDomains: string[]
+    /**
+     * Lowest version of TLS that is spoken with sources behind https URLs.
+     *
+     * Default: 1.2.
+     */
+    tlsMinVersion: '1.2' | '1.3'
   }
   /**
    * Where on the nodes files may be put.

@@ -30,7 +30,7 @@ export interface PatchArtifactSpec {
    */
   profile: string
   /**
-   * Where the file can be read, in order of preference: the next one is tried when one fails. All must give the same bytes. 1 to 8. May be changed at any time, for example to add a mirror.
+   * Where the file can be read, in order of preference: when one fails the next one goes on where it stopped, and the one that failed comes last for half a minute, longer each time. All must give the same bytes. 1 to 8. May be changed at any time, for example to add a mirror.
    *
    * Items: One place where the file can be read.
    */
@@ -153,6 +153,10 @@ export interface PatchArtifactStatus {
      * Whether the last try could read from it.
      */
     reachable?: boolean
+    /**
+     * How long it took to answer the first request of the last try.
+     */
+    latencyMilliseconds?: number
     /**
      * What went wrong last, as a sentence; absent when nothing did.
      */

@@ -7,6 +7,7 @@ import type { KubeObject, ObjectMeta, Resource } from './types.ts'
 export interface Node extends KubeObject {
   spec?: {
     podCIDR?: string
+    podCIDRs?: string[]
     unschedulable?: boolean
     taints?: { key: string; value?: string; effect: string }[]
   }
@@ -67,6 +68,11 @@ export interface Service extends KubeObject {
       appProtocol?: string
     }[]
   }
+}
+
+/** A network that Services get their addresses from; since Kubernetes 1.33. */
+export interface ServiceCidr extends KubeObject {
+  spec?: { cidrs?: string[] }
 }
 
 export interface ServiceAccount extends KubeObject {
@@ -168,6 +174,12 @@ export const POD = resource<Pod>('v1', 'Pod', 'pods')
 export const SECRET = resource<Secret>('v1', 'Secret', 'secrets')
 export const CONFIG_MAP = resource<ConfigMap>('v1', 'ConfigMap', 'configmaps')
 export const SERVICE = resource<Service>('v1', 'Service', 'services')
+export const SERVICE_CIDR = resource<ServiceCidr>(
+  'networking.k8s.io/v1',
+  'ServiceCIDR',
+  'servicecidrs',
+  false,
+)
 export const SERVICE_ACCOUNT = resource<ServiceAccount>('v1', 'ServiceAccount', 'serviceaccounts')
 export const DAEMON_SET = resource<DaemonSet>('apps/v1', 'DaemonSet', 'daemonsets')
 export const STATEFUL_SET = resource<StatefulSet>('apps/v1', 'StatefulSet', 'statefulsets')

@@ -102,6 +102,7 @@ const slimNode = ({ metadata, spec, status }: Node): Node => ({
   spec: {
     ...(spec?.taints ? { taints: spec.taints } : {}),
     ...(spec?.unschedulable ? { unschedulable: true } : {}),
+    ...(spec?.podCIDRs ? { podCIDRs: spec.podCIDRs } : {}),
   },
   status: {
     conditions: (status?.conditions ?? [])

@@ -22,6 +22,7 @@ test('what has a default need not be said', () => {
       { host: 'operator-b', port: 7443 },
     ],
     http: { host: '0.0.0.0', port: 8080 },
+    clusterCidrs: [],
     logLevel: 'info',
   })
 })
@@ -31,5 +32,8 @@ test('everything that is wrong is told at once, with what to write instead', () 
   expect(read).toThrow(/PATCHSWARM_POD_NAME is missing/)
   expect(read).toThrow(/PATCHSWARM_TRACKER_ADDRESS is missing: set it to .* as host:port/)
   expect(read).toThrow(/PATCHSWARM_HTTP_ADDRESS is "here": set it to .* host:port/)
+  expect(() => configFrom({ ...environment, PATCHSWARM_CLUSTER_CIDRS: '10.0.0.0/8,x' })).toThrow(
+    /PATCHSWARM_CLUSTER_CIDRS is .* set it to networks like/,
+  )
   expect(read).toThrow(/PATCHSWARM_LOG_LEVEL is "loud": set it to one of trace, debug/)
 })

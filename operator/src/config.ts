@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
+import { isIP } from 'node:net'
 import {
   type Environment,
   type HostPort,
@@ -10,6 +11,7 @@ import {
   optionalText,
   readConfig,
   text,
+  type Variable,
 } from '@patchswarm/swarm/config'
 
 export interface Config {
@@ -23,6 +25,8 @@ export interface Config {
   /** What agents are told to connect to. */
   trackerAddress: HostPort[]
   http: HostPort
+  /** Networks of Pods and Services beside those that the cluster names itself. */
+  clusterCidrs: string[]
   logLevel: (typeof logLevels)[number]
 }
 
@@ -44,6 +48,19 @@ export function configFrom(environment: Environment): Config {
       host: '0.0.0.0',
       port: 8080,
     }),
+    clusterCidrs: networks('PATCHSWARM_CLUSTER_CIDRS'),
     logLevel: oneOf('PATCHSWARM_LOG_LEVEL', logLevels, 'info'),
   })
 }
+
+const networks = (name: string): Variable<string[]> => ({
+  name,
+  expected: 'networks like 10.244.0.0/16,fd00::/48',
+  fallback: { value: [] },
+  parse(found) {
+    const parts = found.split(',').map((part) => part.trim())
+    return parts.every((part) => isIP(part.replace(/\/\d{1,3}$/, '')) !== 0 && part.includes('/'))
+      ? parts
+      : undefined
+  },
+})

@@ -14,17 +14,20 @@ import { nodeDistributionReconciler } from './node-distribution/reconciler.ts'
 import { p2pProfileReconciler } from './p2p-profile/reconciler.ts'
 import type { Parts } from './parts.ts'
 import { patchArtifactReconciler } from './patch-artifact/reconciler.ts'
+import { watchClusterNetworks } from './tracker/cluster-networks.ts'
 import { runPublisher } from './tracker/publisher.ts'
 import { renewMemberships } from './tracker/renewal.ts'
 
 export interface LeadOptions {
   parts: Parts
+  /** Networks of the cluster that it does not name itself. */
+  clusterCidrs: readonly string[]
   log: Logger
   metrics: ReturnType<typeof createControllerMetrics>
 }
 
 /** The work of one term as leader, on caches that are complete: four controllers, the publisher and the renewal of memberships, until the signal. */
-export async function lead({ parts, log, metrics }: LeadOptions): Promise<void> {
+export async function lead({ parts, clusterCidrs, log, metrics }: LeadOptions): Promise<void> {
   const { term } = parts
   const controller = (name: string, reconcile: Reconcile, workers: number): Controller =>
     createController({ name, reconcile, workers, log, metrics })
@@ -38,12 +41,18 @@ export async function lead({ parts, log, metrics }: LeadOptions): Promise<void> 
     jobs: jobs.queue,
     nodeDistributions: nodeDistributions.queue,
   }
+  const { client, caches } = parts
+  const clusterNetworks = await watchClusterNetworks(
+    { client, nodes: caches.nodes, also: clusterCidrs, log },
+    term,
+  )
   enqueueChanges(parts, queues)
   runPublisher(
     {
       tracker: parts.tracker,
       roster: parts.roster,
-      caches: parts.caches,
+      caches,
+      clusterNetworks,
       operatorNamespace: parts.settings.namespace,
       log,
     },

@@ -53,7 +53,8 @@ async function run(config: Config, signal: AbortSignal): Promise<void> {
       await cachesSynced(caches, leading)
       Object.assign(term, { epoch, serving: true })
       leading.addEventListener('abort', () => Object.assign(term, { serving: false }))
-      await lead({ parts: { ...parts, term: leading }, log, metrics: metrics.controllers })
+      const { clusterCidrs } = config
+      await lead({ parts: { ...parts, term: leading }, clusterCidrs, log, metrics: metrics.controllers })
     })
   } finally {
     await Promise.allSettled([tracker.stop(), http.stop(), events.flush()])

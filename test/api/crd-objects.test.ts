@@ -164,7 +164,7 @@ describe('the API server fills in', () => {
       admin: { port: 5001, bindAddress: '127.0.0.1' },
       discovery: { mdns: true, static: [] },
       peers: { maxPeers: 32, admit: [] },
-      origin: { fallback: 'Never', stallSeconds: 60 },
+      origin: { fallback: 'Never', stallSeconds: 60, allowedDomains: [], tlsMinVersion: '1.2' },
       delivery: { allowedRoots: [] },
       seeder: {},
     })

@@ -359,6 +359,21 @@ describe('pace', () => {
     await vi.waitFor(() => expect(main.agents[0]?.desired?.bandwidth?.windows).toEqual([]), 5000)
   })
 
+  test('readers alone hear where sources may be, and the networks of the cluster, where they may not', async () => {
+    const origin = { allowedDomains: ['origin.example'], tlsMinVersion: '1.3' }
+    await client().for(p2pProfiles).patch('main', undefined, { spec: { origin } })
+    await vi.waitFor(() => {
+      expect(main.seeder.desired?.originAccess).toMatchObject({
+        ...origin,
+        clusterNetworks: ['10.96.0.0/16'],
+      })
+    }, 5000)
+    expect(main.agents[0]?.desired?.originAccess).toBeUndefined()
+    await client()
+      .for(p2pProfiles)
+      .patch('main', undefined, { spec: { origin: null } })
+  })
+
   test('a node without an agent waits and is skipped when it goes', async () => {
     await cluster.addNode('main-bare', { pool: 'main' })
     await job('bare')

@@ -77,6 +77,7 @@ describe('the operator may', () => {
       { group, resource: 'nodedistributions', subresource: 'status', verb: 'patch', namespace: 'team-a' },
       { resource: 'nodes', verb: 'watch' },
       { resource: 'namespaces', verb: 'watch' },
+      { group: 'networking.k8s.io', resource: 'servicecidrs', verb: 'list' },
       { resource: 'events', verb: 'create', namespace: 'team-a' },
       { group: 'authentication.k8s.io', resource: 'tokenreviews', verb: 'create' },
       { group: 'apps', resource: 'daemonsets', verb: 'patch', namespace: own },

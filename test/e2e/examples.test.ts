@@ -164,6 +164,7 @@ async function apply(example: string): Promise<void> {
       spec.transport = { ...spec.transport, allowedCIDRs: [lab.network.cidr] }
       spec.admin = { ...spec.admin, bindAddress: 'NodeIP' }
       spec.discovery = { ...spec.discovery, mdns: false }
+      spec.origin = { ...spec.origin, allowedDomains: [lab.network.hostAddress] }
     }
     if (object.kind === 'PatchArtifact') {
       const { spec } = object as unknown as PatchArtifact

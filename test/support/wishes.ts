@@ -13,8 +13,13 @@ import type { Lab } from '../../lab/src/lab.ts'
 import type { Served } from './test-lab.ts'
 
 /** A profile for nodes that share one loopback interface: each listens on its own address. */
-export async function createProfile(lab: Lab, name: string, spec: object = {}): Promise<P2PProfile> {
-  const { cidr, multicast } = lab.network
+export async function createProfile(
+  lab: Lab,
+  name: string,
+  spec: { origin?: object; [field: string]: unknown } = {},
+): Promise<P2PProfile> {
+  const { cidr, multicast, hostAddress } = lab.network
+  const { origin, ...others } = spec
   const object = {
     metadata: { name },
     spec: {
@@ -22,7 +27,9 @@ export async function createProfile(lab: Lab, name: string, spec: object = {}): 
       admin: { bindAddress: 'NodeIP' },
       discovery: { mdns: multicast },
       delivery: { allowedRoots: [{ path: '/opt/patches' }] },
-      ...spec,
+      // Where the lab's origins are.
+      origin: { allowedDomains: [hostAddress], ...origin },
+      ...others,
     },
   }
   return await lab.cluster.client.for(p2pProfiles).create(object as unknown as P2PProfile)

@@ -5,6 +5,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { destinationRules } from '@patchswarm/swarm/destination'
 import { type Leave, OriginError, readOrigin } from '@patchswarm/swarm/origin'
 import { openStore } from '@patchswarm/swarm/store'
 import fc from 'fast-check'
@@ -57,6 +58,11 @@ interface Outcome {
   sha256: string | undefined
 }
 
+const loopback = {
+  rules: destinationRules({ allowedDomains: ['127.0.0.1'], clusterNetworks: [] }),
+  tlsMinVersion: 'TLSv1.2',
+} as const
+
 /** Reads a file from a real server, from life to life, until it is here or the budget is spent. */
 async function story(mishaps: readonly Mishap[], budgetFactor: number, size = SIZE): Promise<Outcome> {
   const sha256 = shaOf(content.subarray(0, size))
@@ -75,7 +81,8 @@ async function story(mishaps: readonly Mishap[], budgetFactor: number, size = SI
       const life = new AbortController()
       await tale.live(life, (leave) =>
         readOrigin({
-          sources: [origin.url],
+          sources: [{ url: origin.url }],
+          access: () => loopback,
           grant: (request) => tale.grant(request, life),
           leave,
           beginIngest: (size, signal) => stored.beginIngest(size, CHUNK, signal),

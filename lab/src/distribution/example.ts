@@ -40,6 +40,8 @@ export function adaptExample({ profile, artifact, job }: Wishes, { cidr, mdns, f
         // All nodes share one loopback interface, where each must listen on an address of its own.
         admin: { ...profile.spec.admin, bindAddress: 'NodeIP' },
         discovery: { ...profile.spec.discovery, mdns },
+        // The lab's origin may be on the loopback interface, which is refused unless it is named.
+        origin: { ...profile.spec.origin, allowedDomains: [new URL(file.url).hostname] },
       },
     },
     artifact: {

@@ -40,6 +40,7 @@ function otherSize({ spec }: PatchArtifact, { message, size }: ArtifactReport): 
 
 const advice: Readonly<Record<string, string>> = {
   OriginUnreachable: ' The seeder goes on trying; correct spec.sources if an address is wrong.',
+  SourceForbidden: ' Name host or address there if they may be asked, or correct spec.sources.',
   OriginChanged:
     ' The file behind the address changed while it was read; name a source that does not change.',
   OriginBudgetExhausted:

@@ -88,6 +88,38 @@ test.for<{ name: string; given: Partial<Observed>; said: string; message?: strin
   },
   { name: 'waits for a seeder', given: {}, said: 'False WaitingForSeeder' },
   {
+    name: 'stalls when the profile names no host of the sources',
+    given: { profile: profile({ origin: { ...profile().spec.origin, allowedDomains: ['example.com'] } }) },
+    said: 'False Stalled SourceForbidden',
+    message:
+      'spec.sources: origin is not named in spec.origin.allowedDomains of the profile. Name a host of theirs there, or correct spec.sources.',
+  },
+  {
+    name: 'goes on when the profile names the host of one of the sources',
+    given: {
+      profile: profile({ origin: { ...profile().spec.origin, allowedDomains: ['example.com'] } }),
+      artifact: artifact({
+        sources: ['http://origin/a', 'https://example.com/a'].map((url) => ({ http: { url } })),
+      }),
+    },
+    said: 'False WaitingForSeeder',
+  },
+  {
+    name: 'stalls when a reader found that names lead to addresses that are refused',
+    given: {
+      seeders: says(
+        artifactReport({
+          state: 'Failed',
+          reason: 'SourceForbidden',
+          message:
+            'x: y: 127.0.0.1 is a loopback address, which spec.origin.allowedDomains of the profile does not name',
+        }),
+      ),
+    },
+    said: 'False Stalled SourceForbidden',
+    message: /does not name. Name host or address there if they may be asked, or correct spec.sources.$/,
+  },
+  {
     name: 'asks the seeder that has not spoken yet',
     given: { seeders: says(undefined) },
     said: 'False Resolving',
@@ -217,11 +249,17 @@ test('the word of a source that could not be read is shown with it', () => {
   const [a, b] = ['http://mirror/patch.bin', 'http://origin/patch.bin']
   const sources = [a, b, 'http://third/patch.bin'].map((url) => ({ http: { url } }))
   const said = (url: string, reachable: boolean, lastError: string) =>
-    ({ $typeName: 'patchswarm.tracker.v1.SourceReport', url, reachable, lastError }) as const
+    ({
+      $typeName: 'patchswarm.tracker.v1.SourceReport',
+      url,
+      reachable,
+      lastError,
+      latencyMs: reachable ? 7 : 0,
+    }) as const
   const report = artifactReport({ sources: [said(b, true, ''), said(a, false, 'answered 500')] })
   expect(decide({ artifact: artifact({ sources }), seeders: says(report) }).status.sources).toEqual([
     { url: a, reachable: false, lastError: 'answered 500' },
-    { url: b, reachable: true },
+    { url: b, reachable: true, latencyMilliseconds: 7 },
     { url: 'http://third/patch.bin' },
   ])
 })

@@ -3,12 +3,13 @@
 
 import { findCondition, type P2PProfile, type PatchArtifact, type PatchArtifactStatus } from '@patchswarm/api'
 import type { PlannedEvent } from '@patchswarm/kube'
+import { destinationRules } from '@patchswarm/swarm/destination'
 import type { ArtifactReport } from '@patchswarm/swarm/tracker'
 import { type NamespaceView, namespaceAllowed } from '../admission.ts'
 import { conditionsOf, eventsOf, ready, stalled, type Verdict, working } from '../verdict.ts'
 import { failure, isLasting } from './failure.ts'
 import { ingesting } from './ingesting.ts'
-import { sourcesOf } from './sources.ts'
+import { sourcesOf, urlsOf } from './sources.ts'
 
 /** A seeder that is connected; `report` is what it says about this artifact, undefined while it has not spoken of it. */
 export interface SeederView {
@@ -60,6 +61,7 @@ const checks: readonly Check[] = [
   namespaceRefused,
   seeded,
   failedEarlier,
+  sourcesForbidden,
   seederMissing,
   seederFailed,
   ingesting,
@@ -120,6 +122,19 @@ function failedEarlier({ artifact }: Observed): Verdict | undefined {
   if (!before || !isLasting(before.reason)) return undefined
   if (before.observedGeneration !== artifact.metadata.generation) return undefined
   return stalled(before.reason, before.message)
+}
+
+/** What the spec alone tells; what a name leads to, a reader finds out. */
+function sourcesForbidden({ artifact, profile }: Observed): Verdict | undefined {
+  if (!profile) return undefined
+  const { allowedDomains } = profile.spec.origin
+  const rules = destinationRules({ allowedDomains, clusterNetworks: [] })
+  const refusals = urlsOf(artifact).map((url) => rules.refusesHost(new URL(url).hostname))
+  if (refusals.some((refusal) => refusal === undefined)) return undefined
+  return stalled(
+    'SourceForbidden',
+    `spec.sources: ${refusals.join('; ')}. Name a host of theirs there, or correct spec.sources.`,
+  )
 }
 
 function seederMissing({ artifact, seeders }: Observed): Verdict | undefined {

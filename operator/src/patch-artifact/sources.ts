@@ -12,8 +12,18 @@ export const urlsOf = (artifact: PatchArtifact): string[] =>
 /** What is known of each source, in the order of the spec: as the seeder says, else as it was. */
 export function sourcesOf(artifact: PatchArtifact, report: ArtifactReport | undefined): SourceStatus[] {
   const known = new Map<string, SourceStatus>((artifact.status?.sources ?? []).map((one) => [one.url, one]))
-  for (const { url, reachable, lastError } of report?.sources ?? []) {
-    known.set(url, { url, reachable, ...(lastError ? { lastError: shortenMessage(lastError) } : {}) })
-  }
+  for (const one of report?.sources ?? []) known.set(one.url, statusOf(one))
   return urlsOf(artifact).map((url) => known.get(url) ?? { url })
 }
+
+const statusOf = ({
+  url,
+  reachable,
+  lastError,
+  latencyMs,
+}: ArtifactReport['sources'][number]): SourceStatus => ({
+  url,
+  reachable,
+  ...(latencyMs > 0 ? { latencyMilliseconds: latencyMs } : {}),
+  ...(lastError ? { lastError: shortenMessage(lastError) } : {}),
+})

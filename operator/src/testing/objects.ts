@@ -37,7 +37,7 @@ export const profile = (spec: Partial<P2PProfile['spec']> = {}, name = 'default'
     discovery: { mdns: true, static: [] },
     bandwidth: { yield: false, windows: [] },
     peers: { maxPeers: 32, admit: [] },
-    origin: { fallback: 'Never', stallSeconds: 60 },
+    origin: { fallback: 'Never', stallSeconds: 60, allowedDomains: [], tlsMinVersion: '1.2' },
     delivery: { allowedRoots: [{ path: '/opt/patches' }] },
     seeder: {},
     ...spec,

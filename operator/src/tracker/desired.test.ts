@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
+import type { P2PProfile } from '@patchswarm/api'
 import { describe, expect, test } from 'vitest'
 import { swarmOf } from '../swarm.ts'
 import {
@@ -53,8 +54,16 @@ describe('an agent', () => {
   })
 
   test('is told of the origin only by a profile that lets it read there', () => {
-    const origin = { fallback: 'AfterStall', stallSeconds: 30 } as const
-    const { artifacts } = desiredFor(input({ profile: profile({ origin }) }))
+    const origin: P2PProfile['spec']['origin'] = {
+      fallback: 'AfterStall',
+      stallSeconds: 30,
+      allowedDomains: ['example.com'],
+      tlsMinVersion: '1.3',
+    }
+    const clusterNetworks = ['10.96.0.0/12']
+    const { artifacts, originAccess } = desiredFor(input({ profile: profile({ origin }), clusterNetworks }))
+    expect(originAccess).toEqual({ allowedDomains: ['example.com'], tlsMinVersion: '1.3', clusterNetworks })
+    expect(desiredFor(input({ clusterNetworks })).originAccess).toBeUndefined()
     expect(artifacts?.[0]?.origin).toMatchObject({
       sources: [{ url: expect.stringMatching(/^https?:/) }],
       afterStallMs: 30_000,

@@ -54,6 +54,8 @@ export interface DesiredInput {
   readonly seeders: readonly string[]
   /** Keys of the swarms whose copy this client may evict. */
   readonly spare?: ReadonlySet<string> | undefined
+  /** Networks of the cluster's Pods and Services, where no source may be. */
+  readonly clusterNetworks?: readonly string[]
 }
 
 /** All that a client should hold and do; what is missing here it gives up. */
@@ -65,12 +67,20 @@ export function desiredFor(input: DesiredInput): DesiredInit {
   const deliveries = role === 'agent' ? input.work.flatMap((work) => deliveriesOf(profile, work)) : []
   const bandwidth = bandwidthOf(profile)
   const artifacts = artifactsFor(input, deliveries)
-  return { artifacts, deliveries, admit, maxPeers, wipe: false, bandwidth, ...limitsFor(input) }
+  const limits = { ...limitsFor(input), ...accessFor(input) }
+  return { artifacts, deliveries, admit, maxPeers, wipe: false, bandwidth, ...limits }
 }
 
 /** A seeder holds all that is listed: what leaves its cache would be read from the origin again. */
 function limitsFor({ role, profile }: DesiredInput): Pick<DesiredInit, 'cache'> {
   return role === 'agent' ? { cache: cacheLimits(profile) } : {}
+}
+
+/** Whoever may never read a source need not know where sources may be. */
+function accessFor({ role, profile, clusterNetworks = [] }: DesiredInput): Pick<DesiredInit, 'originAccess'> {
+  const { allowedDomains, tlsMinVersion, fallback } = profile.spec.origin
+  if (role === 'agent' && fallback === 'Never') return {}
+  return { originAccess: { allowedDomains, tlsMinVersion, clusterNetworks: [...clusterNetworks] } }
 }
 
 function deliveriesOf(profile: P2PProfile, { object, job, artifacts }: Work): DeliveryInit[] {
@@ -127,7 +137,7 @@ function originOf(group: SwarmGroup) {
   const readable = readableOf(group)
   const sources = urlsOf(readable ?? group.artifacts[0]).map((url) => ({ url }))
   const begun = group.artifacts.some(({ status }) => (status?.origin?.bytesGranted ?? 0) > 0)
-  return { sources, allowedDomains: [], expectedSize: readable?.spec.size ?? 0, begun }
+  return { sources, expectedSize: readable?.spec.size ?? 0, begun }
 }
 
 function common({ seeders }: DesiredInput, { swarm, artifacts }: SwarmGroup) {

@@ -12,6 +12,7 @@ import {
 import type { Logger } from 'pino'
 import type { Caches } from '../caches.ts'
 import { swarmKey } from '../swarm.ts'
+import type { ClusterNetworks } from './cluster-networks.ts'
 import { desiredFor, groupBySwarm, type SwarmGroup } from './desired.ts'
 import type { Roster } from './roster.ts'
 import { type Holder, spareCopies } from './spare-copies.ts'
@@ -22,6 +23,7 @@ export interface PublisherOptions {
   roster: Roster
   caches: Caches
   operatorNamespace: string
+  clusterNetworks: ClusterNetworks
   log: Logger
 }
 
@@ -77,7 +79,7 @@ export function runPublisher(options: PublisherOptions, signal: AbortSignal): vo
 type Told = Map<string, number>
 
 function publishProfile(options: PublisherOptions, profile: P2PProfile, told: Told): void {
-  const { tracker, roster, caches, operatorNamespace } = options
+  const { tracker, roster, caches, operatorNamespace, clusterNetworks } = options
   const { name } = profile.metadata
   const seeders = roster.clients(name, 'seeder')
   const agents = roster.clients(name, 'agent')
@@ -98,6 +100,7 @@ function publishProfile(options: PublisherOptions, profile: P2PProfile, told: To
       work: mine,
       seeders: peerIds,
       spare: spare.get(client.peerId),
+      clusterNetworks: clusterNetworks.list(),
     })
     told.set(client.peerId, tracker.publishDesired(client.peerId, desired) ?? Infinity)
     for (const key of swarmsOf(client, desired, roster))

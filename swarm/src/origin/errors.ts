@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-export type OriginReason = 'OriginUnreachable' | 'OriginChanged' | 'SizeMismatch' | 'OriginBudgetExhausted'
+export type OriginReason =
+  | 'OriginUnreachable'
+  | 'OriginChanged'
+  | 'SizeMismatch'
+  | 'OriginBudgetExhausted'
+  | 'SourceForbidden'
 
 /** The file could not be read from its origin; `reason` says why in one word, the message names source and finding. */
 export class OriginError extends Error {

@@ -3,6 +3,8 @@
 
 import type { Readable } from 'node:stream'
 import { Agent, request } from 'undici'
+import type { DestinationRules } from '../destination/index.ts'
+import { checkedLookup, ForbiddenAddressError, type ResolveAll } from './checked-lookup.ts'
 import { SourceError } from './errors.ts'
 import { type Headers, header } from './headers.ts'
 
@@ -22,13 +24,34 @@ export interface OriginRequest {
   readonly signal: AbortSignal
 }
 
-/** HTTP(S) towards an origin: redirects followed, every wait bounded by a time without anything happening. */
+/** Where a reader of origins may connect to, and how. */
+export interface OriginAccess {
+  readonly rules: DestinationRules
+  readonly tlsMinVersion: 'TLSv1.2' | 'TLSv1.3'
+}
+
+export interface OriginHttpInit {
+  /** Time without anything happening after which a request has failed. */
+  readonly inactivityMs: number
+  /** Asked for each request: it may change while a file is read. */
+  readonly access: () => OriginAccess
+  /** For tests: what names lead to. */
+  readonly resolve?: ResolveAll
+}
+
+/** HTTP(S) towards an origin: only where it may be asked, redirects followed, every wait bounded. */
 export class OriginHttp {
   readonly #agent: Agent
+  readonly #access: () => OriginAccess
 
-  constructor(inactivityMs: number) {
+  constructor({ inactivityMs, access, resolve }: OriginHttpInit) {
+    this.#access = access
     this.#agent = new Agent({
-      connect: { timeout: Math.min(inactivityMs, 10_000) },
+      connect: {
+        timeout: Math.min(inactivityMs, 10_000),
+        lookup: checkedLookup(() => access().rules, resolve),
+        minVersion: access().tlsMinVersion,
+      },
       headersTimeout: inactivityMs,
       bodyTimeout: inactivityMs,
     })
@@ -38,6 +61,7 @@ export class OriginHttp {
   async send(init: OriginRequest): Promise<OriginResponse> {
     let url = init.url
     for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
+      this.#check(url)
       const response = await this.#sendOnce({ ...init, url })
       if (!REDIRECTS.has(response.status)) return response
       response.body.destroy()
@@ -54,6 +78,12 @@ export class OriginHttp {
     return this.#agent.destroy()
   }
 
+  /** Names are checked here, what they lead to when the connection is made. */
+  #check(url: string): void {
+    const refusal = this.#access().rules.refusesHost(new URL(url).hostname)
+    if (refusal) throw new SourceError('SourceForbidden', `${url}: ${refusal}`, false, { refused: true })
+  }
+
   async #sendOnce({ method, url, headers, signal }: OriginRequest): Promise<OriginResponse> {
     try {
       const response = await request(url, {
@@ -68,6 +98,9 @@ export class OriginHttp {
       return { status: response.statusCode, headers: response.headers, body: response.body }
     } catch (cause) {
       signal.throwIfAborted()
+      if (cause instanceof ForbiddenAddressError) {
+        throw new SourceError('SourceForbidden', `${url}: ${cause.message}`, false, { refused: true, cause })
+      }
       throw new SourceError('OriginUnreachable', `${url}: ${describe(cause)}`, true, { cause })
     }
   }

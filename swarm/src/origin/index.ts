@@ -3,6 +3,7 @@
 
 export { OriginError, type OriginReason } from './errors.ts'
 export type { AskGrant, GrantAnswer, Leave } from './granted-bytes.ts'
+export type { OriginAccess } from './http.ts'
 export { MissingChunks } from './missing-chunks.ts'
 export { OriginMemory } from './origin-memory.ts'
 export {
@@ -11,5 +12,5 @@ export {
   type ReadStretchOptions,
   readOrigin,
   readStretch,
-  type SourceHealth,
 } from './read-origin.ts'
+export { SourceBook, type SourceHealth } from './source-book.ts'

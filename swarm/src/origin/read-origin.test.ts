@@ -10,10 +10,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { destinationRules } from '../destination/index.ts'
 import { Pacer } from '../limits/pace.ts'
 import { openStore } from '../store/index.ts'
 import type { Store, StoredArtifact } from '../store/types.ts'
-import { type ReadOriginOptions, readOrigin, type SourceHealth } from './read-origin.ts'
+import { type ReadOriginOptions, readOrigin } from './read-origin.ts'
+import { SourceBook, type SourceHealth } from './source-book.ts'
 
 const log = pino({ level: 'silent' })
 const CHUNK = 256 * 1024
@@ -77,22 +79,28 @@ function good(
 interface Run {
   read: number
   granted: { offset: number; length: number; totalSize: number }[]
-  health: SourceHealth[]
 }
+
+/** The test's servers are on this machine. */
+const loopback = {
+  rules: destinationRules({ allowedDomains: ['127.0.0.1'], clusterNetworks: [] }),
+  tlsMinVersion: 'TLSv1.2',
+} as const
 
 /** Reads all with grants of at most two chunks; the tracker gives no more than `budget` bytes. */
 async function read(
   sources: string[],
   options: Partial<ReadOriginOptions> & { budget?: number; step?: number } = {},
-): Promise<Run & { sha256: string; mixed: boolean }> {
-  const { budget = Infinity, step = 2 * CHUNK, ...rest } = options
+): Promise<Run & { sha256: string; mixed: boolean; health: SourceHealth[] }> {
+  const { budget = Infinity, step = 2 * CHUNK, book = new SourceBook(), ...rest } = options
   const run = observe(budget, step)
   const result = await readOrigin({
-    sources,
+    sources: sources.map((url) => ({ url })),
+    access: () => loopback,
+    book,
     grant: run.grant,
     beginIngest: (size, signal) => artifact.beginIngest(size, CHUNK, signal),
     onRead: run.onRead,
-    onSource: (health) => run.health.push(health),
     signal: AbortSignal.timeout(20_000),
     log,
     inactivityMs: 300,
@@ -100,7 +108,7 @@ async function read(
     ...rest,
   })
   const finished = await result.ingest.finish(undefined)
-  return { ...run, read: run.total(), sha256: finished.sha256, mixed: result.mixed }
+  return { ...run, read: run.total(), sha256: finished.sha256, mixed: result.mixed, health: book.list() }
 }
 
 function observe(budget: number, step: number) {
@@ -109,7 +117,6 @@ function observe(budget: number, step: number) {
   const granted: Run['granted'] = []
   return {
     granted,
-    health: [] as SourceHealth[],
     total: () => total,
     onRead: (bytes: number) => {
       total += bytes
@@ -151,7 +158,8 @@ describe('a good origin', () => {
     expect(run).toMatchObject({ sha256, read: content.length, mixed: false })
     expect(ranges.length).toBeGreaterThan(1)
     expect(run.granted[0]).toMatchObject({ offset: 0, totalSize: content.length })
-    expect(run.health).toEqual([{ url, reachable: true, lastError: '' }])
+    expect(run.health).toEqual([{ url, reachable: true, lastError: '', latencyMs: expect.any(Number) }])
+    expect(run.health[0]?.latencyMs).toBeGreaterThan(0)
     expect(await readFile(artifact.dataPath)).toEqual(content)
   })
 
@@ -328,8 +336,95 @@ describe('an origin that is away', () => {
     const second = await serve((request, response) => good(request, response, { etag: '"second"' }))
     const run = await read([first, second])
     expect(run).toMatchObject({ sha256, read: content.length, mixed: true })
-    expect(run.health.at(-1)).toEqual({ url: second, reachable: true, lastError: '' })
-    expect(run.health[0]).toMatchObject({ url: first, reachable: false })
+    expect(run.health).toMatchObject([
+      { url: first, reachable: false },
+      { url: second, reachable: true, lastError: '' },
+    ])
+  })
+})
+
+describe('a source that may not be asked', () => {
+  const allowing = (...allowedDomains: string[]) => ({
+    access: () => ({ ...loopback, rules: destinationRules({ allowedDomains, clusterNetworks: [] }) }),
+  })
+
+  test.for<{ name: string; host: string; allowed: string[]; says: string }>([
+    {
+      name: 'because its host is not named',
+      host: '127.0.0.1',
+      allowed: ['example.com'],
+      says: '127.0.0.1 is not named in spec.origin.allowedDomains of the profile',
+    },
+    {
+      name: 'because its address is refused',
+      host: '127.0.0.1',
+      allowed: [],
+      says: '127.0.0.1 is a loopback address, which spec.origin.allowedDomains of the profile does not name',
+    },
+    {
+      name: 'because its name leads to addresses that are refused, although the name is named',
+      host: 'localhost',
+      allowed: ['localhost'],
+      says: 'is a loopback address, which spec.origin.allowedDomains of the profile does not name',
+    },
+  ])('$name is SourceForbidden, and hears nothing', async ({ host, allowed, says }) => {
+    const asked = vi.fn()
+    const url = (await serve(asked)).replace('127.0.0.1', host)
+    await expect(read([url], allowing(...allowed))).rejects.toMatchObject({
+      reason: 'SourceForbidden',
+      message: expect.stringContaining(says),
+    })
+    expect(asked).not.toHaveBeenCalled()
+  })
+
+  test('is refused also where another one redirects to it', async () => {
+    const asked = vi.fn()
+    const inner = (await serve(asked)).replace('127.0.0.1', '127.0.0.2')
+    const url = await serve((_request, response) => response.writeHead(302, { location: inner }).end())
+    await expect(read([url])).rejects.toMatchObject({
+      reason: 'SourceForbidden',
+      message: `${inner}: 127.0.0.2 is not named in spec.origin.allowedDomains of the profile`,
+    })
+    expect(asked).not.toHaveBeenCalled()
+  })
+
+  test('by name may be asked when its address is named too', async () => {
+    const url = (await serve(good)).replace('127.0.0.1', 'localhost')
+    expect(await read([url], allowing('localhost', '127.0.0.0/8', '::1'))).toMatchObject({ sha256 })
+  })
+
+  test('leaves the file to the next one', async () => {
+    const url = await serve(good)
+    const run = await read(['http://169.254.169.254/latest/file.bin', url])
+    expect(run).toMatchObject({ sha256, health: [{ reachable: false }, { url, reachable: true }] })
+  })
+})
+
+describe('of several sources', () => {
+  test('one that fails is tried twice, and comes last the next time', async () => {
+    let tries = 0
+    const broken = await serve((_request, response) => {
+      tries += 1
+      response.writeHead(503).end()
+    })
+    const url = await serve(good)
+    const book = new SourceBook()
+    expect(await read([broken, url], { book })).toMatchObject({ sha256 })
+    expect(book.inOrder([{ url: broken }, { url }], performance.now())[0]).toEqual({ url })
+    // Each try asks by HEAD and, where that is refused, for one byte.
+    expect(tries).toBe(4)
+  })
+
+  test('the last one is tried as often as if it were the only one', async () => {
+    let tries = 0
+    const broken = await serve((request, response) => {
+      if (request.method === 'HEAD') tries += 1
+      response.writeHead(503).end()
+    })
+    await expect(read(['http://127.0.0.1:1/file.bin', broken])).rejects.toMatchObject({
+      reason: 'OriginUnreachable',
+    })
+    expect(tries).toBe(4)
   })
 })
 

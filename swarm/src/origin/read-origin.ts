@@ -9,17 +9,19 @@ import { fullJitter } from '../tracker/backoff.ts'
 import { OriginError, SourceError } from './errors.ts'
 import { type AskGrant, GrantedBytes, type Leave } from './granted-bytes.ts'
 import type { Validator } from './headers.ts'
-import { OriginHttp } from './http.ts'
+import { type OriginAccess, OriginHttp } from './http.ts'
+import { SourceBook } from './source-book.ts'
 import { type FileState, SourceReader, type Stretch } from './source-reader.ts'
 
 const INACTIVITY_MS = 30_000
 const MAX_FUTILE_TRIES = 4
+/** While another source has not had its turn, waiting for this one costs more than changing over. */
+const MAX_WITH_OTHERS = 2
 const DEFAULT_BACKOFF = { baseMs: 500, capMs: 10_000 }
 
-export interface SourceHealth {
+/** One place where the file can be read. */
+export interface OriginSource {
   readonly url: string
-  readonly reachable: boolean
-  readonly lastError: string
 }
 
 export interface ReadOriginOptions extends SourceOptions {
@@ -33,8 +35,12 @@ export interface ReadStretchOptions extends SourceOptions, Stretch {
 }
 
 interface SourceOptions {
-  /** URLs in order of preference. */
-  readonly sources: readonly string[]
+  /** In order of preference. */
+  readonly sources: readonly OriginSource[]
+  /** Where they may lead; asked anew for each request. */
+  readonly access: () => OriginAccess
+  /** How the sources did in earlier calls. */
+  readonly book?: SourceBook
   readonly grant: AskGrant
   /** Granted for this artifact and not read by earlier calls; what this one does not read stays in it. None by default. */
   readonly leave?: Leave
@@ -46,7 +52,6 @@ interface SourceOptions {
   readonly onPins?: () => void
   /** Payload that came, useful or not; every byte once. */
   readonly onRead?: (bytes: number) => void
-  readonly onSource?: (health: SourceHealth) => void
   /** The node's limit on what it reads from origins; none by default. */
   readonly pace?: Pace
   readonly signal: AbortSignal
@@ -57,7 +62,7 @@ interface SourceOptions {
   /** Time without anything happening after which a request has failed; 30 s by default. */
   readonly inactivityMs?: number
   readonly backoff?: { baseMs: number; capMs: number }
-  /** Tries at one source that bring nothing, before the next one has its turn; 4 by default. */
+  /** Tries at the last source that bring nothing; 4 by default. Others are given up after two. */
   readonly maxFutileTries?: number
 }
 
@@ -84,8 +89,6 @@ export async function readOrigin(options: ReadOriginOptions): Promise<ReadOrigin
   } catch (error) {
     await reading.file.ingest?.close()
     throw error
-  } finally {
-    await reading.http.close()
   }
 }
 
@@ -96,22 +99,18 @@ export async function readOrigin(options: ReadOriginOptions): Promise<ReadOrigin
  */
 export async function readStretch(options: ReadStretchOptions): Promise<void> {
   const beginIngest = () => Promise.reject(new TypeError('a part of a file makes no ingest'))
-  const reading = new Reading({ ...options, beginIngest }, options)
-  try {
-    await reading.run()
-  } finally {
-    await reading.http.close()
-  }
+  await new Reading({ ...options, beginIngest }, options).run()
 }
 
 class Reading {
-  readonly http: OriginHttp
   readonly file: FileState
   readonly #options: ReadOriginOptions
   readonly #stretch: Stretch | undefined
   readonly #backoff: { baseMs: number; capMs: number }
   readonly #random: () => number
   readonly #granted: GrantedBytes
+  readonly #now: () => number
+  readonly #book: SourceBook
   #startedOver = false
   #mixed = false
 
@@ -121,7 +120,8 @@ class Reading {
     this.#stretch = stretch
     this.#backoff = options.backoff ?? DEFAULT_BACKOFF
     this.#random = options.random ?? Math.random
-    this.http = new OriginHttp(options.inactivityMs ?? INACTIVITY_MS)
+    this.#now = options.now ?? (() => performance.now())
+    this.#book = options.book ?? new SourceBook()
     this.file = { total: options.size, ingest: undefined, pins: options.pins ?? new Map() }
     const [random, backoff] = [this.#random, this.#backoff]
     this.#granted = new GrantedBytes({ ask: grant, leave, log, random, backoff, signal })
@@ -131,11 +131,14 @@ class Reading {
   /** @returns undefined for a stretch */
   async run(): Promise<ReadOriginResult | undefined> {
     const failures: SourceError[] = []
-    for (const url of this.#options.sources) {
-      const failure = await this.#readFrom(url)
+    const sources = this.#book.inOrder(this.#options.sources, this.#now())
+    for (const [index, source] of sources.entries()) {
+      const failure = await this.#readFrom(source, index === sources.length - 1)
       if (failure === undefined) {
+        this.#book.wentWell(source.url)
         return this.file.ingest && { ingest: this.file.ingest, mixed: this.#mixed }
       }
+      this.#book.givenUp(source.url, this.#now())
       failures.push(failure)
       if (this.#offset() > 0) this.#mixed = true
     }
@@ -143,25 +146,41 @@ class Reading {
   }
 
   /** Tries one source until it has given all or is given up. @returns why it was given up */
-  async #readFrom(url: string): Promise<SourceError | undefined> {
-    const reader = new SourceReader(url, this.file, {
-      http: this.http,
+  async #readFrom(source: OriginSource, isLast: boolean): Promise<SourceError | undefined> {
+    const { access, inactivityMs = INACTIVITY_MS, maxFutileTries = MAX_FUTILE_TRIES } = this.#options
+    const http = new OriginHttp({ inactivityMs, access })
+    const tries = isLast ? maxFutileTries : Math.min(maxFutileTries, MAX_WITH_OTHERS)
+    try {
+      return await this.#insist(this.#reader(source, http), source.url, tries)
+    } finally {
+      await http.close()
+    }
+  }
+
+  #reader({ url }: OriginSource, http: OriginHttp): SourceReader {
+    return new SourceReader(url, this.file, {
+      http,
       granted: this.#granted,
       begin: (size) => this.#begin(size),
+      onAnswer: (latencyMs) => this.#book.answered(url, latencyMs),
       onRead: (bytes) => this.#options.onRead?.(bytes),
       onPins: () => this.#options.onPins?.(),
       pace: (bytes) => this.#options.pace?.take(bytes),
       stretch: this.#stretch,
       signal: this.#options.signal,
-      now: this.#options.now ?? (() => performance.now()),
+      now: this.#now,
     })
+  }
+
+  /** Until so many tries in a row have brought nothing. */
+  async #insist(reader: SourceReader, url: string, tries: number): Promise<SourceError | undefined> {
     for (let futile = 0; ; ) {
       const before = this.#offset()
       const failure = await this.#tryOnce(reader, url)
       if (failure === undefined) return undefined
       if (await this.#startOver(failure, url)) continue
       futile = this.#offset() > before ? 0 : futile + 1
-      if (!failure.again || futile >= (this.#options.maxFutileTries ?? MAX_FUTILE_TRIES)) return failure
+      if (!failure.again || futile >= tries) return failure
       await sleep(fullJitter(futile, this.#random, this.#backoff), undefined, {
         signal: this.#options.signal,
       })
@@ -173,15 +192,14 @@ class Reading {
   }
 
   async #tryOnce(reader: SourceReader, url: string): Promise<SourceError | undefined> {
-    const { onSource, log } = this.#options
+    const { log } = this.#options
     try {
       await reader.read()
-      onSource?.({ url, reachable: true, lastError: '' })
       return undefined
     } catch (error) {
       if (!(error instanceof SourceError)) throw error
       log.warn({ err: error, url }, 'reading from a source failed')
-      onSource?.({ url, reachable: error.reason !== 'OriginUnreachable', lastError: error.message })
+      this.#book.failed(url, error)
       return error
     }
   }
@@ -212,7 +230,7 @@ class Reading {
 
 /** The most telling failure stands for all. */
 function summary(failures: readonly SourceError[]): OriginError {
-  const order = ['OriginChanged', 'SizeMismatch', 'OriginUnreachable']
+  const order = ['OriginChanged', 'SizeMismatch', 'OriginUnreachable', 'SourceForbidden']
   const [worst] = [...failures].sort((a, b) => order.indexOf(a.reason) - order.indexOf(b.reason))
   const message = failures.map((failure) => failure.message).join('; ')
   return new OriginError(worst?.reason ?? 'OriginUnreachable', message || 'no sources', { cause: worst })

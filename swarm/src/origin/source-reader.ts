@@ -45,6 +45,8 @@ export interface SourceParts {
   readonly begin: (size: number | undefined) => Promise<Ingest>
   /** A part of the file that is read instead of the whole. */
   readonly stretch?: Stretch | undefined
+  /** How long the source took to say what it has. */
+  readonly onAnswer: (latencyMs: number) => void
   /** Payload bytes that came, useful or not. */
   readonly onRead: (bytes: number) => void
   readonly onPins: () => void
@@ -103,7 +105,10 @@ export class SourceReader {
 
   /** Size and version without payload; servers that refuse HEAD are asked for one byte. */
   async #probe(): Promise<void> {
+    const { now, onAnswer } = this.#parts
+    const askedAt = now()
     const head = await this.#send('HEAD', {})
+    onAnswer(now() - askedAt)
     head.body.destroy()
     const length = contentLength(head.headers)
     if (head.status === 200 && length !== undefined) {

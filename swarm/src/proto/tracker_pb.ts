@@ -18,7 +18,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file tracker.proto.
  */
 export const file_tracker: GenFile = /*@__PURE__*/
-  fileDesc("Cg10cmFja2VyLnByb3RvEhVwYXRjaHN3YXJtLnRyYWNrZXIudjEitQEKDUNsaWVudE1lc3NhZ2USLQoFaGVsbG8YASABKAsyHC5wYXRjaHN3YXJtLnRyYWNrZXIudjEuSGVsbG9IABIvCgZyZXBvcnQYAiABKAsyHS5wYXRjaHN3YXJtLnRyYWNrZXIudjEuUmVwb3J0SAASPAoNZ3JhbnRfcmVxdWVzdBgDIAEoCzIjLnBhdGNoc3dhcm0udHJhY2tlci52MS5HcmFudFJlcXVlc3RIAEIGCgRib2R5IrgDCg1TZXJ2ZXJNZXNzYWdlEg0KBWVwb2NoGAEgASgBEjEKB3dlbGNvbWUYAiABKAsyHi5wYXRjaHN3YXJtLnRyYWNrZXIudjEuV2VsY29tZUgAEjEKB3JlZnVzZWQYAyABKAsyHi5wYXRjaHN3YXJtLnRyYWNrZXIudjEuUmVmdXNlZEgAEjYKCm5vdF9sZWFkZXIYBCABKAsyIC5wYXRjaHN3YXJtLnRyYWNrZXIudjEuTm90TGVhZGVySAASNgoHZGVzaXJlZBgFIAEoCzIjLnBhdGNoc3dhcm0udHJhY2tlci52MS5EZXNpcmVkU3RhdGVIABItCgVwZWVycxgGIAEoCzIcLnBhdGNoc3dhcm0udHJhY2tlci52MS5QZWVyc0gAEi0KBWdyYW50GAcgASgLMhwucGF0Y2hzd2FybS50cmFja2VyLnYxLkdyYW50SAASMQoHcmV2b2tlZBgIIAEoCzIeLnBhdGNoc3dhcm0udHJhY2tlci52MS5SZXZva2VkSAASKQoDYWNrGAkgASgLMhoucGF0Y2hzd2FybS50cmFja2VyLnYxLkFja0gAQgYKBGJvZHkijQEKBUhlbGxvEhgKEHByb3RvY29sX3ZlcnNpb24YASABKA0SFQoNYWdlbnRfdmVyc2lvbhgCIAEoCRIMCgRyb2xlGAMgASgJEg8KB3Byb2ZpbGUYBCABKAkSDQoFdG9rZW4YBSABKAkSEQoJYWRkcmVzc2VzGAYgAygJEhIKCmxhc3RfZXBvY2gYByABKAEiVQoHV2VsY29tZRISCgptZW1iZXJzaGlwGAEgASgMEhoKEnJlcG9ydF9pbnRlcnZhbF9tcxgCIAEoDRIMCgRub2RlGAMgASgJEgwKBHNpdGUYBCABKAkiOQoHUmVmdXNlZBIOCgZyZWFzb24YASABKAkSDwoHbWVzc2FnZRgCIAEoCRINCgVyZXRyeRgDIAEoCCIcCglOb3RMZWFkZXISDwoHYWRkcmVzcxgBIAEoCSKhAgoMRGVzaXJlZFN0YXRlEhAKCHJldmlzaW9uGAEgASgBEjIKCWFydGlmYWN0cxgCIAMoCzIfLnBhdGNoc3dhcm0udHJhY2tlci52MS5BcnRpZmFjdBIzCgpkZWxpdmVyaWVzGAMgAygLMh8ucGF0Y2hzd2FybS50cmFja2VyLnYxLkRlbGl2ZXJ5Eg0KBWFkbWl0GAQgAygJEhEKCW1heF9wZWVycxgFIAEoDRIMCgR3aXBlGAYgASgIEjMKCWJhbmR3aWR0aBgoIAEoCzIgLnBhdGNoc3dhcm0udHJhY2tlci52MS5CYW5kd2lkdGgSMQoFY2FjaGUYMiABKAsyIi5wYXRjaHN3YXJtLnRyYWNrZXIudjEuQ2FjaGVMaW1pdHMigAEKCUJhbmR3aWR0aBIrCgVyYXRlcxgBIAEoCzIcLnBhdGNoc3dhcm0udHJhY2tlci52MS5SYXRlcxI3Cgd3aW5kb3dzGAIgAygLMiYucGF0Y2hzd2FybS50cmFja2VyLnYxLkJhbmR3aWR0aFdpbmRvdxINCgV5aWVsZBgDIAEoCCJ7Cg9CYW5kd2lkdGhXaW5kb3cSDAoEZGF5cxgBIAMoCRINCgVzdGFydBgCIAEoCRILCgNlbmQYAyABKAkSEQoJdGltZV96b25lGAQgASgJEisKBXJhdGVzGAUgASgLMhwucGF0Y2hzd2FybS50cmFja2VyLnYxLlJhdGVzImsKBVJhdGVzEhMKBnVwbG9hZBgBIAEoAUgAiAEBEhUKCGRvd25sb2FkGAIgASgBSAGIAQESEwoGb3JpZ2luGAMgASgBSAKIAQFCCQoHX3VwbG9hZEILCglfZG93bmxvYWRCCQoHX29yaWdpbiJZCgtDYWNoZUxpbWl0cxIQCghtaW5fc2l6ZRgBIAEoARIQCghtYXhfc2l6ZRgCIAEoARIQCghtaW5fZnJlZRgDIAEoARIUCgxyZXRlbnRpb25fbXMYBCABKAEinQIKCEFydGlmYWN0EhAKCHN3YXJtX2lkGAEgASgMEgwKBG5hbWUYAiABKAkSDgoGZGlnZXN0GAMgASgJEhIKCmNodW5rX3NpemUYBCABKA0SDAoEc2l6ZRgFIAEoARILCgNjaWQYBiABKAkSDgoGd2FudGVkGAcgASgIEhEKCXN1c3BlbmRlZBgIIAEoCBItCgZvcmlnaW4YCSABKAsyHS5wYXRjaHN3YXJtLnRyYWNrZXIudjEuT3JpZ2luEg8KB3NlZWRlcnMYCiADKAkSFgoOY2h1bmtfc3RyYXRlZ3kYCyABKAkSDwoHZmFpbHVyZRgUIAEoCRIXCg9mYWlsdXJlX21lc3NhZ2UYFSABKAkSDQoFc3BhcmUYMiABKAgijwEKBk9yaWdpbhIuCgdzb3VyY2VzGAEgAygLMh0ucGF0Y2hzd2FybS50cmFja2VyLnYxLlNvdXJjZRIXCg9hbGxvd2VkX2RvbWFpbnMYAiADKAkSFQoNZXhwZWN0ZWRfc2l6ZRgDIAEoARIWCg5hZnRlcl9zdGFsbF9tcxgeIAEoDRINCgViZWd1bhgfIAEoCCIVCgZTb3VyY2USCwoDdXJsGAEgASgJIosBCghEZWxpdmVyeRIKCgJpZBgBIAEoCRILCgNqb2IYAiABKAkSEAoIc3dhcm1faWQYAyABKAwSEQoJZGlyZWN0b3J5GAQgASgJEhEKCWZpbGVfbmFtZRgFIAEoCRIMCgRtb2RlGAYgASgNEg0KBW93bmVyGAcgASgJEhEKCXN1c3BlbmRlZBgIIAEoCCKnAgoGUmVwb3J0EgsKA3NlcRgBIAEoARIYChBkZXNpcmVkX3JldmlzaW9uGAIgASgBEjgKCWFydGlmYWN0cxgDIAMoCzIlLnBhdGNoc3dhcm0udHJhY2tlci52MS5BcnRpZmFjdFJlcG9ydBI5CgpkZWxpdmVyaWVzGAQgAygLMiUucGF0Y2hzd2FybS50cmFja2VyLnYxLkRlbGl2ZXJ5UmVwb3J0EjEKBWNhY2hlGAUgASgLMiIucGF0Y2hzd2FybS50cmFja2VyLnYxLkNhY2hlUmVwb3J0EjAKBXJvb3RzGAYgAygLMiEucGF0Y2hzd2FybS50cmFja2VyLnYxLlJvb3RSZXBvcnQSDQoFd2lwZWQYByABKAgSDQoFcGVlcnMYCCABKA0i3gMKDkFydGlmYWN0UmVwb3J0EhAKCHN3YXJtX2lkGAEgASgMEg0KBXN0YXRlGAIgASgJEg4KBnJlYXNvbhgDIAEoCRIPCgdtZXNzYWdlGAQgASgJEgwKBHNpemUYBSABKAESEgoKY2h1bmtfc2l6ZRgGIAEoDRIUCgxjaHVua3NfdG90YWwYByABKA0SEwoLY2h1bmtzX2hlbGQYCCABKA0SEgoKYnl0ZXNfaGVsZBgJIAEoARIZChFieXRlc19mcm9tX29yaWdpbhgKIAEoARIYChBieXRlc19mcm9tX3BlZXJzGAsgASgBEhgKEGJ5dGVzX2Zyb21fY2FjaGUYDCABKAESFgoOYnl0ZXNfdG9fcGVlcnMYDSABKAESDAoEcmF0ZRgOIAEoARINCgVwZWVycxgPIAEoDRIWCg5jaHVua3NfcmVmdXNlZBgQIAEoDRILCgNjaWQYESABKAkSDgoGc2hhMjU2GBIgASgJEhkKEW9yaWdpbl9ieXRlc19yZWFkGBMgASgBEjQKB3NvdXJjZXMYFCADKAsyIy5wYXRjaHN3YXJtLnRyYWNrZXIudjEuU291cmNlUmVwb3J0EgwKBGtlcHQYMiABKAgSEQoJdW53ZWxjb21lGDMgASgIIkIKDFNvdXJjZVJlcG9ydBILCgN1cmwYASABKAkSEQoJcmVhY2hhYmxlGAIgASgIEhIKCmxhc3RfZXJyb3IYAyABKAki1QIKDkRlbGl2ZXJ5UmVwb3J0EgoKAmlkGAEgASgJEg0KBXN0YXRlGAIgASgJEg4KBnJlYXNvbhgDIAEoCRIPCgdtZXNzYWdlGAQgASgJEgwKBHBhdGgYBSABKAkSDgoGc2hhMjU2GAYgASgJEhIKCmJ5dGVzX2RvbmUYByABKAESEwoLYnl0ZXNfdG90YWwYCCABKAESGQoRYnl0ZXNfZnJvbV9vcmlnaW4YCSABKAESGAoQYnl0ZXNfZnJvbV9wZWVycxgKIAEoARIYChBieXRlc19mcm9tX2NhY2hlGAsgASgBEhIKCnN0YXJ0ZWRfYXQYDCABKAESEwoLZmluaXNoZWRfYXQYDSABKAESDAoEcmF0ZRgOIAEoARINCgVwZWVycxgPIAEoDRIUCgx1c2VmdWxfcGVlcnMYUCABKA0SFQoNYnl0ZXNfY2hlY2tlZBhRIAEoASJZCgtDYWNoZVJlcG9ydBISCgp1c2VkX2J5dGVzGAEgASgBEhEKCW1heF9ieXRlcxgCIAEoARISCgpmcmVlX2J5dGVzGAMgASgBEg8KB3JlZnVzYWwYMiABKAkiOQoKUm9vdFJlcG9ydBIMCgRwYXRoGAEgASgJEg0KBXJlYWR5GAIgASgIEg4KBnJlYXNvbhgDIAEoCSJoCgxHcmFudFJlcXVlc3QSEgoKcmVxdWVzdF9pZBgBIAEoARIQCghzd2FybV9pZBgCIAEoDBIOCgZvZmZzZXQYAyABKAESDgoGbGVuZ3RoGAQgASgBEhIKCnRvdGFsX3NpemUYBSABKAEiTAoFR3JhbnQSEgoKcmVxdWVzdF9pZBgBIAEoARIOCgZsZW5ndGgYAiABKAESDgoGcmVhc29uGAMgASgJEg8KB21lc3NhZ2UYBCABKAkiRQoFUGVlcnMSEAoIc3dhcm1faWQYASABKAwSKgoFcGVlcnMYAiADKAsyGy5wYXRjaHN3YXJtLnRyYWNrZXIudjEuUGVlciJUCgRQZWVyEg8KB3BlZXJfaWQYASABKAkSEQoJYWRkcmVzc2VzGAIgAygJEgwKBG5vZGUYAyABKAkSDAoEc2l0ZRgEIAEoCRIMCgRyb2xlGAUgASgJIhsKB1Jldm9rZWQSEAoIcGVlcl9pZHMYASADKAkiEgoDQWNrEgsKA3NlcRgBIAEoAWIGcHJvdG8z");
+  fileDesc("Cg10cmFja2VyLnByb3RvEhVwYXRjaHN3YXJtLnRyYWNrZXIudjEitQEKDUNsaWVudE1lc3NhZ2USLQoFaGVsbG8YASABKAsyHC5wYXRjaHN3YXJtLnRyYWNrZXIudjEuSGVsbG9IABIvCgZyZXBvcnQYAiABKAsyHS5wYXRjaHN3YXJtLnRyYWNrZXIudjEuUmVwb3J0SAASPAoNZ3JhbnRfcmVxdWVzdBgDIAEoCzIjLnBhdGNoc3dhcm0udHJhY2tlci52MS5HcmFudFJlcXVlc3RIAEIGCgRib2R5IrgDCg1TZXJ2ZXJNZXNzYWdlEg0KBWVwb2NoGAEgASgBEjEKB3dlbGNvbWUYAiABKAsyHi5wYXRjaHN3YXJtLnRyYWNrZXIudjEuV2VsY29tZUgAEjEKB3JlZnVzZWQYAyABKAsyHi5wYXRjaHN3YXJtLnRyYWNrZXIudjEuUmVmdXNlZEgAEjYKCm5vdF9sZWFkZXIYBCABKAsyIC5wYXRjaHN3YXJtLnRyYWNrZXIudjEuTm90TGVhZGVySAASNgoHZGVzaXJlZBgFIAEoCzIjLnBhdGNoc3dhcm0udHJhY2tlci52MS5EZXNpcmVkU3RhdGVIABItCgVwZWVycxgGIAEoCzIcLnBhdGNoc3dhcm0udHJhY2tlci52MS5QZWVyc0gAEi0KBWdyYW50GAcgASgLMhwucGF0Y2hzd2FybS50cmFja2VyLnYxLkdyYW50SAASMQoHcmV2b2tlZBgIIAEoCzIeLnBhdGNoc3dhcm0udHJhY2tlci52MS5SZXZva2VkSAASKQoDYWNrGAkgASgLMhoucGF0Y2hzd2FybS50cmFja2VyLnYxLkFja0gAQgYKBGJvZHkijQEKBUhlbGxvEhgKEHByb3RvY29sX3ZlcnNpb24YASABKA0SFQoNYWdlbnRfdmVyc2lvbhgCIAEoCRIMCgRyb2xlGAMgASgJEg8KB3Byb2ZpbGUYBCABKAkSDQoFdG9rZW4YBSABKAkSEQoJYWRkcmVzc2VzGAYgAygJEhIKCmxhc3RfZXBvY2gYByABKAEiVQoHV2VsY29tZRISCgptZW1iZXJzaGlwGAEgASgMEhoKEnJlcG9ydF9pbnRlcnZhbF9tcxgCIAEoDRIMCgRub2RlGAMgASgJEgwKBHNpdGUYBCABKAkiOQoHUmVmdXNlZBIOCgZyZWFzb24YASABKAkSDwoHbWVzc2FnZRgCIAEoCRINCgVyZXRyeRgDIAEoCCIcCglOb3RMZWFkZXISDwoHYWRkcmVzcxgBIAEoCSLdAgoMRGVzaXJlZFN0YXRlEhAKCHJldmlzaW9uGAEgASgBEjIKCWFydGlmYWN0cxgCIAMoCzIfLnBhdGNoc3dhcm0udHJhY2tlci52MS5BcnRpZmFjdBIzCgpkZWxpdmVyaWVzGAMgAygLMh8ucGF0Y2hzd2FybS50cmFja2VyLnYxLkRlbGl2ZXJ5Eg0KBWFkbWl0GAQgAygJEhEKCW1heF9wZWVycxgFIAEoDRIMCgR3aXBlGAYgASgIEjMKCWJhbmR3aWR0aBgoIAEoCzIgLnBhdGNoc3dhcm0udHJhY2tlci52MS5CYW5kd2lkdGgSMQoFY2FjaGUYMiABKAsyIi5wYXRjaHN3YXJtLnRyYWNrZXIudjEuQ2FjaGVMaW1pdHMSOgoNb3JpZ2luX2FjY2VzcxhaIAEoCzIjLnBhdGNoc3dhcm0udHJhY2tlci52MS5PcmlnaW5BY2Nlc3MiWgoMT3JpZ2luQWNjZXNzEhcKD2FsbG93ZWRfZG9tYWlucxgBIAMoCRIYChBjbHVzdGVyX25ldHdvcmtzGAIgAygJEhcKD3Rsc19taW5fdmVyc2lvbhgDIAEoCSKAAQoJQmFuZHdpZHRoEisKBXJhdGVzGAEgASgLMhwucGF0Y2hzd2FybS50cmFja2VyLnYxLlJhdGVzEjcKB3dpbmRvd3MYAiADKAsyJi5wYXRjaHN3YXJtLnRyYWNrZXIudjEuQmFuZHdpZHRoV2luZG93Eg0KBXlpZWxkGAMgASgIInsKD0JhbmR3aWR0aFdpbmRvdxIMCgRkYXlzGAEgAygJEg0KBXN0YXJ0GAIgASgJEgsKA2VuZBgDIAEoCRIRCgl0aW1lX3pvbmUYBCABKAkSKwoFcmF0ZXMYBSABKAsyHC5wYXRjaHN3YXJtLnRyYWNrZXIudjEuUmF0ZXMiawoFUmF0ZXMSEwoGdXBsb2FkGAEgASgBSACIAQESFQoIZG93bmxvYWQYAiABKAFIAYgBARITCgZvcmlnaW4YAyABKAFIAogBAUIJCgdfdXBsb2FkQgsKCV9kb3dubG9hZEIJCgdfb3JpZ2luIlkKC0NhY2hlTGltaXRzEhAKCG1pbl9zaXplGAEgASgBEhAKCG1heF9zaXplGAIgASgBEhAKCG1pbl9mcmVlGAMgASgBEhQKDHJldGVudGlvbl9tcxgEIAEoASKdAgoIQXJ0aWZhY3QSEAoIc3dhcm1faWQYASABKAwSDAoEbmFtZRgCIAEoCRIOCgZkaWdlc3QYAyABKAkSEgoKY2h1bmtfc2l6ZRgEIAEoDRIMCgRzaXplGAUgASgBEgsKA2NpZBgGIAEoCRIOCgZ3YW50ZWQYByABKAgSEQoJc3VzcGVuZGVkGAggASgIEi0KBm9yaWdpbhgJIAEoCzIdLnBhdGNoc3dhcm0udHJhY2tlci52MS5PcmlnaW4SDwoHc2VlZGVycxgKIAMoCRIWCg5jaHVua19zdHJhdGVneRgLIAEoCRIPCgdmYWlsdXJlGBQgASgJEhcKD2ZhaWx1cmVfbWVzc2FnZRgVIAEoCRINCgVzcGFyZRgyIAEoCCJ8CgZPcmlnaW4SLgoHc291cmNlcxgBIAMoCzIdLnBhdGNoc3dhcm0udHJhY2tlci52MS5Tb3VyY2USFQoNZXhwZWN0ZWRfc2l6ZRgDIAEoARIWCg5hZnRlcl9zdGFsbF9tcxgeIAEoDRINCgViZWd1bhgfIAEoCEoECAIQAyIVCgZTb3VyY2USCwoDdXJsGAEgASgJIosBCghEZWxpdmVyeRIKCgJpZBgBIAEoCRILCgNqb2IYAiABKAkSEAoIc3dhcm1faWQYAyABKAwSEQoJZGlyZWN0b3J5GAQgASgJEhEKCWZpbGVfbmFtZRgFIAEoCRIMCgRtb2RlGAYgASgNEg0KBW93bmVyGAcgASgJEhEKCXN1c3BlbmRlZBgIIAEoCCKnAgoGUmVwb3J0EgsKA3NlcRgBIAEoARIYChBkZXNpcmVkX3JldmlzaW9uGAIgASgBEjgKCWFydGlmYWN0cxgDIAMoCzIlLnBhdGNoc3dhcm0udHJhY2tlci52MS5BcnRpZmFjdFJlcG9ydBI5CgpkZWxpdmVyaWVzGAQgAygLMiUucGF0Y2hzd2FybS50cmFja2VyLnYxLkRlbGl2ZXJ5UmVwb3J0EjEKBWNhY2hlGAUgASgLMiIucGF0Y2hzd2FybS50cmFja2VyLnYxLkNhY2hlUmVwb3J0EjAKBXJvb3RzGAYgAygLMiEucGF0Y2hzd2FybS50cmFja2VyLnYxLlJvb3RSZXBvcnQSDQoFd2lwZWQYByABKAgSDQoFcGVlcnMYCCABKA0i3gMKDkFydGlmYWN0UmVwb3J0EhAKCHN3YXJtX2lkGAEgASgMEg0KBXN0YXRlGAIgASgJEg4KBnJlYXNvbhgDIAEoCRIPCgdtZXNzYWdlGAQgASgJEgwKBHNpemUYBSABKAESEgoKY2h1bmtfc2l6ZRgGIAEoDRIUCgxjaHVua3NfdG90YWwYByABKA0SEwoLY2h1bmtzX2hlbGQYCCABKA0SEgoKYnl0ZXNfaGVsZBgJIAEoARIZChFieXRlc19mcm9tX29yaWdpbhgKIAEoARIYChBieXRlc19mcm9tX3BlZXJzGAsgASgBEhgKEGJ5dGVzX2Zyb21fY2FjaGUYDCABKAESFgoOYnl0ZXNfdG9fcGVlcnMYDSABKAESDAoEcmF0ZRgOIAEoARINCgVwZWVycxgPIAEoDRIWCg5jaHVua3NfcmVmdXNlZBgQIAEoDRILCgNjaWQYESABKAkSDgoGc2hhMjU2GBIgASgJEhkKEW9yaWdpbl9ieXRlc19yZWFkGBMgASgBEjQKB3NvdXJjZXMYFCADKAsyIy5wYXRjaHN3YXJtLnRyYWNrZXIudjEuU291cmNlUmVwb3J0EgwKBGtlcHQYMiABKAgSEQoJdW53ZWxjb21lGDMgASgIIlYKDFNvdXJjZVJlcG9ydBILCgN1cmwYASABKAkSEQoJcmVhY2hhYmxlGAIgASgIEhIKCmxhc3RfZXJyb3IYAyABKAkSEgoKbGF0ZW5jeV9tcxhaIAEoDSLVAgoORGVsaXZlcnlSZXBvcnQSCgoCaWQYASABKAkSDQoFc3RhdGUYAiABKAkSDgoGcmVhc29uGAMgASgJEg8KB21lc3NhZ2UYBCABKAkSDAoEcGF0aBgFIAEoCRIOCgZzaGEyNTYYBiABKAkSEgoKYnl0ZXNfZG9uZRgHIAEoARITCgtieXRlc190b3RhbBgIIAEoARIZChFieXRlc19mcm9tX29yaWdpbhgJIAEoARIYChBieXRlc19mcm9tX3BlZXJzGAogASgBEhgKEGJ5dGVzX2Zyb21fY2FjaGUYCyABKAESEgoKc3RhcnRlZF9hdBgMIAEoARITCgtmaW5pc2hlZF9hdBgNIAEoARIMCgRyYXRlGA4gASgBEg0KBXBlZXJzGA8gASgNEhQKDHVzZWZ1bF9wZWVycxhQIAEoDRIVCg1ieXRlc19jaGVja2VkGFEgASgBIlkKC0NhY2hlUmVwb3J0EhIKCnVzZWRfYnl0ZXMYASABKAESEQoJbWF4X2J5dGVzGAIgASgBEhIKCmZyZWVfYnl0ZXMYAyABKAESDwoHcmVmdXNhbBgyIAEoCSI5CgpSb290UmVwb3J0EgwKBHBhdGgYASABKAkSDQoFcmVhZHkYAiABKAgSDgoGcmVhc29uGAMgASgJImgKDEdyYW50UmVxdWVzdBISCgpyZXF1ZXN0X2lkGAEgASgBEhAKCHN3YXJtX2lkGAIgASgMEg4KBm9mZnNldBgDIAEoARIOCgZsZW5ndGgYBCABKAESEgoKdG90YWxfc2l6ZRgFIAEoASJMCgVHcmFudBISCgpyZXF1ZXN0X2lkGAEgASgBEg4KBmxlbmd0aBgCIAEoARIOCgZyZWFzb24YAyABKAkSDwoHbWVzc2FnZRgEIAEoCSJFCgVQZWVycxIQCghzd2FybV9pZBgBIAEoDBIqCgVwZWVycxgCIAMoCzIbLnBhdGNoc3dhcm0udHJhY2tlci52MS5QZWVyIlQKBFBlZXISDwoHcGVlcl9pZBgBIAEoCRIRCglhZGRyZXNzZXMYAiADKAkSDAoEbm9kZRgDIAEoCRIMCgRzaXRlGAQgASgJEgwKBHJvbGUYBSABKAkiGwoHUmV2b2tlZBIQCghwZWVyX2lkcxgBIAMoCSISCgNBY2sSCwoDc2VxGAEgASgBYgZwcm90bzM");
 
 /**
  * @generated from message patchswarm.tracker.v1.ClientMessage
@@ -318,6 +318,13 @@ export type DesiredState = Message<"patchswarm.tracker.v1.DesiredState"> & {
    * @generated from field: patchswarm.tracker.v1.CacheLimits cache = 50;
    */
   cache?: CacheLimits | undefined;
+
+  /**
+   * Where a reader of origins may connect to; absent: wherever no internal address is.
+   *
+   * @generated from field: patchswarm.tracker.v1.OriginAccess origin_access = 90;
+   */
+  originAccess?: OriginAccess | undefined;
 };
 
 /**
@@ -326,6 +333,40 @@ export type DesiredState = Message<"patchswarm.tracker.v1.DesiredState"> & {
  */
 export const DesiredStateSchema: GenMessage<DesiredState> = /*@__PURE__*/
   messageDesc(file_tracker, 6);
+
+/**
+ * @generated from message patchswarm.tracker.v1.OriginAccess
+ */
+export type OriginAccess = Message<"patchswarm.tracker.v1.OriginAccess"> & {
+  /**
+   * Names, *.name, *, addresses and networks; empty: every host. Internal addresses only when an address or network here
+   * names them.
+   *
+   * @generated from field: repeated string allowed_domains = 1;
+   */
+  allowedDomains: string[];
+
+  /**
+   * Networks of the cluster's Pods and Services.
+   *
+   * @generated from field: repeated string cluster_networks = 2;
+   */
+  clusterNetworks: string[];
+
+  /**
+   * 1.2 or 1.3.
+   *
+   * @generated from field: string tls_min_version = 3;
+   */
+  tlsMinVersion: string;
+};
+
+/**
+ * Describes the message patchswarm.tracker.v1.OriginAccess.
+ * Use `create(OriginAccessSchema)` to create a new message.
+ */
+export const OriginAccessSchema: GenMessage<OriginAccess> = /*@__PURE__*/
+  messageDesc(file_tracker, 7);
 
 /**
  * @generated from message patchswarm.tracker.v1.Bandwidth
@@ -356,7 +397,7 @@ export type Bandwidth = Message<"patchswarm.tracker.v1.Bandwidth"> & {
  * Use `create(BandwidthSchema)` to create a new message.
  */
 export const BandwidthSchema: GenMessage<Bandwidth> = /*@__PURE__*/
-  messageDesc(file_tracker, 7);
+  messageDesc(file_tracker, 8);
 
 /**
  * @generated from message patchswarm.tracker.v1.BandwidthWindow
@@ -399,7 +440,7 @@ export type BandwidthWindow = Message<"patchswarm.tracker.v1.BandwidthWindow"> &
  * Use `create(BandwidthWindowSchema)` to create a new message.
  */
 export const BandwidthWindowSchema: GenMessage<BandwidthWindow> = /*@__PURE__*/
-  messageDesc(file_tracker, 8);
+  messageDesc(file_tracker, 9);
 
 /**
  * Bytes a second, in IP packets; 0 is no limit, left out is not said.
@@ -430,7 +471,7 @@ export type Rates = Message<"patchswarm.tracker.v1.Rates"> & {
  * Use `create(RatesSchema)` to create a new message.
  */
 export const RatesSchema: GenMessage<Rates> = /*@__PURE__*/
-  messageDesc(file_tracker, 9);
+  messageDesc(file_tracker, 10);
 
 /**
  * What an agent's cache may take and how long it keeps what nobody uses. 0 in any field: no such limit.
@@ -470,7 +511,7 @@ export type CacheLimits = Message<"patchswarm.tracker.v1.CacheLimits"> & {
  * Use `create(CacheLimitsSchema)` to create a new message.
  */
 export const CacheLimitsSchema: GenMessage<CacheLimits> = /*@__PURE__*/
-  messageDesc(file_tracker, 10);
+  messageDesc(file_tracker, 11);
 
 /**
  * @generated from message patchswarm.tracker.v1.Artifact
@@ -577,7 +618,7 @@ export type Artifact = Message<"patchswarm.tracker.v1.Artifact"> & {
  * Use `create(ArtifactSchema)` to create a new message.
  */
 export const ArtifactSchema: GenMessage<Artifact> = /*@__PURE__*/
-  messageDesc(file_tracker, 11);
+  messageDesc(file_tracker, 12);
 
 /**
  * @generated from message patchswarm.tracker.v1.Origin
@@ -587,11 +628,6 @@ export type Origin = Message<"patchswarm.tracker.v1.Origin"> & {
    * @generated from field: repeated patchswarm.tracker.v1.Source sources = 1;
    */
   sources: Source[];
-
-  /**
-   * @generated from field: repeated string allowed_domains = 2;
-   */
-  allowedDomains: string[];
 
   /**
    * The check of the whole artifact fails when it differs; 0 means not stated.
@@ -620,7 +656,7 @@ export type Origin = Message<"patchswarm.tracker.v1.Origin"> & {
  * Use `create(OriginSchema)` to create a new message.
  */
 export const OriginSchema: GenMessage<Origin> = /*@__PURE__*/
-  messageDesc(file_tracker, 12);
+  messageDesc(file_tracker, 13);
 
 /**
  * @generated from message patchswarm.tracker.v1.Source
@@ -637,7 +673,7 @@ export type Source = Message<"patchswarm.tracker.v1.Source"> & {
  * Use `create(SourceSchema)` to create a new message.
  */
 export const SourceSchema: GenMessage<Source> = /*@__PURE__*/
-  messageDesc(file_tracker, 13);
+  messageDesc(file_tracker, 14);
 
 /**
  * @generated from message patchswarm.tracker.v1.Delivery
@@ -695,7 +731,7 @@ export type Delivery = Message<"patchswarm.tracker.v1.Delivery"> & {
  * Use `create(DeliverySchema)` to create a new message.
  */
 export const DeliverySchema: GenMessage<Delivery> = /*@__PURE__*/
-  messageDesc(file_tracker, 14);
+  messageDesc(file_tracker, 15);
 
 /**
  * Cumulative full state; sent every report interval and at once when a delivery or an ingest ends.
@@ -749,7 +785,7 @@ export type Report = Message<"patchswarm.tracker.v1.Report"> & {
  * Use `create(ReportSchema)` to create a new message.
  */
 export const ReportSchema: GenMessage<Report> = /*@__PURE__*/
-  messageDesc(file_tracker, 15);
+  messageDesc(file_tracker, 16);
 
 /**
  * @generated from message patchswarm.tracker.v1.ArtifactReport
@@ -887,7 +923,7 @@ export type ArtifactReport = Message<"patchswarm.tracker.v1.ArtifactReport"> & {
  * Use `create(ArtifactReportSchema)` to create a new message.
  */
 export const ArtifactReportSchema: GenMessage<ArtifactReport> = /*@__PURE__*/
-  messageDesc(file_tracker, 16);
+  messageDesc(file_tracker, 17);
 
 /**
  * @generated from message patchswarm.tracker.v1.SourceReport
@@ -909,6 +945,13 @@ export type SourceReport = Message<"patchswarm.tracker.v1.SourceReport"> & {
    * @generated from field: string last_error = 3;
    */
   lastError: string;
+
+  /**
+   * From the first request to its answer, 0 before there was one.
+   *
+   * @generated from field: uint32 latency_ms = 90;
+   */
+  latencyMs: number;
 };
 
 /**
@@ -916,7 +959,7 @@ export type SourceReport = Message<"patchswarm.tracker.v1.SourceReport"> & {
  * Use `create(SourceReportSchema)` to create a new message.
  */
 export const SourceReportSchema: GenMessage<SourceReport> = /*@__PURE__*/
-  messageDesc(file_tracker, 17);
+  messageDesc(file_tracker, 18);
 
 /**
  * @generated from message patchswarm.tracker.v1.DeliveryReport
@@ -1021,7 +1064,7 @@ export type DeliveryReport = Message<"patchswarm.tracker.v1.DeliveryReport"> & {
  * Use `create(DeliveryReportSchema)` to create a new message.
  */
 export const DeliveryReportSchema: GenMessage<DeliveryReport> = /*@__PURE__*/
-  messageDesc(file_tracker, 18);
+  messageDesc(file_tracker, 19);
 
 /**
  * @generated from message patchswarm.tracker.v1.CacheReport
@@ -1055,7 +1098,7 @@ export type CacheReport = Message<"patchswarm.tracker.v1.CacheReport"> & {
  * Use `create(CacheReportSchema)` to create a new message.
  */
 export const CacheReportSchema: GenMessage<CacheReport> = /*@__PURE__*/
-  messageDesc(file_tracker, 19);
+  messageDesc(file_tracker, 20);
 
 /**
  * @generated from message patchswarm.tracker.v1.RootReport
@@ -1082,7 +1125,7 @@ export type RootReport = Message<"patchswarm.tracker.v1.RootReport"> & {
  * Use `create(RootReportSchema)` to create a new message.
  */
 export const RootReportSchema: GenMessage<RootReport> = /*@__PURE__*/
-  messageDesc(file_tracker, 20);
+  messageDesc(file_tracker, 21);
 
 /**
  * Leave to read [offset, offset+length) of the artifact from its origin.
@@ -1123,7 +1166,7 @@ export type GrantRequest = Message<"patchswarm.tracker.v1.GrantRequest"> & {
  * Use `create(GrantRequestSchema)` to create a new message.
  */
 export const GrantRequestSchema: GenMessage<GrantRequest> = /*@__PURE__*/
-  messageDesc(file_tracker, 21);
+  messageDesc(file_tracker, 22);
 
 /**
  * @generated from message patchswarm.tracker.v1.Grant
@@ -1157,7 +1200,7 @@ export type Grant = Message<"patchswarm.tracker.v1.Grant"> & {
  * Use `create(GrantSchema)` to create a new message.
  */
 export const GrantSchema: GenMessage<Grant> = /*@__PURE__*/
-  messageDesc(file_tracker, 22);
+  messageDesc(file_tracker, 23);
 
 /**
  * Everybody this agent may talk to in one swarm.
@@ -1181,7 +1224,7 @@ export type Peers = Message<"patchswarm.tracker.v1.Peers"> & {
  * Use `create(PeersSchema)` to create a new message.
  */
 export const PeersSchema: GenMessage<Peers> = /*@__PURE__*/
-  messageDesc(file_tracker, 23);
+  messageDesc(file_tracker, 24);
 
 /**
  * @generated from message patchswarm.tracker.v1.Peer
@@ -1218,7 +1261,7 @@ export type Peer = Message<"patchswarm.tracker.v1.Peer"> & {
  * Use `create(PeerSchema)` to create a new message.
  */
 export const PeerSchema: GenMessage<Peer> = /*@__PURE__*/
-  messageDesc(file_tracker, 24);
+  messageDesc(file_tracker, 25);
 
 /**
  * @generated from message patchswarm.tracker.v1.Revoked
@@ -1235,7 +1278,7 @@ export type Revoked = Message<"patchswarm.tracker.v1.Revoked"> & {
  * Use `create(RevokedSchema)` to create a new message.
  */
 export const RevokedSchema: GenMessage<Revoked> = /*@__PURE__*/
-  messageDesc(file_tracker, 25);
+  messageDesc(file_tracker, 26);
 
 /**
  * Answers every report: an agent that hears nothing for some intervals knows that the connection is dead.
@@ -1256,5 +1299,5 @@ export type Ack = Message<"patchswarm.tracker.v1.Ack"> & {
  * Use `create(AckSchema)` to create a new message.
  */
 export const AckSchema: GenMessage<Ack> = /*@__PURE__*/
-  messageDesc(file_tracker, 26);
+  messageDesc(file_tracker, 27);
 

@@ -9,6 +9,7 @@ import type {
   DeliverySchema,
   GrantRequest,
   Hello,
+  OriginAccessSchema,
   PeerSchema,
   Report,
 } from '../proto/tracker_pb.ts'
@@ -66,6 +67,7 @@ export interface DesiredInit {
   wipe?: boolean
   bandwidth?: MessageInitShape<typeof BandwidthSchema>
   cache?: MessageInitShape<typeof CacheLimitsSchema>
+  originAccess?: MessageInitShape<typeof OriginAccessSchema>
 }
 export type PeerInit = MessageInitShape<typeof PeerSchema>
 

@@ -211,6 +211,8 @@ export class Fleet {
       spare: spareOn.includes(identity.node),
       ...this.#failure(),
     })
+    // The test's origins are on this machine.
+    const originAccess = { allowedDomains: ['127.0.0.1'] }
     if (identity.role === 'seeder') {
       const artifacts = [file, ...also].map((one) => ({
         ...artifactOf(one),
@@ -218,7 +220,7 @@ export class Fleet {
         suspended: false,
         origin: { sources: [{ url: one.origin.url }], begun: this.granted > 0 },
       }))
-      return { maxPeers: 32, artifacts }
+      return { maxPeers: 32, originAccess, artifacts }
     }
     const delivery = {
       id: `job-uid/${file.name}`,
@@ -233,6 +235,7 @@ export class Fleet {
     const origin = afterStallMs && { origin: { sources: [{ url: file.origin.url }], afterStallMs } }
     return {
       maxPeers: 32,
+      originAccess,
       ...(cache && { cache }),
       ...(download && { bandwidth: { rates: { download } } }),
       artifacts: [

@@ -310,6 +310,22 @@ export const p2pProfileRules: SpecRule[] = [
       'spec.origin.stallSeconds in body should be greater than or equal to 5',
     ),
   },
+  ...['https://example.com', 'example.com:443', 'Example.com', '10.0.0.1/8', '*.', 'a..b', '300.1.2.3'].map(
+    (domain): SpecRule => ({
+      name: `a place for sources that is none: ${domain}`,
+      object: p2pProfile({ origin: { allowedDomains: [domain] } }),
+      message: invalid(
+        'spec.origin.allowedDomains[0]',
+        domain,
+        "must be a host name in small letters such as downloads.example.com or *.example.com, '*', an IP address, or a network without host bits such as 10.96.0.0/12; no scheme, port or path",
+      ),
+    }),
+  ),
+  {
+    name: 'a version of TLS that is not spoken any more',
+    object: p2pProfile({ origin: { tlsMinVersion: '1.0' } } as never),
+    message: `spec.origin.tlsMinVersion: Unsupported value: "1.0": supported values: "1.2", "1.3"${notAllChecked}`,
+  },
   {
     name: 'a selector that needs values',
     object: p2pProfile({ allowedNamespaces: { matchExpressions: [{ key: 'team', operator: 'In' }] } }),

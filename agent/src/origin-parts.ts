@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import { destinationRules } from '@patchswarm/swarm/destination'
+import type { Pace } from '@patchswarm/swarm/limits'
+import type { OriginAccess } from '@patchswarm/swarm/origin'
+import type { DesiredState, TrackerClient } from '@patchswarm/swarm/tracker'
+import type { Logger } from 'pino'
+
+/** What everything that reads origins on this node works with. */
+export interface OriginParts {
+  readonly tracker: Pick<TrackerClient, 'requestGrant'>
+  readonly log: Logger
+  /** Of all origins that this node reads together. */
+  readonly pace: Pace
+  readonly access: () => OriginAccess
+}
+
+/** Where origins may be, as the tracker says; before it has spoken, wherever no internal address is. */
+export function originAccess(said: DesiredState['originAccess']): OriginAccess {
+  const { allowedDomains = [], clusterNetworks = [], tlsMinVersion } = said ?? {}
+  return {
+    rules: destinationRules({ allowedDomains, clusterNetworks }),
+    tlsMinVersion: tlsMinVersion === '1.3' ? 'TLSv1.3' : 'TLSv1.2',
+  }
+}
