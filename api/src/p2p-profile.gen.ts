@@ -22,7 +22,7 @@ export interface P2PProfile {
   status?: P2PProfileStatus
 }
 /**
- * How the swarm is set up. Changed roots, cache path, ports, addresses and resources roll the agents; peers, bandwidth and the sizes of the cache change live.
+ * How the swarm is set up. Changed roots, cache path, ports, addresses and resources roll the agents; peers, bandwidth, siteLabel and the sizes of the cache change live.
  */
 export interface P2PProfileSpec {
   /**
@@ -64,6 +64,12 @@ export interface P2PProfileSpec {
      */
     tolerationSeconds?: number
   }[]
+  /**
+   * Key of the node label that says in which site a node is: nodes with the same value, or all without the label, have good links among each other. Each chunk then comes into a site about once, from there its nodes give it to one another; cache.minSeeders counts by site too. Empty, all nodes are one site. Changes live. Example: example.com/store
+   *
+   * Default: topology.kubernetes.io/zone.
+   */
+  siteLabel: string
   /**
    * Which namespaces may have PatchArtifacts and DistributionJobs that use this profile, by the labels of the Namespace. Left out, only the operator's own namespace; an empty selector {} allows all. Example: {matchLabels: {kubernetes.io/metadata.name: team-a}}
    */

@@ -40,6 +40,8 @@ describe('a right spec is taken', () => {
     { name: 'the least profile', object: p2pProfile({}) },
     { name: 'admin on the node address', object: p2pProfile({ admin: { bindAddress: 'NodeIP' } }) },
     { name: 'admin on an IPv6 address', object: p2pProfile({ admin: { bindAddress: 'fd00::1' } }) },
+    { name: 'a site label of its own', object: p2pProfile({ siteLabel: 'example.com/Store_id' }) },
+    { name: 'no site label', object: p2pProfile({ siteLabel: '' }) },
     {
       name: 'two roots beside each other, one with namespaces',
       object: p2pProfile({

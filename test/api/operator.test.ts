@@ -38,7 +38,14 @@ import {
   until,
 } from './support/operator/objects.ts'
 import { type OperatorProcess, startOperator } from './support/operator/operator-process.ts'
-import { delivers, fails, seedsAll, startPeer, testArtifact } from './support/operator/peers.ts'
+import {
+  delivers,
+  fails,
+  seedsAll,
+  startPeer,
+  type TestPeer,
+  testArtifact,
+} from './support/operator/peers.ts'
 import { runPod, tokenOf } from './support/operator/pods.ts'
 import { type Swarm, startSwarm } from './support/operator/swarm.ts'
 
@@ -188,8 +195,40 @@ describe('from profile to delivered file', () => {
     await vi.waitFor(() => expect(main.seeder.desired?.artifacts).toHaveLength(1))
     await job('peers')
     await until(jobNow('peers'), 'True Completed')
-    expect(main.agents[0]?.peerAddresses).toContain('/ip4/10.0.0.1/tcp/4001')
-    expect(main.agents[0]?.peerAddresses).not.toContain('/ip4/203.0.113.1/tcp/4001')
+    const [self, ...others] = main.agents[0]!.peers
+    expect(self?.peerId).toBe(main.agents[0]!.peerId)
+    expect(others.map(({ addresses }) => addresses)).toContainEqual(['/ip4/10.0.0.1/tcp/4001'])
+    expect(others.flatMap(({ addresses }) => addresses)).not.toContain('/ip4/203.0.113.1/tcp/4001')
+  })
+
+  test('they learn which site each is in, and at once when the label or its name is another', async () => {
+    const [first, second] = main.agents as [TestPeer, TestPeer]
+    for (const agent of main.agents) agent.behave(delivers(40))
+    await job('sites')
+    const told = (sites: string[]) =>
+      vi.waitFor(() => {
+        const at = (peerId: string) => second.peers.find((one) => one.peerId === peerId)
+        expect([first, second].map(({ peerId }) => at(peerId)?.site)).toEqual(sites)
+        expect(at(second.peerId)?.elected).toBe(new Set(sites).size > 1)
+      }, 10_000)
+    await told(['', ''])
+    await client()
+      .for(NODE)
+      .patch('main-n1', undefined, { metadata: { labels: { store: '7' } } })
+    await client()
+      .for(p2pProfiles)
+      .patch('main', undefined, { spec: { siteLabel: 'store' } })
+    await told(['7', ''])
+    await client()
+      .for(NODE)
+      .patch('main-n2', undefined, { metadata: { labels: { store: '8' } } })
+    await told(['7', '8'])
+    await client()
+      .for(p2pProfiles)
+      .patch('main', undefined, { spec: { siteLabel: '' } })
+    await told(['', ''])
+    for (const agent of main.agents) agent.behave(delivers(100))
+    await until(jobNow('sites'), 'True Completed')
   })
 })
 

@@ -8,7 +8,7 @@ import { signMembership } from '@patchswarm/swarm/membership'
 import {
   createTrackerServer,
   type DesiredInit,
-  handOut,
+  peerLists,
   type TrackerClientView,
 } from '@patchswarm/swarm/tracker'
 import { pino } from 'pino'
@@ -83,19 +83,7 @@ function publish(): void {
   const clients = server.clients()
   for (const client of clients) server.publishDesired(client.peerId, desired(client))
   const members = clients.filter(({ identity }) => identity.role === 'seeder' || wanting.has(identity.node))
-  const peers = new Map(members.map((client) => [client.peerId, peerOf(client)]))
-  const handed = handOut(
-    members.map(({ peerId, identity: { site, role } }) => ({ peerId, site, role })),
-    32,
-    id,
-  )
-  for (const [peerId, others] of handed) {
-    server.publishPeers(
-      peerId,
-      id,
-      others.map((other) => peers.get(other)).filter((peer) => peer !== undefined),
-    )
-  }
+  for (const [peerId, peers] of peerLists(members, 32, id)) server.publishPeers(peerId, id, peers)
 }
 
 function desired({ identity: { node, role } }: TrackerClientView): DesiredInit {
@@ -118,14 +106,6 @@ function desired({ identity: { node, role } }: TrackerClientView): DesiredInit {
   }
   return { maxPeers: 32, bandwidth, artifacts: [artifact], deliveries: wanted ? [delivery] : [] }
 }
-
-const peerOf = ({ peerId, addresses, identity: { node, site, role } }: TrackerClientView) => ({
-  peerId,
-  addresses: [...addresses],
-  node,
-  site,
-  role,
-})
 
 function hear({ identity: { node, role }, report }: TrackerClientView): void {
   const [artifact] = report?.artifacts ?? []

@@ -31,6 +31,7 @@ export const profile = (spec: Partial<P2PProfile['spec']> = {}, name = 'default'
     enabled: true,
     nodeSelector: {},
     tolerations: [],
+    siteLabel: 'topology.kubernetes.io/zone',
     cache: { hostPath: '/var/lib/patchswarm', minFree: '1Gi', retentionDays: 7, minSeeders: 2 },
     transport: { port: 4001, allowedCIDRs: ['10.0.0.0/8'] },
     admin: { port: 5001, bindAddress: '127.0.0.1' },

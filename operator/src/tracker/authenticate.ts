@@ -7,11 +7,10 @@ import type { Identity } from '@patchswarm/swarm/identity'
 import { signMembership } from '@patchswarm/swarm/membership'
 import { type Authenticated, type ClientIdentity, type Hello, RefusedError } from '@patchswarm/swarm/tracker'
 import { addressesWithin } from './addresses.ts'
+import { siteOf } from './sites.ts'
 
 /** How long a peer may show its membership to others; renewed with every connection. */
 export const membershipMs = 24 * 3600 * 1000
-
-const siteLabel = 'topology.kubernetes.io/zone'
 
 interface TokenReview {
   status?: {
@@ -50,7 +49,7 @@ export async function authenticate(
   if (!profile) throw new RefusedError('UnknownProfile', `there is no P2PProfile ${hello.profile}`, true)
   const node = parts.node(claims.node)
   if (!node) throw new RefusedError('UnknownNode', `there is no Node ${claims.node}`, true)
-  const identity: ClientIdentity = { ...claims, site: node.metadata.labels?.[siteLabel] ?? '' }
+  const identity: ClientIdentity = { ...claims, site: siteOf(profile, node) }
   return {
     ...identity,
     addresses: addressesWithin(hello.addresses, profile.spec.transport.allowedCIDRs),

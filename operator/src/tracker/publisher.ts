@@ -4,17 +4,18 @@
 import type { P2PProfile } from '@patchswarm/api'
 import {
   type DesiredInit,
-  handOut,
-  type PeerInit,
+  peerLists,
   type TrackerClientView,
   type TrackerServer,
 } from '@patchswarm/swarm/tracker'
 import type { Logger } from 'pino'
 import type { Caches } from '../caches.ts'
+import { isEqual } from '../merge-patch.ts'
 import { swarmKey } from '../swarm.ts'
 import type { ClusterNetworks } from './cluster-networks.ts'
 import { desiredFor, groupBySwarm, type SwarmGroup } from './desired.ts'
 import type { Roster } from './roster.ts'
+import { sited } from './sites.ts'
 import { type Holder, spareCopies } from './spare-copies.ts'
 import { artifactsOf, wantedByJobs, workByNode } from './work.ts'
 
@@ -61,6 +62,9 @@ export function runPublisher(options: PublisherOptions, signal: AbortSignal): vo
     caches.jobs.onChange(soon),
     caches.nodeDistributions.onChange(soon),
     caches.namespaces.onChange(soon),
+    caches.nodes.onChange(({ object, old }) => {
+      if (!isEqual(object.metadata.labels, old?.metadata.labels)) soon()
+    }),
     roster.onMembers(soon),
     roster.onCopies(soon),
   ]
@@ -81,8 +85,10 @@ type Told = Map<string, number>
 function publishProfile(options: PublisherOptions, profile: P2PProfile, told: Told): void {
   const { tracker, roster, caches, operatorNamespace, clusterNetworks } = options
   const { name } = profile.metadata
-  const seeders = roster.clients(name, 'seeder')
-  const agents = roster.clients(name, 'agent')
+  const here = (clients: readonly TrackerClientView[]) =>
+    sited(clients, profile, caches.nodes.get.bind(caches.nodes))
+  const seeders = here(roster.clients(name, 'seeder'))
+  const agents = here(roster.clients(name, 'agent'))
   if (seeders.length + agents.length === 0) return
   const artifacts = artifactsOf(caches, profile, operatorNamespace)
   const swarms = groupBySwarm(artifacts)
@@ -106,7 +112,12 @@ function publishProfile(options: PublisherOptions, profile: P2PProfile, told: To
     for (const key of swarmsOf(client, desired, roster))
       members.set(key, [...(members.get(key) ?? []), client])
   }
-  for (const [key, clients] of members) publishPeers(tracker, profile, key, clients)
+  const { maxPeers } = profile.spec.peers
+  for (const [key, clients] of members) {
+    const swarmId = Buffer.from(key, 'hex')
+    for (const [peerId, peers] of peerLists(clients, maxPeers, swarmId))
+      tracker.publishPeers(peerId, swarmId, peers)
+  }
 }
 
 /** By peer ID: keys of the swarms whose copy that client may evict. */
@@ -154,29 +165,3 @@ function swarmsOf({ peerId, identity }: TrackerClientView, desired: DesiredInit,
     .filter(({ key, wanted }) => wanted || held.has(key))
     .map(({ key }) => key)
 }
-
-function publishPeers(
-  tracker: TrackerServer,
-  profile: P2PProfile,
-  key: string,
-  clients: readonly TrackerClientView[],
-): void {
-  const swarmId = Buffer.from(key, 'hex')
-  const peers = new Map(clients.map((one) => [one.peerId, peerOf(one)]))
-  const members = clients.map(({ peerId, identity: { site, role } }) => ({ peerId, site, role }))
-  for (const [peerId, others] of handOut(members, profile.spec.peers.maxPeers, swarmId)) {
-    tracker.publishPeers(
-      peerId,
-      swarmId,
-      others.map((other) => peers.get(other)).filter((one) => one !== undefined),
-    )
-  }
-}
-
-const peerOf = ({ peerId, addresses, identity: { node, site, role } }: TrackerClientView): PeerInit => ({
-  peerId,
-  addresses: [...addresses],
-  node,
-  site,
-  role,
-})

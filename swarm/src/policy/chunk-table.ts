@@ -23,7 +23,7 @@ export interface ChunkTable {
 
 export const mineColumn = 0
 export const neededColumn = 1
-/** Chunks for which this node answers in its site. */
+/** Chunks for which this node may ask other sites. */
 export const answeredColumn = 2
 const firstDigit = 3
 

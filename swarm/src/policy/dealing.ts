@@ -38,6 +38,7 @@ export function takeBackDealt(state: PolicyState, gone: Neighbour): void {
   for (const [chunk, holder] of deck?.dealtTo ?? []) {
     if (holder === gone) {
       deck?.dealtTo.delete(chunk)
+      gone.dealt -= 1
       undeal(state, chunk)
     }
   }

@@ -4,4 +4,4 @@
 export { defaultParameters, forLatency, leanParameters, type Parameters } from './parameters.ts'
 export { createPolicy, isHeld, type PolicyInit, type PolicyState } from './state.ts'
 export { step, wakeAt } from './step.ts'
-export type { Action, PassReason, PeerKey, PolicyEvent } from './types.ts'
+export type { Action, PassReason, PeerKey, Place, PolicyEvent } from './types.ts'

@@ -12,10 +12,13 @@ import {
   seatColumn,
   unmark,
 } from './chunk-table.ts'
-import { noteAnnounced, openFarDeck, takeBackDealt, undeal } from './dealing.ts'
+import { noteAnnounced, takeBackDealt, undeal } from './dealing.ts'
+import { noteWhere, removeMate } from './mates.ts'
+import { settle } from './placing.ts'
 import { giveUp, keepTokens } from './requesting.ts'
+import { isAcross } from './sites.ts'
 import { review, vacate } from './slots.ts'
-import { createNeighbour, groupOf, isHeld, type Neighbour, type PolicyState, type Turn } from './state.ts'
+import { createNeighbour, isHeld, type Neighbour, type Turn } from './state.ts'
 import type { PeerKey, PolicyEvent } from './types.ts'
 
 export function join(turn: Turn, event: Extract<PolicyEvent, { type: 'joined' }>): void {
@@ -23,30 +26,21 @@ export function join(turn: Turn, event: Extract<PolicyEvent, { type: 'joined' }>
   const { peer: key, bitmap, dealing, site, answers = true } = event
   part(turn, key)
   const free = state.seats.indexOf(undefined)
-  const across = site !== undefined && state.sites.site !== undefined && site !== state.sites.site
   const seat = free === -1 ? state.seats.length : free
-  const neighbour = createNeighbour({ key, seat, across, answers, dealing })
+  const neighbour = createNeighbour({ key, seat, site, across: isAcross(state, site), answers, dealing })
   neighbour.lacks = state.held
   clearSeat(state.table, neighbour.seat)
   state.seats[neighbour.seat] = neighbour
   state.neighbours.set(key, neighbour)
-  noteMember(state, neighbour)
+  if (dealing) {
+    state.sites.dealers.add(neighbour)
+  }
+  settle(turn, neighbour)
   bitsFromBytes(bitmap, state.chunks).forEach((bits, row) => {
-    noteFresh(state, neighbour, row, bits)
+    noteFresh(turn, neighbour, row, bits)
   })
   review(state, neighbour)
   keepTokens(turn, neighbour)
-}
-
-function noteMember(state: PolicyState, neighbour: Neighbour): void {
-  groupOf(state, neighbour).members += 1
-  state.sites.changed ||= !neighbour.across
-  if (neighbour.dealing) {
-    state.sites.dealers.add(neighbour)
-  }
-  if (neighbour.across) {
-    openFarDeck(state)
-  }
 }
 
 export function part(turn: Turn, key: PeerKey): void {
@@ -57,8 +51,8 @@ export function part(turn: Turn, key: PeerKey): void {
   }
   state.neighbours.delete(key)
   state.seats[gone.seat] = undefined
-  groupOf(state, gone).members -= 1
   state.sites.changed ||= !gone.across
+  removeMate(state, key)
   state.sites.dealers.delete(gone)
   for (const chunk of [...state.inFlight.keys()]) {
     giveUp(state, chunk, gone)
@@ -73,18 +67,20 @@ export function part(turn: Turn, key: PeerKey): void {
 }
 
 /** HAVE. A seeder that announces has dealt everything and is a holder from then on. */
-export function noteHave({ state }: Turn, neighbour: Neighbour, first: number, count: number): void {
+export function noteHave(turn: Turn, neighbour: Neighbour, first: number, count: number): void {
+  const { state } = turn
   neighbour.full = false
   neighbour.dealing = false
   const end = Math.min(first + count, state.chunks)
   for (let row = first >>> 5; row * 32 < end; row++) {
-    noteFresh(state, neighbour, row, rangeIn(row, first, end))
+    noteFresh(turn, neighbour, row, rangeIn(row, first, end))
   }
   review(state, neighbour)
 }
 
 /** It has the chunks of `bits` in this row, some of them perhaps known of before. */
-function noteFresh(state: PolicyState, neighbour: Neighbour, row: number, bits: number): void {
+function noteFresh(turn: Turn, neighbour: Neighbour, row: number, bits: number): void {
+  const { state } = turn
   const { table } = state
   const column = seatColumn(table, neighbour.seat)
   const fresh = bits & ~cell(table, row, column)
@@ -98,6 +94,7 @@ function noteFresh(state: PolicyState, neighbour: Neighbour, row: number, bits: 
   neighbour.lacks -= held
   neighbour.offers += count - held
   addHolders(table, row, fresh)
+  noteWhere(turn, neighbour, row, fresh)
   if (state.dealing) {
     forEachBit(fresh, (bit) => noteAnnounced(state, row * 32 + bit, neighbour))
   }
@@ -118,6 +115,7 @@ export function noteMissing(turn: Turn, neighbour: Neighbour, chunk: number): vo
     neighbour.offers -= 1
   }
   removeHolders(table, chunk >>> 5, 1 << (chunk & 31))
+  state.sites.changed ||= !neighbour.across
   undeal(state, chunk)
   review(state, neighbour)
 }

@@ -27,6 +27,8 @@ export interface Parameters {
   readonly hedgeFloorMs: number
   /** Taken for the usual time of a request before any has been answered. */
   readonly initialUsualMs: number
+  /** Somebody who answers for chunks and brings none of them for so long is passed over (or four usual times, if longer). */
+  readonly silenceMs: number
   /** With nothing in flight and no invitation for this long (or 4τ, if longer) a node asks unasked. */
   readonly starvedMs: number
   /** An invitation without an answer is forgotten after this. */
@@ -55,6 +57,7 @@ export const defaultParameters: Parameters = {
   hedgeFloorMs: 100,
   initialUsualMs: 1000,
   inOrder: 0.25,
+  silenceMs: 2000,
   starvedMs: 20,
   offerMs: 1000,
   misses: 2,

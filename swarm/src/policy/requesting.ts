@@ -4,14 +4,13 @@
 import {
   answeredColumn,
   firstOf,
-  isSet,
   markNeeded,
   neededColumn,
   rarestOf,
   seatColumn,
   unmarkNeeded,
 } from './chunk-table.ts'
-import { shareAnswers } from './sites.ts'
+import { mayAskAcross, shareAnswers } from './sites.ts'
 import { type Flight, has, type Neighbour, type PolicyState, type Turn, usualMs } from './state.ts'
 
 /** Rules 1, 6 and 8, the receiver's side: keep tokens at the dealer, take the inviter's rarest, ask again when it is late. */
@@ -52,13 +51,14 @@ export function takeInvitation(turn: Turn, inviter: Neighbour): void {
  * The rarest, and now and then the first: with the rarest alone a few chunks near the beginning are left to the end, and
  * nobody can copy or hash the file while it comes.
  */
-function chunkOfferedBy({ state, random }: Turn, neighbour: Neighbour): number {
+function chunkOfferedBy(turn: Turn, neighbour: Neighbour): number {
+  const { state, random } = turn
   if (neighbour.offers === 0) {
     return -1
   }
   const column = seatColumn(state.table, neighbour.seat)
   if (neighbour.across) {
-    shareAnswers(state)
+    shareAnswers(turn)
     return rarestOf(state.table, column, answeredColumn, random)
   }
   const { inOrder } = state.parameters
@@ -140,7 +140,7 @@ const chooseHolder = (turn: Turn, flight: Flight): Neighbour | undefined =>
       neighbour.key !== flight.from &&
       neighbour.key !== flight.second &&
       has(turn.state, neighbour, flight.chunk) &&
-      !(neighbour.across && !isSet(turn.state.table, answeredColumn, flight.chunk)),
+      !(neighbour.across && !mayAskAcross(turn, flight.chunk)),
   )
 
 /** At random; a neighbour that let requests lapse only when there is no other. */

@@ -36,7 +36,7 @@ const joined = (
     answers: more.answers,
   }) satisfies PolicyEvent
 const answered = (state: PolicyState) => {
-  shareAnswers(state)
+  shareAnswers({ state, now: 0, random: Math.random, actions: [] })
   return [...Array(chunks).keys()].filter((chunk) => isSet(state.table, answeredColumn, chunk))
 }
 

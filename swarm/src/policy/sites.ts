@@ -1,50 +1,50 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import { answeredColumn, mark, unmark } from './chunk-table.ts'
-import type { PolicyState } from './state.ts'
-import type { PeerKey } from './types.ts'
+import { hasBit } from './bits.ts'
+import { answeredColumn, isSet, mark, unmark } from './chunk-table.ts'
+import { heldBy, passOverSilent } from './mates.ts'
+import { weight } from './rendezvous.ts'
+import type { PolicyState, Turn } from './state.ts'
 
 /**
- * Lines between sites are thin, so that each chunk is to come into a site once. Of the members of a site that have
- * neighbours elsewhere each answers for a part of the chunks and asks for no others outside; everybody gets them inside.
+ * Lines between sites are thin, so that each chunk is to come into a site once. Of the members of a site those that are
+ * elected answer for a part of the chunks each, and ask for no others outside; everybody gets them inside.
  */
 
-/** FNV-1a, well mixed by `weight`. */
-export function hashOf(key: PeerKey): number {
-  let hash = 0x811c9dc5
-  for (const letter of String(key)) {
-    hash = Math.imul(hash ^ (letter.codePointAt(0) ?? 0), 0x01000193)
-  }
-  return hash >>> 0
-}
+export const isAcross = (state: PolicyState, site: string | undefined): boolean =>
+  site !== undefined && state.sites.site !== undefined && site !== state.sites.site
 
-/** Rendezvous: of all members the one with the greatest weight answers; when one goes, only what was its own moves. */
-function weight(member: number, chunk: number): number {
-  let mixed = member ^ Math.imul(chunk + 1, 0x9e3779b1)
-  mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b)
-  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35)
-  return (mixed ^ (mixed >>> 16)) >>> 0
-}
-
-/** Brings up to date, after members came or went, which chunks this node answers for. */
-export function shareAnswers(state: PolicyState): void {
+/** Brings up to date which chunks this node asks other sites for: those that it answers for and nobody near has. */
+export function shareAnswers(turn: Turn): void {
+  const { state } = turn
+  passOverSilent(turn)
   if (!state.sites.changed) {
     return
   }
   state.sites.changed = false
-  const { own, answers } = state.sites
-  const others = [...state.neighbours.values()]
-    .filter((one) => !one.across && one.answers)
-    .map((one) => hashOf(one.key))
+  const { own, mates } = state.sites
+  const near = heldBy(state, false)
+  const others = [...mates.values()].filter(({ silent }) => !silent)
+  const answers = doesAnswer(state, others.length)
   for (let chunk = 0; chunk < state.chunks; chunk++) {
     const mine = weight(own, chunk)
-    if (answers && others.every((other) => weight(other, chunk) < mine)) {
+    if (answers && !hasBit(near, chunk) && others.every(({ hash }) => weight(hash, chunk) < mine)) {
       mark(state.table, answeredColumn, chunk)
     } else {
       unmark(state.table, answeredColumn, chunk)
     }
   }
+}
+
+/** Elected, or alone in its site; or all that were elected are silent. */
+const doesAnswer = ({ sites, near }: PolicyState, speaking: number): boolean =>
+  sites.answers || near.members === 0 || (sites.mates.size > 0 && speaking === 0)
+
+/** Whether this node may ask another site for the chunk. */
+export function mayAskAcross(turn: Turn, chunk: number): boolean {
+  shareAnswers(turn)
+  return isSet(turn.state.table, answeredColumn, chunk)
 }
 
 /** As long as a seeder of the own site deals, its uplink out of the site is its alone. */

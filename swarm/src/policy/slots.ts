@@ -63,8 +63,15 @@ export function setStalled(state: PolicyState, neighbour: Neighbour, stalled: bo
 /** It has gone, and with it what was sent and offered to it. */
 export function vacate(state: PolicyState, neighbour: Neighbour): void {
   state.sending -= neighbour.sending.size
-  groupOf(state, neighbour).taken -= neighbour.stalled ? 0 : neighbour.occupied
   state.inviting.delete(neighbour)
+  vacateGroup(state, neighbour)
+}
+
+/** It counts no more among those of its group. */
+export function vacateGroup(state: PolicyState, neighbour: Neighbour): void {
+  const group = groupOf(state, neighbour)
+  group.members -= 1
+  group.taken -= neighbour.stalled ? 0 : neighbour.occupied
   uninvitable(state, neighbour)
 }
 

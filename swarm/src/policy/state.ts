@@ -12,20 +12,23 @@ import {
   seatColumn,
 } from './chunk-table.ts'
 import { createDeck, type Deck } from './deck.ts'
+import type { Mate } from './mates.ts'
 import { defaultParameters, type Parameters } from './parameters.ts'
-import { hashOf } from './sites.ts'
+import { hashOf } from './rendezvous.ts'
 import { createGap, createUsualTime, type Gap, type UsualTime } from './timing.ts'
-import type { Action, PeerKey } from './types.ts'
+import type { Action, PeerKey, Place } from './types.ts'
 
 /** What this node knows of one neighbour, and what the two owe each other. */
 export interface Neighbour {
   readonly key: PeerKey
   /** Where the table of chunks has what it announced. */
   readonly seat: number
+  /** Undefined when nobody knows. */
+  site: string | undefined
   /** It is in another site. */
-  readonly across: boolean
-  /** It has neighbours in other sites, and answers in its own for a part of the chunks. */
-  readonly answers: boolean
+  across: boolean
+  /** It answers in its site for a part of the chunks. */
+  answers: boolean
   hasCount: number
   /** A seeder that still deals: it announces nothing and takes tokens. */
   dealing: boolean
@@ -90,11 +93,15 @@ export interface Group {
 /** What this node knows of its site. */
 export interface Sites {
   /** Undefined where there are no sites: everybody is near. */
-  readonly site: string | undefined
+  site: string | undefined
   /** The hash of this node's own key. */
-  readonly own: number
-  readonly answers: boolean
-  /** Members came or went since it was settled who answers for what. */
+  own: number
+  answers: boolean
+  /** Who is where, as this node was told last. */
+  places: ReadonlyMap<PeerKey, Place>
+  /** Others of this site that answer. */
+  readonly mates: Map<PeerKey, Mate>
+  /** Members or what they hold have gone, or members came, since it was settled who asks for what. */
   changed: boolean
   /** The usual time of a request from another site. */
   readonly usual: UsualTime
@@ -149,7 +156,7 @@ export interface PolicyInit {
   readonly copying?: readonly number[]
   /** Chunks that are not held and not known of yet, while the seeder reads the origin. */
   readonly unborn?: readonly number[]
-  /** Where this node is, and by what its neighbours know it: with it the rules for sites hold. `answers`: it has neighbours in others. */
+  /** Where this node is, and by what its neighbours know it: with it the rules for sites hold. `answers`: it is elected to ask others. */
   readonly site?: { readonly name: string; readonly self: PeerKey; readonly answers: boolean } | undefined
   readonly now: number
   readonly parameters?: Partial<Parameters>
@@ -196,6 +203,8 @@ export function createPolicy(init: PolicyInit): PolicyState {
       site: site?.name,
       own: site === undefined ? 0 : hashOf(site.self),
       answers: site?.answers ?? false,
+      places: new Map(),
+      mates: new Map(),
       changed: true,
       usual: createUsualTime(),
       dealers: new Set(),
@@ -222,7 +231,7 @@ export const has = (state: PolicyState, neighbour: Neighbour, chunk: number): bo
   isSet(state.table, seatColumn(state.table, neighbour.seat), chunk)
 
 /** What is known of a neighbour when it comes. */
-export type Newcomer = Pick<Neighbour, 'key' | 'seat' | 'across' | 'answers' | 'dealing'>
+export type Newcomer = Pick<Neighbour, 'key' | 'seat' | 'site' | 'across' | 'answers' | 'dealing'>
 
 export const createNeighbour = (newcomer: Newcomer): Neighbour => ({
   ...newcomer,

@@ -6,6 +6,7 @@ import { noteBorn } from './growing.ts'
 import { fillSlots, forgetOldInvitations, invitationEnds, takePass, takeRequest } from './inviting.ts'
 import { join, noteHave, noteMissing, part } from './neighbours.ts'
 import { forLatency } from './parameters.ts'
+import { notePlaces } from './placing.ts'
 import { noteArriving, noteHeldBack, noteLost, noteReceived, noteRefused, noteStored } from './receiving.ts'
 import { askWhenHungry, giveUp, hedge, hungryAt, takeInvitation } from './requesting.ts'
 import { endSending, setStalled } from './slots.ts'
@@ -42,6 +43,10 @@ const handlers: Handlers = {
   },
   left: (turn, event) => {
     part(turn, event.peer)
+    offer(turn)
+  },
+  placed: (turn, event) => {
+    notePlaces(turn, event)
     offer(turn)
   },
   have: withPeer((turn, neighbour, event: EventOf<'have'>) => {

@@ -6,11 +6,17 @@ export type PeerKey = string | number
 
 export type PassReason = 'full' | 'nothing'
 
+/** Where somebody is, and whether he is one of those that their site has elected to ask other sites. */
+export interface Place {
+  readonly site: string
+  readonly answers: boolean
+}
+
 /** What happened at this node, in one swarm. Ranges are [first, first + count). */
 export type PolicyEvent =
   /**
    * HELLO of both sides is through. `bitmap`: least significant bit first; a dealing seeder shows nothing. `site`: where it is, for a
-   * node that knows its own. `answers`: of a member of the own site, whether it has neighbours in others (true when left out).
+   * node that knows its own. `answers`: of a member of the own site, whether it is elected to ask others (true when left out).
    */
   | {
       readonly type: 'joined'
@@ -21,6 +27,12 @@ export type PolicyEvent =
       readonly answers?: boolean | undefined
     }
   | { readonly type: 'left'; readonly peer: PeerKey }
+  /** Who is where, in place of what was known before; neighbours that are not named stay where they were. */
+  | {
+      readonly type: 'placed'
+      readonly self: (Place & { readonly peer: PeerKey }) | undefined
+      readonly peers: ReadonlyMap<PeerKey, Place>
+    }
   | { readonly type: 'have'; readonly peer: PeerKey; readonly first: number; readonly count: number }
   | { readonly type: 'token'; readonly peer: PeerKey; readonly count: number }
   | { readonly type: 'invite'; readonly peer: PeerKey }

@@ -3,7 +3,8 @@
 
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { handOut, type Member } from './hand-out.ts'
+import { elect, type Member } from './election.ts'
+import { handOut } from './hand-out.ts'
 
 const swarm = new Uint8Array(32).fill(3)
 const agents = (count: number, site = (_: number) => 'a'): Member[] =>
@@ -51,21 +52,9 @@ describe('the hand-out of peers', () => {
     )
   })
 
-  test('tells everybody of the seeders and the seeders of everybody', () => {
-    const graph = handOut([seeder, ...agents(100)], 32, swarm)
-    expect(graph.get('seeder')).toHaveLength(100)
-    for (const [peer, peers] of graph) if (peer !== 'seeder') expect(peers).toContain('seeder')
-  })
-
-  test('prefers the same site', () => {
-    const graph = handOut(
-      agents(400, (index) => (index % 4 === 0 ? 'a' : 'b')),
-      32,
-      swarm,
-    )
-    const inSite = (peer: string) => Number(peer.slice(1)) % 4 === 0
-    const own = [...graph].flatMap(([peer, peers]) => peers.map((other) => inSite(peer) === inSite(other)))
-    expect(own.filter(Boolean).length / own.length).toBeGreaterThan(0.7)
+  test('tells a seeder of as many as it takes', () => {
+    expect(handOut([seeder, ...agents(60)], 32, swarm).get('seeder')).toHaveLength(60)
+    expect(handOut([seeder, ...agents(5000)], 32, swarm).get('seeder')).toHaveLength(63)
   })
 
   test('does not depend on the order of the members, but on the swarm', () => {
@@ -81,5 +70,56 @@ describe('the hand-out of peers', () => {
     const changed = [...after].filter(([peer, peers]) => peers.join() !== before.get(peer)?.join())
     // Its own neighbours lose it, and those beside it in each ring find each other.
     expect(changed.length).toBeLessThanOrEqual(16)
+  })
+})
+
+describe('where there are sites', () => {
+  const site = (index: number) => `s${index % 20}`
+  const many = [seeder, ...agents(1000, site)]
+  const siteOf = new Map(many.map((member) => [member.peerId, member.site]))
+  const graph = handOut(many, 32, swarm)
+  const elected = elect(many, 32, swarm)
+
+  test('eight agents of each are elected, and no one where there is one site', () => {
+    expect(elected.size).toBe(20 * 8)
+    expect([...elected].filter((peer) => siteOf.get(peer) === 's7')).toHaveLength(8)
+    expect(elect(agents(1000), 32, swarm).size).toBe(0)
+  })
+
+  test('they alone have links to others, and know each other', () => {
+    for (const [peer, peers] of graph) {
+      const across = peers.filter((other) => siteOf.get(other) !== siteOf.get(peer))
+      if (peer === 'seeder') continue
+      expect(across.length > 0).toBe(elected.has(peer))
+      if (elected.has(peer)) expect(peers.filter((other) => elected.has(other))).toSatisfy(knowsMates(peer))
+    }
+  })
+  const knowsMates = (peer: string) => (known: string[]) =>
+    known.filter((other) => siteOf.get(other) === siteOf.get(peer)).length === 7
+
+  test('a seeder has as many in each of the others, and nobody more than a line can bear', () => {
+    const far = graph.get('seeder')!.filter((peer) => siteOf.get(peer) !== 'a')
+    expect(far.length).toBeLessThanOrEqual(64)
+    const each = [...Map.groupBy(far, (peer) => siteOf.get(peer)).values()].map((peers) => peers.length)
+    expect(Math.max(...each) - Math.min(...each)).toBeLessThanOrEqual(1)
+    expect(each).toHaveLength(20)
+  })
+
+  test('the place of one that goes is taken by another, and the others stay', () => {
+    const gone = [...elected].find((peer) => siteOf.get(peer) === 's3')!
+    const after = elect(
+      many.filter(({ peerId }) => peerId !== gone),
+      32,
+      swarm,
+    )
+    expect(after.size).toBe(elected.size)
+    expect([...elected].filter((peer) => !after.has(peer))).toEqual([gone])
+  })
+
+  test('a site of one, or the one of the seeder alone, is reached', () => {
+    const graph = handOut([seeder, ...agents(1, () => 'b')], 32, swarm)
+    expect(graph.get('p0')).toEqual(['seeder'])
+    const alone = handOut([{ ...seeder, site: 'z' }, ...agents(100, (i) => (i === 0 ? 'b' : 'c'))], 32, swarm)
+    expect(reached(alone).size).toBe(101)
   })
 })

@@ -1,24 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import { createHash } from 'node:crypto'
+import { elect, type Member } from './election.ts'
+import { inHashOrder, inOrderOf, mix, orderHash } from './pseudo-random.ts'
 
-/** What the hand-out needs to know of a peer. */
-export interface Member {
-  readonly peerId: string
-  readonly site: string
-  readonly role: 'agent' | 'seeder'
-}
-
-/** Of the degree inside a site of many, one part in so many goes to links out of it. */
+/** Of the degree of an agent that is elected, one part in so many goes to links out of its site. */
 const ACROSS_PART = 4
 
 /**
- * Who is told of whom in one swarm. Everybody of everybody while that is at most `maxPeers`; else a symmetric graph
- * of about that degree: all seeders, then peers of the same site, then some of others. It follows from the members and the
- * swarm ID alone: a new leader hands out the same graph, and one member more or less changes few links.
+ * Who is told of whom in one swarm: a symmetric graph. Inside a site everybody of everybody while that is at most `maxPeers`,
+ * else a graph of about that degree; out of it only the elected, who all know each other in their site. It follows from the
+ * members and the swarm ID alone: a new leader hands out the same graph, and one member more or less changes few links.
  *
- * Agents get at most `maxPeers`; a seeder is told of all agents, because it deals to all.
+ * Agents get at most `maxPeers`; a seeder, which deals, twice as many: as much as it takes.
  * @returns peer IDs by peer ID, sorted
  */
 export function handOut(
@@ -29,33 +23,71 @@ export function handOut(
   const links = new Map(members.map((member) => [member.peerId, new Set<string>()]))
   const seeders = members.filter((member) => member.role === 'seeder')
   const agents = members.filter((member) => member.role === 'agent')
-  for (const seeder of seeders) {
-    for (const member of members) link(links, seeder, member)
-  }
-  linkAgents(links, agents, Math.max(0, maxPeers - seeders.length), swarmId)
+  const chosen = elect(members, maxPeers, swarmId)
+  const elected = agents.filter(({ peerId }) => chosen.has(peerId))
+  const graph: Graph = { links, swarmId, degree: Math.max(0, maxPeers - seeders.length) }
+  linkAll(graph, seeders)
+  for (const seeder of seeders) linkSeeder(graph, seeder, { agents, elected }, 2 * maxPeers - seeders.length)
+  linkAgents(graph, agents, elected)
   return new Map([...links].map(([peerId, peers]) => [peerId, [...peers].sort()]))
 }
 
-type Links = Map<string, Set<string>>
+interface Graph {
+  readonly links: Map<string, Set<string>>
+  readonly swarmId: Uint8Array
+  /** Of an agent, but for the seeders. */
+  readonly degree: number
+}
 
-function linkAgents(links: Links, agents: readonly Member[], degree: number, swarmId: Uint8Array): void {
+interface Agents {
+  readonly agents: readonly Member[]
+  readonly elected: readonly Member[]
+}
+
+/** To agents of its site, and to elected ones of the others, the same number of each site: half of its links if there are so many. */
+function linkSeeder(graph: Graph, seeder: Member, { agents, elected }: Agents, room: number): void {
+  const byHash = (some: readonly Member[]) => inHashOrder(some, graph.swarmId, seeder.peerId)
+  const near = byHash(agents.filter(({ site }) => site === seeder.site))
+  const sites = Map.groupBy(byHash(elected.filter(({ site }) => site !== seeder.site)), ({ site }) => site)
+  const far = inTurns([...sites.values()])
+  const across = Math.min(far.length, Math.max(Math.floor(room / 2), room - near.length))
+  for (const agent of [...far.slice(0, across), ...near.slice(0, room - across)]) link(graph, seeder, agent)
+}
+
+/** The first of each, then the second of each, and so on. */
+function inTurns<T>(lists: readonly (readonly T[])[]): T[] {
+  const longest = Math.max(0, ...lists.map((list) => list.length))
+  return Array.from({ length: longest }, (_, turn) =>
+    lists.flatMap((list) => list.slice(turn, turn + 1)),
+  ).flat()
+}
+
+function linkAgents(graph: Graph, agents: readonly Member[], elected: readonly Member[]): void {
+  const { degree } = graph
+  const sites = [...Map.groupBy(agents, ({ site }) => site).values()]
   if (agents.length - 1 <= degree) {
-    linkAll(links, agents)
+    linkAll(graph, elected)
+    for (const site of sites) linkAll(graph, site)
     return
   }
-  const sites = [...Map.groupBy(agents, (member) => member.site).values()]
-  // One ring over everybody keeps the swarm in one piece, whatever the sites are.
-  const across = sites.length > 1 ? Math.max(2, Math.floor(degree / ACROSS_PART)) : 0
-  linkRings(links, agents, across, swarmId, 'across')
+  const across = elected.length > 0 ? Math.max(2, Math.floor((degree + 1) / ACROSS_PART)) : 0
+  linkSome(graph, elected, across, 'across')
+  const electedOf = Map.groupBy(elected, ({ site }) => site)
   for (const site of sites) {
-    if (site.length - 1 <= degree - across) linkAll(links, site)
-    else linkRings(links, site, degree - across, swarmId, 'inside')
+    const mates = electedOf.get(site[0]?.site ?? '') ?? []
+    linkAll(graph, mates)
+    linkSome(graph, site, Math.max(2, degree - across - Math.max(0, mates.length - 1)), 'inside')
   }
 }
 
-function linkAll(links: Links, members: readonly Member[]): void {
+function linkSome(graph: Graph, members: readonly Member[], degree: number, purpose: string): void {
+  if (members.length - 1 <= degree) linkAll(graph, members)
+  else linkRings(graph, members, degree, purpose)
+}
+
+function linkAll(graph: Graph, members: readonly Member[]): void {
   members.forEach((a, index) => {
-    for (const b of members.slice(index + 1)) link(links, a, b)
+    for (const b of members.slice(index + 1)) link(graph, a, b)
   })
 }
 
@@ -63,39 +95,21 @@ function linkAll(links: Links, members: readonly Member[]): void {
  * The union of rings in pseudo-random orders: each adds two links to everybody, so the degree is known, the graph is
  * symmetric and connected, and a member that comes or goes touches two others a ring.
  */
-function linkRings(
-  links: Links,
-  members: readonly Member[],
-  degree: number,
-  swarmId: Uint8Array,
-  purpose: string,
-): void {
-  const hashes = new Map(members.map((member) => [member, orderHash(swarmId, purpose, member.peerId)]))
+function linkRings(graph: Graph, members: readonly Member[], degree: number, purpose: string): void {
+  const hashes = new Map(
+    members.map((member) => [member, orderHash(graph.swarmId, purpose, member.peerId)] as const),
+  )
   for (let ring = 0; ring < Math.floor(degree / 2); ring += 1) {
-    const order = members
-      .map((member) => ({ member, key: mix(hashes.get(member) ?? 0, ring) }))
-      .sort((a, b) => a.key - b.key || (a.member.peerId < b.member.peerId ? -1 : 1))
-    order.forEach(({ member }, index) => {
+    const order = inOrderOf(members, (member) => mix(hashes.get(member) ?? 0, ring))
+    order.forEach((member, index) => {
       const next = order[(index + 1) % order.length]
-      if (next !== undefined) link(links, member, next.member)
+      if (next !== undefined) link(graph, member, next)
     })
   }
 }
 
-function link(links: Links, a: Member, b: Member): void {
+function link({ links }: Graph, a: Member, b: Member): void {
   if (a.peerId === b.peerId) return
   links.get(a.peerId)?.add(b.peerId)
   links.get(b.peerId)?.add(a.peerId)
-}
-
-function orderHash(swarmId: Uint8Array, purpose: string, peerId: string): number {
-  return createHash('sha256').update(swarmId).update(purpose).update(peerId).digest().readUInt32BE(0)
-}
-
-/** Another order for each ring without another SHA-256: the finaliser of MurmurHash3. */
-function mix(hash: number, ring: number): number {
-  let mixed = (hash ^ Math.imul(ring + 1, 0x9e3779b1)) >>> 0
-  mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b)
-  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35)
-  return (mixed ^ (mixed >>> 16)) >>> 0
 }

@@ -31,8 +31,8 @@ export {
   TrackerProtocolError,
   TrackerUnavailableError,
 } from './errors.ts'
-export { handOut, type Member } from './hand-out.ts'
 export { readMemory, type TrackerMemory, writeMemory } from './memory.ts'
+export { peerLists, type SwarmMember } from './peer-lists.ts'
 export { createTrackerServer, type TrackerServerComponents, type TrackerServerInit } from './server.ts'
 export type {
   Authenticated,

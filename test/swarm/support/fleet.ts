@@ -12,7 +12,7 @@ import {
   type ArtifactReport,
   createTrackerServer,
   type DeliveryReport,
-  handOut,
+  peerLists,
   RefusedError,
   type TrackerClientView,
   type TrackerDecisions,
@@ -191,8 +191,8 @@ export class Fleet {
         if (state === 'Complete') this.#cids.set(Buffer.from(swarmId).toString('hex'), cid)
     for (const client of clients) {
       this.tracker.publishDesired(client.peerId, this.#desired(client))
-      this.#publishPeers(client, clients)
     }
+    this.#publishPeers(clients)
   }
 
   #desired({ identity }: TrackerClientView) {
@@ -246,29 +246,10 @@ export class Fleet {
     }
   }
 
-  #publishPeers(client: TrackerClientView, clients: readonly TrackerClientView[]): void {
+  #publishPeers(clients: readonly TrackerClientView[]): void {
     if (this.wish === undefined) return
     for (const { swarmId: id } of [this.wish.file, ...(this.wish.also ?? [])])
-      this.#publishSwarm(id, client, clients)
-  }
-
-  #publishSwarm(id: Uint8Array, client: TrackerClientView, clients: readonly TrackerClientView[]): void {
-    const members = clients.map(({ peerId, identity }) => ({
-      peerId,
-      site: identity.site,
-      role: identity.role,
-    }))
-    const handed = new Set(handOut(members, 32, id).get(client.peerId))
-    const peers = clients
-      .filter(({ peerId }) => handed.has(peerId))
-      .map(({ peerId, addresses, identity }) => ({
-        peerId,
-        addresses: [...addresses],
-        node: identity.node,
-        site: identity.site,
-        role: identity.role,
-      }))
-    this.tracker.publishPeers(client.peerId, id, peers)
+      for (const [peerId, peers] of peerLists(clients, 32, id)) this.tracker.publishPeers(peerId, id, peers)
   }
 
   /** As the operator says of an artifact that is not the file of its digest. */

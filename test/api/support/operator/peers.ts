@@ -4,7 +4,7 @@
 import type { Role } from '@patchswarm/api'
 import type { KubeClient } from '@patchswarm/kube'
 import { createIdentity } from '@patchswarm/swarm/identity'
-import { createTrackerClient, type DesiredState, type ReportInit } from '@patchswarm/swarm/tracker'
+import { createTrackerClient, type DesiredState, type Peer, type ReportInit } from '@patchswarm/swarm/tracker'
 import { silent } from '../cluster.ts'
 import type { OperatorProcess } from './operator-process.ts'
 import { runPod, tokenOf } from './pods.ts'
@@ -13,8 +13,8 @@ import { runPod, tokenOf } from './pods.ts'
 export interface TestPeer extends AsyncDisposable {
   readonly peerId: string
   readonly desired: DesiredState | undefined
-  /** Addresses of the peers that it was told of last, in any swarm. */
-  readonly peerAddresses: readonly string[]
+  /** Whom it was told of last, in any swarm: itself first. */
+  readonly peers: readonly Peer[]
   /** Every desired state that came, in order. */
   readonly history: readonly DesiredState[]
   readonly connected: boolean
@@ -79,16 +79,16 @@ export async function startPeer({
     history.push(desired)
     say()
   })
-  let peerAddresses: string[] = []
+  let told: readonly Peer[] = []
   tracker.onPeers(({ peers }) => {
-    peerAddresses = peers.flatMap((one) => one.addresses)
+    told = peers
   })
   tracker.start()
   return {
     peerId: identity.peerId,
     history,
-    get peerAddresses() {
-      return peerAddresses
+    get peers() {
+      return told
     },
     get desired() {
       return history.at(-1)

@@ -58,6 +58,18 @@ const unclearRoots = [
   }),
 )
 
+const labels = ['store/', '/store', 'Store.example/zone', 'store number', '-store'].map(
+  (siteLabel): SpecRule => ({
+    name: `site label "${siteLabel}"`,
+    object: p2pProfile({ siteLabel }),
+    message: invalid(
+      'spec.siteLabel',
+      siteLabel,
+      'must be the key of a node label, such as topology.kubernetes.io/zone or example.com/store, or empty for one site',
+    ),
+  }),
+)
+
 const cidrs = ['10.0.0.0', '10.0.0.1/8', 'lan', '10.0.0.0/33'].map(
   (cidr): SpecRule => ({
     name: `network ${cidr}`,
@@ -178,6 +190,7 @@ export const p2pProfileRules: SpecRule[] = [
   ...ports,
   ...refusedRoots,
   ...unclearRoots,
+  ...labels,
   ...cidrs,
   ...multiaddrs,
   ...bandwidthRules,
