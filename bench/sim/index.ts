@@ -5,7 +5,7 @@ import type { Benchmark } from '../benchmark.ts'
 import { HELP, parseOptions, type SimOptions } from './options.ts'
 import { renderTable, type SimResult, summarise } from './result.ts'
 import type { SimScenario } from './scenarios.ts'
-import { simulate } from './simulate.ts'
+import { type Report, simulate } from './simulate.ts'
 
 /** `npm run bench -- sim`: the chunk policy in a simulated swarm of up to 10,000 nodes. */
 export const sim: Benchmark = {
@@ -22,8 +22,14 @@ function run({ scenarios, seeds, json, check }: SimOptions): void {
 
 function simulateAll(scenario: SimScenario, seeds: number): SimResult {
   const started = performance.now()
-  const runs = Array.from({ length: seeds }, (_, at) => simulate(scenario, at + 1))
+  const runs = Array.from({ length: seeds }, (_, at) => simulate(scenario, at + 1, reporting(scenario.name)))
   const seconds = (performance.now() - started) / 1000
   console.error(`${scenario.name}: ${seeds} run${seeds === 1 ? '' : 's'} in ${seconds.toFixed(1)} s`)
   return summarise(scenario, runs)
 }
+
+/** What takes minutes says now and then how far it is. */
+const reporting =
+  (name: string): Report =>
+  (part, awaited) =>
+    console.error(`${name}: ${part.toFixed(2)} of the bound, ${awaited} nodes to go`)

@@ -3,6 +3,7 @@
 
 import {
   fullMesh,
+  isElected,
   randomGraph,
   type SimulatedNode,
   Simulation,
@@ -29,10 +30,16 @@ export interface SimRun {
   readonly copies: number
 }
 
+/** How much of the fluid bound has passed, and how many nodes have not got everything. */
+export type Report = (part: number, awaited: number) => void
+
+const EVENTS_A_REPORT = 2 ** 24
+
 /** From this many nodes on rates need not be right to the last digit. */
 const MANY = 64
 
-export function simulate(scenario: SimScenario, seed: number): SimRun {
+/** @param report told now and then how much of the bound has passed and how many nodes are awaited */
+export function simulate(scenario: SimScenario, seed: number, report: Report = () => {}): SimRun {
   const random = seededRandom(seed ^ 0x5eed)
   const { nodes, size, chunk } = scenario
   const chunks = Math.ceil(size / chunk)
@@ -48,8 +55,13 @@ export function simulate(scenario: SimScenario, seed: number): SimRun {
     ...(scenario.parameters && { parameters: scenario.parameters }),
     tolerance: nodes < MANY ? 1e-6 : 1e-3,
   })
-  const counted = simulation.nodes.filter(({ id }) => id > 0 && !(scenario.fastOnly && isSlow(scenario, id)))
-  simulation.run(() => counted.every((node) => node.dead || node.completedAt !== undefined))
+  const counted = simulation.nodes.filter(({ awaited }) => awaited)
+  let events = 0
+  simulation.run(() => {
+    events += 1
+    if (events % EVENTS_A_REPORT === 0) report(simulation.now / bound, simulation.incomplete)
+    return simulation.incomplete === 0
+  })
   return summarise(simulation.nodes, counted, { seed, chunks, bound, sites: scenario.sites?.count })
 }
 
@@ -65,9 +77,8 @@ const siteLines = ({ count, rate }: NonNullable<SimScenario['sites']>) =>
 
 function placeInSite({ nodes, sites }: SimScenario, id: number) {
   if (sites === undefined) return {}
-  const site = siteOf({ receivers: nodes, sites: sites.count }, id)
-  const first = siteOf({ receivers: nodes, sites: sites.count }, id - sites.elected)
-  return { site, answers: id === 0 || id <= sites.elected || first !== site }
+  const sizes = { receivers: nodes, sites: sites.count, elected: sites.elected }
+  return { site: siteOf(sizes, id), answers: isElected(sizes, id) }
 }
 
 /** max{F/u_s, F/d_min, N·F/(u_s + Σu)} of those whose times count. */
@@ -92,6 +103,7 @@ function placeNodes(scenario: SimScenario, bound: number, random: () => number) 
       up: perMs,
       down: perMs,
       joinsAt,
+      awaited: id > 0 && !(scenario.fastOnly && isSlow(scenario, id)),
       diesAt: id > 0 && id <= dying ? bound * random() : undefined,
     }
   })

@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import { isSiteDealing } from './sites.ts'
-import { addInvitation, beginSending, endInvitation, review } from './slots.ts'
+import { addInvitation, beginSending, endInvitation, review, setFull } from './slots.ts'
 import { type Group, isHeld, type Neighbour, type PolicyState, type Turn, usualMs } from './state.ts'
 import type { PassReason } from './types.ts'
 
@@ -32,7 +32,7 @@ function invite(turn: Turn, group: Group, uploads: number): void {
 
 export function takePass({ state }: Turn, neighbour: Neighbour, reason: PassReason): void {
   if (reason === 'full') {
-    neighbour.full = true
+    setFull(state, neighbour, true)
   } else {
     neighbour.nothing = true
   }
@@ -76,7 +76,7 @@ function takesUninvited(state: PolicyState, neighbour: Neighbour): boolean {
 export function forgetOldInvitations({ state, now }: Turn): void {
   for (const neighbour of state.inviting) {
     if (now >= invitationEnds(state, neighbour)) {
-      neighbour.full = true
+      setFull(state, neighbour, true)
       endInvitation(state, neighbour, neighbour.invited)
     }
   }

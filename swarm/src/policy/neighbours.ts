@@ -14,10 +14,11 @@ import {
 } from './chunk-table.ts'
 import { noteAnnounced, takeBackDealt, undeal } from './dealing.ts'
 import { noteWhere, removeMate } from './mates.ts'
+import { changeOffers } from './offers.ts'
 import { settle } from './placing.ts'
 import { giveUp, keepTokens } from './requesting.ts'
 import { isAcross } from './sites.ts'
-import { review, vacate } from './slots.ts'
+import { review, setFull, vacate } from './slots.ts'
 import { createNeighbour, isHeld, type Neighbour, type Turn } from './state.ts'
 import type { PeerKey, PolicyEvent } from './types.ts'
 
@@ -58,6 +59,7 @@ export function part(turn: Turn, key: PeerKey): void {
     giveUp(state, chunk, gone)
   }
   vacate(state, gone)
+  changeOffers(state, gone, -gone.offers)
   const column = seatColumn(state.table, gone.seat)
   forEachRow(state.table, column, (row, bits) => removeHolders(state.table, row, bits))
   if (state.dealing) {
@@ -69,7 +71,7 @@ export function part(turn: Turn, key: PeerKey): void {
 /** HAVE. A seeder that announces has dealt everything and is a holder from then on. */
 export function noteHave(turn: Turn, neighbour: Neighbour, first: number, count: number): void {
   const { state } = turn
-  neighbour.full = false
+  setFull(state, neighbour, false)
   neighbour.dealing = false
   const end = Math.min(first + count, state.chunks)
   for (let row = first >>> 5; row * 32 < end; row++) {
@@ -92,7 +94,7 @@ function noteFresh(turn: Turn, neighbour: Neighbour, row: number, bits: number):
   table.cells[row * table.width + column] = bits | cell(table, row, column)
   neighbour.hasCount += count
   neighbour.lacks -= held
-  neighbour.offers += count - held
+  changeOffers(state, neighbour, count - held)
   addHolders(table, row, fresh)
   noteWhere(turn, neighbour, row, fresh)
   if (state.dealing) {
@@ -112,7 +114,7 @@ export function noteMissing(turn: Turn, neighbour: Neighbour, chunk: number): vo
   if (isHeld(state, chunk)) {
     neighbour.lacks += 1
   } else {
-    neighbour.offers -= 1
+    changeOffers(state, neighbour, -1)
   }
   removeHolders(table, chunk >>> 5, 1 << (chunk & 31))
   state.sites.changed ||= !neighbour.across

@@ -3,6 +3,7 @@
 
 import { mark, markNeeded, mineColumn, unmark, unmarkNeeded } from './chunk-table.ts'
 import { noteRead } from './growing.ts'
+import { changeOffers } from './offers.ts'
 import { hedgeMs, keepTokens } from './requesting.ts'
 import { review } from './slots.ts'
 import { type Flight, has, isHeld, type Neighbour, type PolicyState, type Turn } from './state.ts'
@@ -116,7 +117,7 @@ function noteForNeighbours(state: PolicyState, chunk: number): void {
     }
     neighbour.nothing = false
     if (has(state, neighbour, chunk)) {
-      neighbour.offers -= 1
+      changeOffers(state, neighbour, -1)
     } else {
       neighbour.lacks += 1
     }
@@ -157,7 +158,7 @@ export function noteLost(turn: Turn, chunks: readonly number[]): void {
     markNeeded(state.table, chunk)
     for (const neighbour of state.neighbours.values()) {
       if (has(state, neighbour, chunk)) {
-        neighbour.offers += 1
+        changeOffers(state, neighbour, 1)
       } else {
         neighbour.lacks -= 1
       }

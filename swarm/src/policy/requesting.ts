@@ -162,19 +162,10 @@ function chooseHost(turn: Turn, eligible: (neighbour: Neighbour) => boolean): Ne
 
 /** When this node, with nothing under way, may ask unasked. */
 export function hungryAt(state: PolicyState): number {
-  if (state.inFlight.size > 0 || state.table.neededCount === 0 || !hasOffers(state)) {
+  if (state.inFlight.size > 0 || state.table.neededCount === 0 || state.offering === 0) {
     return Number.POSITIVE_INFINITY
   }
   return state.lastFed + Math.max(state.parameters.starvedMs, 4 * (state.gapDown.ms ?? 25))
-}
-
-function hasOffers(state: PolicyState): boolean {
-  for (const neighbour of state.neighbours.values()) {
-    if (neighbour.offers > 0) {
-      return true
-    }
-  }
-  return false
 }
 
 export function askWhenHungry(turn: Turn): void {

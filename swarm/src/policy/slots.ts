@@ -60,10 +60,19 @@ export function setStalled(state: PolicyState, neighbour: Neighbour, stalled: bo
   }
 }
 
+/** It passed because its hands are full, or has said since that it got something. */
+export function setFull(state: PolicyState, neighbour: Neighbour, full: boolean): void {
+  if (neighbour.full !== full) {
+    neighbour.full = full
+    state.refusing += full ? 1 : -1
+  }
+}
+
 /** It has gone, and with it what was sent and offered to it. */
 export function vacate(state: PolicyState, neighbour: Neighbour): void {
   state.sending -= neighbour.sending.size
   state.inviting.delete(neighbour)
+  setFull(state, neighbour, false)
   vacateGroup(state, neighbour)
 }
 

@@ -119,6 +119,8 @@ export interface PolicyState {
   readonly neighbours: Map<PeerKey, Neighbour>
   /** The same by their seats. */
   readonly seats: (Neighbour | undefined)[]
+  /** How many of them have something that this node does not hold. */
+  offering: number
   readonly inFlight: Map<number, Flight>
   /** Received, not yet known good. */
   readonly verifying: Set<number>
@@ -133,6 +135,8 @@ export interface PolicyState {
   readonly near: Group
   readonly far: Group
   readonly sites: Sites
+  /** Neighbours that passed with their hands full and have said nothing since. */
+  refusing: number
   /** Chunks that have not left, to all neighbours. */
   sending: number
   /** Neighbours with an invitation that they have not answered. */
@@ -191,6 +195,7 @@ export function createPolicy(init: PolicyInit): PolicyState {
     held,
     neighbours: new Map(),
     seats: [],
+    offering: 0,
     inFlight: new Map(),
     verifying: new Set(copying),
     copying,
@@ -209,6 +214,7 @@ export function createPolicy(init: PolicyInit): PolicyState {
       usual: createUsualTime(),
       dealers: new Set(),
     },
+    refusing: 0,
     sending: 0,
     inviting: new Set(),
     usual: createUsualTime(),
@@ -233,25 +239,31 @@ export const has = (state: PolicyState, neighbour: Neighbour, chunk: number): bo
 /** What is known of a neighbour when it comes. */
 export type Newcomer = Pick<Neighbour, 'key' | 'seat' | 'site' | 'across' | 'answers' | 'dealing'>
 
-export const createNeighbour = (newcomer: Newcomer): Neighbour => ({
-  ...newcomer,
-  hasCount: 0,
+/** All fields by name, and what every message needs first: in a swarm of thousands this object is what memory is read for. */
+export const createNeighbour = ({ key, seat, site, across, answers, dealing }: Newcomer): Neighbour => ({
+  key,
+  seat,
+  across,
+  full: false,
+  nothing: false,
+  stalled: false,
   lacks: 0,
   offers: 0,
+  occupied: 0,
+  guestAt: -1,
+  invited: 0,
+  misses: 0,
+  site,
+  dealing,
+  answers,
+  hasCount: 0,
   tokensThere: 0,
   tokensHere: 0,
   tokensSince: 0,
   dealt: 0,
-  invited: 0,
   invitedSince: 0,
-  full: false,
-  nothing: false,
   sending: new Set(),
-  occupied: 0,
-  guestAt: -1,
-  stalled: false,
   busyUntil: 0,
-  misses: 0,
 })
 
 /** What one event is handled with: chance and time come from outside, so that a run can be repeated exactly. */

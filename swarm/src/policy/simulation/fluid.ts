@@ -32,6 +32,7 @@ export class Link {
 
 /** Bytes on their way through some links, an uplink first and a downlink last. */
 export interface Flow {
+  readonly id: number
   readonly links: readonly Link[]
   /** The bytes are through; returns how many follow at once on the same way, 0 when the flow is over. */
   readonly finished: () => number
@@ -54,16 +55,28 @@ export class Fluid {
   readonly #tolerance: number
   #queue: Link[] = []
   readonly #touched: Link[] = []
+  /** By their numbers, which are used again. */
+  readonly #flows: (Flow | undefined)[] = []
+  readonly #free: number[] = []
+  readonly #schedule: (id: number, due: number) => void
 
   constructor(agenda: Agenda, tolerance: number) {
     this.#agenda = agenda
     this.#tolerance = tolerance
+    this.#schedule = agenda.timer((id, due) => {
+      const flow = this.#flows[id]
+      if (flow?.dueAt === due) {
+        this.#look(flow)
+      }
+    })
   }
 
   /** The flow has a rate from the next `settle` on. */
   start(links: readonly Link[], bytes: number, finished: () => number): Flow {
     const { now } = this.#agenda
-    const flow = { links, finished, left: bytes, rate: 0, since: now, dueAt: Number.POSITIVE_INFINITY }
+    const id = this.#free.pop() ?? this.#flows.length
+    const flow = { id, links, finished, left: bytes, rate: 0, since: now, dueAt: Number.POSITIVE_INFINITY }
+    this.#flows[id] = flow
     for (const link of links) {
       link.flows.push(flow)
       this.#note(link)
@@ -72,7 +85,11 @@ export class Fluid {
   }
 
   stop(flow: Flow): void {
-    flow.dueAt = Number.POSITIVE_INFINITY
+    if (this.#flows[flow.id] !== flow) {
+      return
+    }
+    this.#flows[flow.id] = undefined
+    this.#free.push(flow.id)
     for (const link of flow.links) {
       const at = link.flows.indexOf(flow)
       if (at !== -1) {
@@ -158,17 +175,13 @@ export class Fluid {
     const due = now + Math.max(0, flow.left) / rate
     // One that has become slower is looked at when it would have been through, and put off then.
     if (due < flow.dueAt) {
-      this.#schedule(flow, due)
+      this.#lookAt(flow, due)
     }
   }
 
-  #schedule(flow: Flow, due: number): void {
+  #lookAt(flow: Flow, due: number): void {
     flow.dueAt = due
-    this.#agenda.add(due, () => {
-      if (flow.dueAt === due) {
-        this.#look(flow)
-      }
-    })
+    this.#schedule(flow.id, due)
   }
 
   #look(flow: Flow): void {
@@ -177,12 +190,12 @@ export class Fluid {
     flow.since = now
     const later = now + flow.left / flow.rate
     if (flow.left > nothing && later > now) {
-      this.#schedule(flow, later)
+      this.#lookAt(flow, later)
       return
     }
     flow.left = flow.finished()
     if (flow.left > 0) {
-      this.#schedule(flow, now + flow.left / flow.rate)
+      this.#lookAt(flow, now + flow.left / flow.rate)
     } else {
       this.stop(flow)
     }

@@ -9,6 +9,7 @@ export {
   chain,
   type Edge,
   fullMesh,
+  isElected,
   randomGraph,
   type SiteSizes,
   siteGraph,

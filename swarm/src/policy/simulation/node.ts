@@ -17,6 +17,8 @@ export interface NodeInit {
   readonly site?: number | undefined
   /** It has neighbours in other sites. */
   readonly answers?: boolean | undefined
+  /** The run does not end before it has everything; so with all receivers, when left out. */
+  readonly awaited?: boolean | undefined
 }
 
 /** What a node sends to one neighbour: chunks one after the other, the first of them under way. */
@@ -32,6 +34,7 @@ export interface SimulatedNode {
   readonly policy: PolicyState
   readonly site: number | undefined
   readonly answers: boolean
+  readonly awaited: boolean
   readonly up: Link
   readonly down: Link
   /** Chunks that left it, in order. */
@@ -48,8 +51,6 @@ export interface SimulatedNode {
   /** Control messages that it sent. */
   messages: number
   completedAt: number | undefined
-  /** When its policy is told that time has passed. */
-  wake: number
   /** Its uplink is being watched for neighbours that hold it back. */
   watched: boolean
 }
@@ -57,7 +58,7 @@ export interface SimulatedNode {
 export function createNode(id: number, init: SimulationInit, at: NodeInit): SimulatedNode {
   const dealer = id === 0
   const { chunks, parameters = {} } = init
-  const { site, answers = true } = at
+  const { site, answers = true, awaited = !dealer } = at
   const place = site === undefined ? undefined : { name: String(site), self: id, answers }
   const bitmap = new Uint8Array(Math.ceil(chunks / 8)).fill(dealer ? 255 : 0)
   return {
@@ -65,6 +66,7 @@ export function createNode(id: number, init: SimulationInit, at: NodeInit): Simu
     policy: createPolicy({ chunks, bitmap, dealer, site: place, now: at.joinsAt ?? 0, parameters }),
     site,
     answers,
+    awaited,
     up: new Link(at.up),
     down: new Link(at.down),
     sent: [],
@@ -76,7 +78,6 @@ export function createNode(id: number, init: SimulationInit, at: NodeInit): Simu
     duplicates: 0,
     messages: 0,
     completedAt: undefined,
-    wake: Number.POSITIVE_INFINITY,
     watched: false,
   }
 }
@@ -90,6 +91,12 @@ export function bitmapOf({ policy }: SimulatedNode): Uint8Array {
   return bytes
 }
 
-/** A HAVE may make it do something at once: it has an upload slot free, deals, or has nothing under way and might ask unasked. */
+/** A HAVE may make it do something at once: deal, become hungry, or invite a neighbour that had passed with its hands full. */
 export const isEager = ({ policy }: SimulatedNode): boolean =>
-  policy.dealing || policy.near.taken < policy.parameters.uploads || policy.inFlight.size === 0
+  policy.dealing || mayHunger(policy) || (policy.refusing > 0 && hasSlot(policy))
+
+const mayHunger = ({ inFlight, table, offering }: PolicyState): boolean =>
+  offering === 0 && inFlight.size === 0 && table.neededCount > 0
+
+const hasSlot = ({ near, far, parameters }: PolicyState): boolean =>
+  near.taken < parameters.uploads || (far.members > 0 && far.taken < parameters.uploadsAcross)

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
+import { noteHave } from '../neighbours.ts'
 import { defaultParameters } from '../parameters.ts'
 import { isHeld } from '../state.ts'
 import { step, wakeAt } from '../step.ts'
 import type { Action, PolicyEvent } from '../types.ts'
-import { Agenda, type NoteHandler } from './agenda.ts'
+import { Agenda } from './agenda.ts'
 import { Fluid } from './fluid.ts'
 import { defaults, type SimulationInit } from './init.ts'
+import type { NoteHandler } from './lane.ts'
 import { News } from './news.ts'
 import { bitmapOf, createNode, isEager, type SimulatedNode } from './node.ts'
 import { eventOf, kindNumber, numbersOf } from './notes.ts'
@@ -29,7 +31,6 @@ const common: ReadonlySet<PolicyEvent['type']> = new Set([
   'received',
   'stored',
 ])
-const haveOf = (peer: number, first: number): PolicyEvent => ({ type: 'have', peer, first, count: 1 })
 
 /**
  * A swarm in one process around the policy that agents run: lines are shared max-min, messages and the check of a chunk
@@ -37,7 +38,7 @@ const haveOf = (peer: number, first: number): PolicyEvent => ({ type: 'have', pe
  */
 export class Simulation {
   readonly nodes: readonly SimulatedNode[]
-  /** Receivers, also those that are still to come, that have not got everything; not the dead. */
+  /** Awaited nodes, also those that are still to come, that have not got everything; not the dead. */
   incomplete: number
   readonly #init: SimulationInit & typeof defaults
   readonly #random: () => number
@@ -50,6 +51,10 @@ export class Simulation {
   readonly #news: News
   /** Nodes that must hear news at once. */
   readonly #eager: Uint8Array
+  /** When the policy of a node is told that time has passed. */
+  readonly #wake: Float64Array
+  readonly #wakeAt = this.#agenda.timer((id, due) => this.#tick(this.#node(id), due))
+  readonly #tellLatencyAt = this.#agenda.timer((id) => this.#tellLatency(this.#node(id)))
 
   constructor(init: SimulationInit) {
     this.#init = { ...defaults, ...init }
@@ -61,14 +66,16 @@ export class Simulation {
     this.#transfers = new Transfers({
       ...this.#init,
       agenda: this.#agenda,
+      node: (id) => this.#node(id),
       fluid: this.#fluid,
       afterLatency: this.#afterLatency,
       feed: (node, event) => this.#feed(node, event),
     })
     this.#news = new News(init.nodes.length)
     this.#eager = new Uint8Array(init.nodes.length).fill(1)
+    this.#wake = new Float64Array(init.nodes.length).fill(Number.POSITIVE_INFINITY)
     this.nodes = init.nodes.map((node, id) => createNode(id, init, node))
-    this.incomplete = init.nodes.length - 1
+    this.incomplete = this.nodes.filter(({ awaited }) => awaited).length
     this.#edges = neighboursOf(init.nodes.length, init.edges)
     for (const node of this.nodes) {
       node.up.shared = () => this.#transfers.watch(node)
@@ -93,7 +100,7 @@ export class Simulation {
 
   /** It sends and takes nothing any more; its neighbours learn it after `detectMs`. */
   kill(node: SimulatedNode, detectMs = 0): void {
-    this.incomplete -= node.dead || node.completedAt !== undefined ? 0 : 1
+    this.incomplete -= !node.awaited || node.dead || node.completedAt !== undefined ? 0 : 1
     node.dead = true
     const neighbours = this.#edges[node.id] ?? []
     this.#transfers.haltAll(node)
@@ -125,7 +132,7 @@ export class Simulation {
       }
     }
     if (this.#init.latencyMs > 1) {
-      this.#tellLatency(node)
+      this.#tellLatencyAt(id, this.now + latencyRoundMs)
     }
   }
 
@@ -137,12 +144,10 @@ export class Simulation {
   }
 
   #tellLatency(node: SimulatedNode): void {
-    this.#agenda.add(this.now + latencyRoundMs, () => {
-      if (!node.dead) {
-        this.#feed(node, { type: 'latency', rttMs: 2 * this.#init.latencyMs })
-        this.#tellLatency(node)
-      }
-    })
+    if (!node.dead) {
+      this.#feed(node, { type: 'latency', rttMs: 2 * this.#init.latencyMs })
+      this.#tellLatencyAt(node.id, this.now + latencyRoundMs)
+    }
   }
 
   #handle(kind: number, from: number, to: number, c: number, d: number): void {
@@ -166,7 +171,7 @@ export class Simulation {
       return
     }
     if (!this.#news.isEmpty(node.id)) {
-      this.#news.tell(node.id, (from, chunk) => this.#step(node, haveOf(from, chunk)))
+      this.#tellNews(node)
     }
     this.#step(node, event)
     this.#eager[node.id] = this.#init.promptNews || isEager(node) ? 1 : 0
@@ -179,33 +184,45 @@ export class Simulation {
     }
   }
 
+  /** As a `have` each, but for what follows from it: nothing does at a node that is not eager. */
+  #tellNews({ id, policy: state }: SimulatedNode): void {
+    this.#news.tell(id, (from, chunk, now) => {
+      const neighbour = state.neighbours.get(from)
+      if (neighbour !== undefined) {
+        noteHave({ state, now, random: this.#random, actions: [] }, neighbour, chunk, 1)
+      }
+    })
+  }
+
   /** A HAVE reaches all neighbours. */
   #spread(from: number, first: number, count: number): void {
     for (const to of this.#edges[from] ?? []) {
       if (this.#eager[to] === 1 || count !== 1) {
         this.#feed(this.#node(to), { type: 'have', peer: from, first, count })
-      } else if (this.#news.add(to, from, first)) {
-        this.#news.tell(to, (peer, chunk) => this.#step(this.#node(to), haveOf(peer, chunk)))
+      } else if (this.#news.add(to, from, first, this.now)) {
+        this.#tellNews(this.#node(to))
       }
     }
   }
 
   #wakeLater(node: SimulatedNode, event: PolicyEvent): void {
     // Nothing falls due sooner than that by an event of the common kinds, and what was due before is waited for.
-    if (common.has(event.type) && node.wake <= this.now + soonestMs) {
+    const wake = this.#wake[node.id] ?? 0
+    if (wake <= this.now + soonestMs && common.has(event.type)) {
       return
     }
-    const due = wakeAt(node.policy)
-    if (due >= node.wake) {
-      return
+    const due = Math.max(wakeAt(node.policy), this.now)
+    if (due < wake) {
+      this.#wake[node.id] = due
+      this.#wakeAt(node.id, due)
     }
-    node.wake = due
-    this.#agenda.add(due, () => {
-      if (node.wake === due) {
-        node.wake = Number.POSITIVE_INFINITY
-        this.#feed(node, { type: 'tick' })
-      }
-    })
+  }
+
+  #tick(node: SimulatedNode, due: number): void {
+    if (this.#wake[node.id] === due) {
+      this.#wake[node.id] = Number.POSITIVE_INFINITY
+      this.#feed(node, { type: 'tick' })
+    }
   }
 
   #act(node: SimulatedNode, action: Action): void {
@@ -241,7 +258,7 @@ export class Simulation {
   #noteComplete(node: SimulatedNode): void {
     if (!node.dead && node.completedAt === undefined && node.policy.held === this.#init.chunks) {
       node.completedAt = this.now
-      this.incomplete -= 1
+      this.incomplete -= node.awaited ? 1 : 0
     }
   }
 }

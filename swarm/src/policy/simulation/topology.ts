@@ -87,6 +87,10 @@ export interface SiteSizes {
 export const siteOf = ({ receivers, sites }: Pick<SiteSizes, 'receivers' | 'sites'>, id: number): number =>
   id === 0 ? 0 : Math.floor(((id - 1) * sites) / receivers)
 
+/** Whether it has neighbours in other sites. */
+export const isElected = (sizes: Omit<SiteSizes, 'degree'>, id: number): boolean =>
+  id === 0 || id <= sizes.elected || siteOf(sizes, id - sizes.elected) !== siteOf(sizes, id)
+
 function membersOf(sizes: SiteSizes, site: number): number[] {
   const all = Array.from({ length: sizes.receivers }, (_, at) => at + 1)
   return all.filter((id) => siteOf(sizes, id) === site)

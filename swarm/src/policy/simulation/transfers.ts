@@ -2,14 +2,16 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import type { PolicyEvent } from '../types.ts'
-import type { Agenda, NoteHandler } from './agenda.ts'
+import type { Agenda } from './agenda.ts'
 import { type Fluid, Link } from './fluid.ts'
 import type { SimulationInit } from './init.ts'
+import type { NoteHandler } from './lane.ts'
 import type { SimulatedNode, Transfer } from './node.ts'
 import { kindNumber } from './notes.ts'
 
 interface TransfersInit {
   readonly agenda: Agenda
+  readonly node: (id: number) => SimulatedNode
   readonly fluid: Fluid
   readonly afterLatency: NoteHandler
   readonly feed: (node: SimulatedNode, event: PolicyEvent) => void
@@ -22,10 +24,12 @@ interface TransfersInit {
 /** The chunks on their way, and the uplinks they leave by. */
 export class Transfers {
   readonly #init: TransfersInit
+  readonly #lookAt: (id: number, at: number) => void
   readonly #sites: readonly { readonly up: Link; readonly down: Link }[]
 
   constructor(init: TransfersInit) {
     this.#init = init
+    this.#lookAt = init.agenda.timer((id) => this.#look(init.node(id)))
     this.#sites = (init.sites ?? []).map(({ up, down }) => ({ up: new Link(up), down: new Link(down) }))
   }
 
@@ -105,11 +109,13 @@ export class Transfers {
       return
     }
     node.watched = true
-    agenda.add(agenda.now + stallMs, () => {
-      node.watched = false
-      this.#tellStalled(node, false, hasRoom(node, this.#init.idleShare) && !isInviting(node))
-      this.#tellStalled(node, true, this.#hasRoomAcross(node))
-    })
+    this.#lookAt(node.id, agenda.now + stallMs)
+  }
+
+  #look(node: SimulatedNode): void {
+    node.watched = false
+    this.#tellStalled(node, false, hasRoom(node, this.#init.idleShare) && !isInviting(node))
+    this.#tellStalled(node, true, this.#hasRoomAcross(node))
   }
 
   /** The line of the site of a node that deals changed. */
