@@ -19,6 +19,8 @@ function recount(state: PolicyState) {
     taken: sum(neighbours.filter((one) => !one.stalled).map((one) => one.sending.size + one.invited)),
     sending: sum(neighbours.map((one) => one.sending.size)),
     inviting: neighbours.filter((one) => one.invited > 0).map((one) => one.key),
+    refusing: neighbours.filter((one) => one.full).length,
+    offering: neighbours.filter((one) => one.offers > 0).length,
     guests: neighbours
       .filter(
         (one) => !(one.full || one.nothing || one.stalled) && one.lacks > one.sending.size + one.invited,
@@ -36,6 +38,8 @@ const counted = (state: PolicyState) => ({
   taken: state.near.taken,
   sending: state.sending,
   inviting: [...state.inviting].map((one) => one.key),
+  refusing: state.refusing,
+  offering: state.offering,
   guests: state.near.guests.map((one) => one.key).toSorted((a, b) => Number(a) - Number(b)),
   neighbours: [...state.neighbours.values()].map(({ lacks, offers, hasCount }) => ({
     lacks,
