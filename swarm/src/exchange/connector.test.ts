@@ -17,12 +17,17 @@ let dialled: { peerId: string; at: number }[] = []
 let connected = new Set<string>()
 let begun = false
 
-function start(selfId: string, answer: (peerId: string) => boolean, maxPeers = 32): void {
+function start(
+  selfId: string,
+  answer: (peerId: string) => boolean,
+  { maxPeers = 32, selfRole = 'agent' } = {},
+): void {
   dialled = []
   connected = new Set()
   begun = false
   connector = new Connector({
     selfId,
+    selfRole,
     maxPeers: () => maxPeers,
     connect: async ({ peerId }: Candidate) => {
       dialled.push({ peerId, at: Date.now() - startedAt })
@@ -55,6 +60,20 @@ test('the lower ID dials at once, the higher one gives the other a moment', asyn
   expect(dialled.map(({ peerId }) => peerId)).toEqual(['z', 'a'])
 })
 
+test.for([
+  ['agent', 'a', 's', true],
+  ['agent', 'z', 's', true],
+  ['seeder', 'a', 'x', false],
+  ['seeder', 'z', 'x', false],
+] as const)(
+  'whatever the IDs, a seeder is dialled by the others: %s %s meets %s',
+  ([selfRole, self, other, atOnce]) => {
+    start(self, () => true, { selfRole })
+    connector.setListed([{ ...peer(other), role: other === 's' ? 'seeder' : 'agent' }])
+    expect(dialled.length).toBe(atOnce ? 1 : 0)
+  },
+)
+
 test('a peer that does not answer is dialled less and less often', async () => {
   start('a', () => false)
   connector.setListed([peer('z')])
@@ -66,7 +85,7 @@ test('a peer that does not answer is dialled less and less often', async () => {
 })
 
 test('it does not dial itself, nor more peers than it may have', async () => {
-  start('a', () => true, 3)
+  start('a', () => true, { maxPeers: 3 })
   connector.setListed(['a', 'b', 'c', 'd', 'e', 'f'].map(peer))
   await vi.advanceTimersByTimeAsync(10_000)
   expect(dialled.map(({ peerId }) => peerId)).toEqual(['b', 'c', 'd'])

@@ -22,6 +22,7 @@ interface Entry {
 
 export interface ConnectorInit {
   readonly selfId: string
+  readonly selfRole: string
   readonly maxPeers: () => number
   readonly connect: (candidate: Candidate, signal: AbortSignal) => Promise<void>
   readonly isConnected: (peerId: string) => boolean
@@ -36,7 +37,7 @@ const roundMs = 250
 const mostDials = 8
 const firstBackoffMs = 500
 const mostBackoffMs = 30_000
-/** Both ends get each other from the tracker at once: the one with the higher ID waits a little for the other. */
+/** Both ends get each other from the tracker at once: one waits a little for the other. */
 const politeMs = 1600
 /**
  * All the handshakes of a start take some tenths of a second of a processor. A seeder's comes first, so that it deals while
@@ -117,13 +118,23 @@ export class Connector {
       const addresses = [...new Set([...candidate.addresses, ...(listed ? [] : known.candidate.addresses)])]
       known.candidate = { ...candidate, addresses }
       known.listed ||= listed
+      // Found by mDNS it was of no known role.
+      if (known.attempts === 0 && this.#dialsFirst(candidate)) {
+        known.notBefore = this.#init.now()
+      }
     } else if (candidate.peerId !== this.#init.selfId) {
-      const polite = this.#init.selfId < candidate.peerId ? 0 : politeMs * (0.5 + this.#init.random() / 2)
+      const polite = this.#dialsFirst(candidate) ? 0 : politeMs * (0.5 + this.#init.random() / 2)
       const notBefore = this.#init.now() + polite
       const secondUntil = this.#init.now() + secondMs
       const entry = { candidate, listed, attempts: 0, notBefore, secondUntil, dialling: false }
       this.#entries.set(candidate.peerId, entry)
     }
+  }
+
+  /** A seeder is dialled by the others, that all may begin at once; of two alike the one with the lower ID dials. */
+  #dialsFirst(candidate: Candidate): boolean {
+    const { selfId, selfRole } = this.#init
+    return isSeeder(candidate) === (selfRole === 'seeder') ? selfId < candidate.peerId : isSeeder(candidate)
   }
 
   #round(): void {

@@ -68,6 +68,7 @@ export class Swarm implements SessionOwner {
     })
     this.#connector = new Connector({
       selfId: host.selfId,
+      selfRole: options.role,
       maxPeers: host.maxPeers,
       connect: (candidate, signal) => this.#peers.connect(candidate, signal),
       isConnected: (peerId) => this.#peers.has(peerId),

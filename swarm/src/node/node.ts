@@ -117,10 +117,13 @@ function libp2pOptions(init: SwarmNodeInit, policy: AddressPolicy, found: FoundP
       reconnectRetries: 0,
     },
     connectionMonitor: { pingTimeout: { minTimeout: 10_000 } },
-    peerDiscovery: init.mdns === undefined ? [] : [mdnsDiscovery(init.mdns, (peer) => found.add(peer))],
     // Bitswap's other end learns by it that we speak bitswap. We ask nobody: whom we speak to we know from elsewhere.
     // The connection monitor pings every connection each 10 s and breaks it off when nobody answers, also because nobody can.
-    services: { identify: identify({ runOnConnectionOpen: false }), ping: ping() },
+    services: {
+      identify: identify({ runOnConnectionOpen: false }),
+      ping: ping(),
+      ...(init.mdns && { mdns: mdnsDiscovery(init.mdns, (peer) => found.add(peer)) }),
+    },
     logger: componentLogger(init.log),
   } as Libp2pOptions
 }
