@@ -38,6 +38,8 @@ export interface Tenant {
 export interface KeeperParts {
   readonly store: Pick<Store, 'usage'>
   readonly tenants: () => Iterable<Tenant>
+  /** Bytes that deliveries will still write on the file system of the cache, by artifact. */
+  readonly besideCache: () => ReadonlyMap<string, number>
   /** Whether the tracker is connected and has said what it desires since: else nothing whole is given up. */
   readonly live: () => boolean
   /** What the tracker should hear of at once has changed. */
@@ -183,8 +185,15 @@ export class CacheKeeper {
       const { complete, usedAt } = opened
       return [{ key, bytes, complete, lastUsedAt: usedAt, needed: wanted, spare: live && spare, stuck }]
     })
-    const fetches = all.flatMap(({ key, fetch }) => (fetch ? [{ key, ...fetch }] : []))
-    return planRoom({ artifacts, fetches, disk: this.#usage, limits: this.#limits, now })
+    const left = new Map(this.#parts.besideCache())
+    const fetches = all.flatMap(({ key, fetch }) => {
+      if (fetch === undefined) return []
+      const beside = left.get(key) ?? 0
+      left.delete(key)
+      return [{ key, ...fetch, beside }]
+    })
+    const beside = [...left.values()].reduce((sum, bytes) => sum + bytes, 0)
+    return planRoom({ artifacts, fetches, beside, disk: this.#usage, limits: this.#limits, now })
   }
 
   /** All are marked in the same turn in which it was decided: what is reported from then on does not count on them. */

@@ -8,6 +8,7 @@ import {
   type DeliveryJournal,
   DigestMismatchError,
   deliver,
+  findLanding,
   type Roots,
 } from '@patchswarm/swarm/delivery'
 import type { StoredArtifact } from '@patchswarm/swarm/store'
@@ -16,6 +17,7 @@ import type { Logger } from 'pino'
 import type { ArtifactWorker } from './artifact-worker.ts'
 import { type Baseline, type Baselines, type BytesBySource, bytesSince } from './baselines.ts'
 import { heldPrefix } from './held-prefix.ts'
+import type { Landings } from './landings.ts'
 
 export type DeliveryState = 'Waiting' | 'Fetching' | 'Verifying' | 'Delivered' | 'Failed'
 
@@ -43,6 +45,7 @@ export interface DeliveryParts {
   roots: Roots
   journal: DeliveryJournal
   baselines: Baselines
+  landings: Landings
   log: Logger
   /** Something ended: the report should go out at once. */
   onEnd(): void
@@ -71,6 +74,7 @@ export class DeliveryWorker {
   #outcome: Outcome | undefined
   #delivering: Promise<void> | undefined
   #checked = 0
+  #started = false
   /** What is being copied, and the end of that. */
   #source: { stored: StoredArtifact; abort: AbortController } | undefined
   readonly #unsubscribe: () => void
@@ -83,9 +87,26 @@ export class DeliveryWorker {
     this.#unsubscribe = artifact.onChange(() => this.#advance())
   }
 
-  async start(now: number): Promise<void> {
-    this.#baseline = await this.#parts.baselines.of(this.#wish.id, await this.#artifact.stored(), now)
+  /** Looks whether it can be delivered at all, before a byte of it is fetched. */
+  async prepare(now: number): Promise<void> {
+    const { id, directory, fileName } = this.#wish
+    const { baselines, landings, roots } = this.#parts
+    this.#baseline = await baselines.of(id, await this.#artifact.stored(), now)
+    try {
+      const { size } = this.#artifact.view()
+      landings.reserve(id, this.#artifact.tenant.key, await findLanding({ directory, fileName, size, roots }))
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  start(): void {
+    this.#started = true
     this.#advance()
+  }
+
+  get failed(): boolean {
+    return this.#outcome?.state === 'Failed'
   }
 
   update(wish: Delivery): void {
@@ -96,6 +117,7 @@ export class DeliveryWorker {
   async stop(): Promise<void> {
     this.#unsubscribe()
     this.#stopped.abort(new Error('the delivery is not wanted any more'))
+    this.#parts.landings.release(this.#wish.id)
     await this.#delivering
   }
 
@@ -138,7 +160,7 @@ export class DeliveryWorker {
   /** Level-triggered: begins when it is known what is to come, ends when the cache cannot be filled. */
   #advance(): void {
     if (this.#outcome || this.#wish.suspended || this.#stopped.signal.aborted) return
-    if (this.#baseline === undefined) return
+    if (!this.#started) return
     const { state, reason, message, troubleSince = Infinity } = this.#artifact.view()
     const { whole, opened: stored } = this.#artifact
     const hopeless = state === 'Failed' || Date.now() - troubleSince > TROUBLE_PATIENCE_MS
@@ -201,7 +223,7 @@ export class DeliveryWorker {
   ): Promise<{ path: string; sha256: string }> {
     const { id, directory, fileName, mode, owner } = this.#wish
     const size = (stored.manifest ?? stored.growing)?.size ?? 0
-    const { roots, journal } = this.#parts
+    const { roots, journal, landings } = this.#parts
     const { digest } = this.#artifact.wish
     return deliver({
       id,
@@ -217,6 +239,7 @@ export class DeliveryWorker {
       signal,
       onProgress: (bytes) => {
         this.#checked = bytes
+        landings.written(id, bytes)
       },
       ...(follows && { grown: heldPrefix(stored, size, signal) }),
     })
@@ -230,6 +253,7 @@ export class DeliveryWorker {
 
   #end(outcome: Outcome): void {
     this.#outcome = outcome
+    this.#parts.landings.release(this.#wish.id)
     this.#log.info(outcome, outcome.state === 'Delivered' ? 'delivered' : 'delivery failed')
     this.#parts.onEnd()
   }

@@ -2,11 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import { mkdir, readdir, rm } from 'node:fs/promises'
+import { mkdir, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createBlockstore } from '@patchswarm/swarm/blockstore'
 import { ConfigError } from '@patchswarm/swarm/config'
-import { checkRoots, openJournal, type RootCheck } from '@patchswarm/swarm/delivery'
+import { checkRoots, openJournal, type RootCheck, sharesExtents } from '@patchswarm/swarm/delivery'
 import { staticPeers } from '@patchswarm/swarm/discovery'
 import { createExchange } from '@patchswarm/swarm/exchange'
 import { loadOrCreateIdentity } from '@patchswarm/swarm/identity'
@@ -19,6 +19,7 @@ import { Baselines } from './baselines.ts'
 import { CacheKeeper } from './cache-keeper.ts'
 import { type Config, parseConfig } from './config.ts'
 import { Ingestion } from './ingestion.ts'
+import { Landings } from './landings.ts'
 import { createMetrics } from './metrics.ts'
 import { OriginFallback } from './origin-fallback.ts'
 import { originAccess } from './origin-parts.ts'
@@ -61,6 +62,10 @@ const exchange = createExchange({
 
 let access = originAccess(undefined)
 const origins = { tracker: link.client, log, pace: limits.origin, access: () => access }
+const landings = new Landings({
+  device: (await stat(config.cacheDirectory)).dev,
+  sharesExtents: await sharesExtents(config.cacheDirectory),
+})
 const allowedRoots = new Map(config.roots.map(({ path, mount }) => [path, mount]))
 
 // The work: one worker an artifact and a delivery, brought in line with what the tracker desires.
@@ -74,6 +79,7 @@ const workers = new Workers({
   roots: allowedRoots,
   journal,
   baselines,
+  landings,
   log,
   askRoom: () => void keeper.sweep(),
   onEnd() {
@@ -85,6 +91,7 @@ const workers = new Workers({
 const keeper = new CacheKeeper({
   store,
   tenants: () => [...workers.artifacts.values()].map(({ tenant }) => tenant),
+  besideCache: () => landings.besideCache(),
   live: () => link.live,
   onChange: () => reporter.flush(),
   log,

@@ -76,18 +76,30 @@ export class Workers {
   async #carryOut({ artifacts, deliveries }: DesiredState): Promise<void> {
     this.#wiped = false
     for (const wish of artifacts) this.#workerOf(wish)
-    await this.#takeBaselines(deliveries)
-    await Promise.all(artifacts.map((wish) => this.#hold(wish)))
-    for (const wish of deliveries) await this.#deliver(wish)
+    const begun = [...this.deliveries.keys()]
+    for (const wish of deliveries) await this.#prepare(wish)
+    await Promise.all(artifacts.map((wish) => this.#hold(this.#unlessHopeless(wish, deliveries))))
+    for (const { id } of deliveries) if (!begun.includes(id)) this.deliveries.get(id)?.start()
   }
 
   /** Before a byte moves: chunks may come at once, from a seeder that still reads, and are that delivery's traffic. */
-  async #takeBaselines(deliveries: readonly Delivery[]): Promise<void> {
-    for (const wish of deliveries) {
-      const artifact = this.artifacts.get(keyOf(wish))
-      const isNew = !this.deliveries.has(wish.id)
-      if (isNew && artifact) await this.#parts.baselines.of(wish.id, await artifact.stored(), Date.now())
-    }
+  async #prepare(wish: Delivery): Promise<void> {
+    const artifact = this.artifacts.get(keyOf(wish))
+    const running = this.deliveries.get(wish.id)
+    if (running) return running.update(wish)
+    if (artifact === undefined) return
+    const worker = new DeliveryWorker(this.#parts, artifact, wish)
+    this.deliveries.set(wish.id, worker)
+    await worker.prepare(Date.now())
+  }
+
+  /** What none of its deliveries can use is not fetched. */
+  #unlessHopeless(wish: Artifact, deliveries: readonly Delivery[]): Artifact {
+    const workers = deliveries
+      .filter((one) => keyOf(one) === keyOf(wish))
+      .map(({ id }) => this.deliveries.get(id))
+    const hopeless = workers.length > 0 && workers.every((worker) => worker?.failed)
+    return hopeless ? { ...wish, wanted: false } : wish
   }
 
   #workerOf(wish: Artifact): ArtifactWorker {
@@ -101,16 +113,6 @@ export class Workers {
     const worker = this.#workerOf(wish)
     worker.setPeers(this.#peers.get(keyOf(wish)) ?? [])
     await worker.update(wish)
-  }
-
-  async #deliver(wish: Delivery): Promise<void> {
-    const running = this.deliveries.get(wish.id)
-    if (running) return running.update(wish)
-    const artifact = this.artifacts.get(keyOf(wish))
-    if (artifact === undefined) return
-    const worker = new DeliveryWorker(this.#parts, artifact, wish)
-    this.deliveries.set(wish.id, worker)
-    await worker.start(Date.now())
   }
 
   async #dropDeliveries(listed: ReadonlySet<string>): Promise<void> {

@@ -62,6 +62,8 @@ export const distributionJobReasons = {
     'No node has got further for rollout.progressDeadlineSeconds; the job goes on all the same.',
   Completed: 'Every node has its files, or fewer have failed than rollout.failureThreshold says.',
   Current: 'Every node has its files, and nodes that join will get them (completionPolicy KeepCurrent).',
+  WaitingForPaths: 'Other jobs are still writing the same paths on the nodes that are left.',
+  PathConflict: 'Two artifacts of the job have the same file name.',
   WaitingForNodes: 'Every selected node is cordoned or not ready.',
   NodesFailed: 'The job is over and at least one node failed.',
   ProfilesDiffer: 'The artifacts belong to different P2PProfiles.',
@@ -79,7 +81,7 @@ export const nodeFailureReasons = {
   RootMissing: 'The root does not exist on the node.',
   TargetNotWritable: 'The agent may not write into the directory, or its file system is read-only.',
   InsufficientDisk: 'The file system of the cache or of the directory is full.',
-  PathConflict: 'Another job delivers another file to the same path.',
+  PathConflict: 'The path belongs to another job on this node, which brings another file there.',
   NoProgress:
     'The node got nothing done for rollout.stallTimeoutSeconds although it could, or its agent was not connected.',
   InvalidDirectory: 'The directory is no absolute path, or something on its way is no directory.',
@@ -90,6 +92,7 @@ export type NodeFailureReason = keyof typeof nodeFailureReasons
 export const nodeSkipReasons = {
   NodeGone: 'The Node has been deleted.',
   NodeNotReady: 'The Node has not been ready for a minute and its agent is not connected.',
+  Replaced: 'A job that replaces this one (delivery.replaces) brings its files there.',
   NodeCordoned: 'The Node is cordoned, and had not begun or its agent is not connected.',
 } as const
 export type NodeSkipReason = keyof typeof nodeSkipReasons

@@ -22,7 +22,7 @@ export interface DistributionJob {
   status?: DistributionJobStatus
 }
 /**
- * What goes where, and how fast. `artifacts`, `target`, `delivery` and `completionPolicy` are immutable; `rollout`, `schedule` and `suspend` may change at any time.
+ * What goes where, and how fast. `artifacts`, `target`, `delivery` (but for `replaces`) and `completionPolicy` are immutable; `rollout`, `schedule` and `suspend` may change at any time.
  */
 export interface DistributionJobSpec {
   /**
@@ -116,7 +116,7 @@ export interface DistributionJobSpec {
     retryToken?: string
   }
   /**
-   * Where the files go on a node. Immutable.
+   * Where the files go on a node. Immutable but for `replaces`.
    */
   delivery: {
     /**
@@ -129,6 +129,10 @@ export interface DistributionJobSpec {
      * Default: 0644.
      */
     mode: string
+    /**
+     * Name of a DistributionJob in this namespace whose paths this one takes over. A path on a node belongs to one job, also when that is done: another one that brings another file there fails with PathConflict unless it names the first here. Nodes at work for the first finish before; those that have not begun are left to this one. May be changed.
+     */
+    replaces?: string
     /**
      * Owner of the files as numbers uid:gid between quotes; left out, the agent's own user (root). Example: "1000:1000"
      */
@@ -222,7 +226,7 @@ export interface DistributionJobStatus {
    */
   failed?: number
   /**
-   * Nodes that were selected and take no part: deleted, cordoned or not ready for a minute; the first 20 are listed in skippedNodes.
+   * Nodes that were selected and take no part: deleted, cordoned, not ready for a minute, or left to a job that replaces this one; the first 20 are listed in skippedNodes.
    */
   skipped?: number
   /**
@@ -334,7 +338,7 @@ export interface DistributionJobStatus {
      */
     node: string
     /**
-     * NodeGone, NodeNotReady or NodeCordoned.
+     * NodeGone, NodeNotReady, NodeCordoned or Replaced.
      */
     reason: string
     /**

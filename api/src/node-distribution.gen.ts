@@ -49,6 +49,19 @@ export interface NodeDistributionSpec {
     name: string
   }[]
   /**
+   * Why the work was never handed out to the node, found before it began; the status says it, too. Absent when nothing spoke against it.
+   */
+  refusal?: {
+    /**
+     * One CamelCase word, such as PathConflict.
+     */
+    reason: string
+    /**
+     * What was found and what to do, as a sentence.
+     */
+    message: string
+  }
+  /**
    * The wave of the job in which the node began, when the job has waves.
    */
   wave?: string

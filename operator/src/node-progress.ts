@@ -34,6 +34,10 @@ export const deliveryId = (jobUid: string, artifact: string, attempt = 1): strin
 export const isFinished = (object: NodeDistribution): boolean =>
   object.status?.state === 'Delivered' || object.status?.state === 'Failed'
 
+/** Its work was never handed out: what spoke against it before the node began is all that comes of this try. */
+export const isRefused = ({ spec, status }: NodeDistribution): boolean =>
+  spec.refusal !== undefined && (status?.attempt ?? 1) === 1
+
 /** UID of the job that made it: its owner reference. */
 export const jobUidOf = (object: NodeDistribution): string | undefined =>
   object.metadata.ownerReferences?.find((one) => one.kind === 'DistributionJob')?.uid

@@ -134,6 +134,11 @@ describe('a change', () => {
         suspend: true,
       },
     },
+    {
+      name: 'of the job that another one replaces',
+      kind: 'DistributionJob' as const,
+      spec: { delivery: { replaces: 'before' } },
+    },
   ])('$name is taken', async ({ kind, spec }) => {
     expect(await patch(kind, spec)).toBe('accepted')
   })

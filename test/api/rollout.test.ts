@@ -137,6 +137,29 @@ test('a node to which nothing comes fails when peers have what it lacks, and not
   await until(jobNow('stuck'), 'True Completed')
 })
 
+test('a path belongs to one job: another one is turned away before it begins, and takes over when it says so', async () => {
+  const delivery = { directory: '/opt/patches/paths' }
+  await createArtifact(cluster.client, 'patch-b', {
+    profile: 'waves',
+    digest: `sha256:${'cd'.repeat(32)}`,
+    fileName: 'patch-1.bin',
+  })
+  await until(() => cluster.client.for(patchArtifacts).get('patch-b', operatorNamespace), 'True Seeded')
+  await createJob(cluster.client, 'path-a', { artifacts: [{ name: 'patch' }], delivery })
+  await until(jobNow('path-a'), 'True Completed')
+
+  await createJob(cluster.client, 'path-b', { artifacts: [{ name: 'patch-b' }], delivery })
+  const refused = await until(jobNow('path-b'), because('False NodesFailed'))
+  expect(refused.status?.failedNodes?.map((one) => one.reason)).toEqual(Array(4).fill('PathConflict'))
+  expect(reached(refused)).toEqual([[], [], [], []])
+
+  await cluster.client.for(distributionJobs).patch('path-b', operatorNamespace, {
+    spec: { delivery: { replaces: 'path-a' }, rollout: { retryToken: 'takes over' } },
+  })
+  const done = await until(jobNow('path-b'), 'True Completed')
+  expect(done.status).toMatchObject({ succeeded: 4, failed: 0 })
+})
+
 test('fewer failures than the threshold are no failure of the job, and a new token still mends them', async () => {
   swarm.agents[2]?.behave(fails('RootMissing', '/opt/patches does not exist on the node: make it.'))
   await start('tolerant', { failureThreshold: '50%' })

@@ -271,6 +271,8 @@ describe('what goes wrong is reported with its reason', patient, () => {
     await until(() =>
       expect(fleet.delivery('n1')).toMatchObject({ state: 'Failed', reason: 'DirectoryNotAllowed' }),
     )
+    // It was found out before a byte moved.
+    expect(fleet.artifact('n1')).toMatchObject({ bytesHeld: 0, bytesFromPeers: 0 })
   })
 
   test('a root that this node does not have', async () => {

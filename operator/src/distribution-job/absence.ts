@@ -40,3 +40,9 @@ export function absenceAtWork(node: Node | undefined, connected: boolean, now: D
   if (!node) return gone
   return connected ? undefined : absenceOf(node, now)
 }
+
+/** Of a node that has not begun: another job brings its own files under the same paths. */
+export const replacedBy = (job: string | undefined): Absence | undefined =>
+  job === undefined
+    ? undefined
+    : { reason: 'Replaced', message: `DistributionJob ${job} replaces this one (spec.delivery.replaces).` }

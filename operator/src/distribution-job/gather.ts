@@ -7,7 +7,9 @@ import { belongsTo, isFinished, progressOf } from '../node-progress.ts'
 import type { Parts } from '../parts.ts'
 import { reportIntervalMs } from '../tracker/report-interval.ts'
 import { absenceAtWork } from './absence.ts'
+import { type Claim, claimsOf } from './claims.ts'
 import type { Observed } from './observed.ts'
+import { replacersOf } from './replacers.ts'
 import { isSameNode } from './selection.ts'
 import { mayGoOn } from './sight.ts'
 import type { StallClocks } from './stall-clocks.ts'
@@ -18,7 +20,8 @@ export function gather(parts: Parts, clocks: StallClocks, job: DistributionJob):
   const { namespace } = job.metadata
   const artifacts = job.spec.artifacts.map((one) => caches.artifacts.get(one.name, namespace))
   const profileName = artifacts.find((one) => one !== undefined)?.spec.profile ?? ''
-  const nodeDistributions = caches.nodeDistributions.list().filter((one) => belongsTo(one, job))
+  const rows = caches.nodeDistributions.list()
+  const nodeDistributions = rows.filter((one) => belongsTo(one, job))
   const profile = caches.profiles.get(profileName)
   const connected = new Set(roster.clients(profileName, 'agent').map((one) => one.identity.node))
   const live = liveOf(parts, profileName, nodeDistributions)
@@ -40,10 +43,28 @@ export function gather(parts: Parts, clocks: StallClocks, job: DistributionJob):
     nodeDistributions,
     connected,
     live,
+    claims: byNode(
+      claimsOf(job, artifacts, {
+        jobs: caches.jobs.list(),
+        rows,
+        artifact: (name, namespace) => caches.artifacts.get(name, namespace),
+      }),
+    ),
+    replacers: replacersOf(job, caches),
     idleMs: clocks.look(atWork, mayGoOn(job, profile, artifacts)),
     reportIntervalMs: reportIntervalMs(tracker.clients().length),
     now: new Date(parts.now()),
   }
+}
+
+function byNode(claims: readonly Claim[]): Map<string, Claim[]> {
+  const groups = new Map<string, Claim[]>()
+  for (const one of claims) {
+    const group = groups.get(one.node)
+    if (group) group.push(one)
+    else groups.set(one.node, [one])
+  }
+  return groups
 }
 
 function absenceOfRow({ caches, now }: Parts, { spec }: NodeDistribution, connected: ReadonlySet<string>) {

@@ -5,6 +5,7 @@ import { findCondition, isConditionTrue, type PatchArtifact } from '@patchswarm/
 import { directoryAllowed, namespaceAllowed, rootsOf } from '../admission.ts'
 import { stalled, type Verdict, working } from '../verdict.ts'
 import type { Observed } from './observed.ts'
+import { samePath } from './paths.ts'
 
 type Check = (observed: Observed) => Verdict | undefined
 
@@ -16,6 +17,7 @@ const refusals: readonly Check[] = [
   profileDisabled,
   namespaceRefused,
   directoryRefused,
+  pathsCollide,
 ]
 
 /** Why it may not start nodes yet. */
@@ -88,6 +90,15 @@ function directoryRefused({ job, profile }: Observed): Verdict | undefined {
   return stalled(
     'DirectoryNotAllowed',
     `${directory} is not below an allowed root (spec.delivery.allowedRoots) of P2PProfile ${profile.metadata.name}: ${advice}.`,
+  )
+}
+
+function pathsCollide({ job, artifacts }: Observed): Verdict | undefined {
+  const same = samePath(job, artifacts)
+  if (!same) return undefined
+  return stalled(
+    'PathConflict',
+    `PatchArtifacts ${same.names.join(' and ')} would both be ${same.path}: give one another spec.fileName, or make a job for each.`,
   )
 }
 

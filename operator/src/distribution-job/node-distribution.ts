@@ -9,6 +9,7 @@ import {
   nodeDistributionName,
 } from '@patchswarm/api'
 import type { Node } from '@patchswarm/kube'
+import type { Refusal } from './footing.ts'
 
 /** The object that stands for this job on this node; the name is a function of both, so making it twice is harmless. */
 export function nodeDistributionFor(
@@ -16,6 +17,7 @@ export function nodeDistributionFor(
   profile: string,
   node: Node,
   wave?: string,
+  refusal?: Refusal,
 ): NodeDistribution {
   const { name, namespace = '', uid = '' } = job.metadata
   const { name: nodeName, uid: nodeUID } = node.metadata
@@ -43,6 +45,7 @@ export function nodeDistributionFor(
       job: name,
       artifacts: job.spec.artifacts.map((one) => ({ name: one.name })),
       ...(wave ? { wave } : {}),
+      ...(refusal ? { refusal } : {}),
     },
   }
 }

@@ -5,6 +5,7 @@ import type { DistributionJob, NodeDistribution, P2PProfile, PatchArtifact } fro
 import type { Node } from '@patchswarm/kube'
 import type { NamespaceView } from '../admission.ts'
 import type { NodeProgress } from '../node-progress.ts'
+import type { Claim } from './claims.ts'
 
 /** All that one decision about a job rests on. */
 export interface Observed {
@@ -22,6 +23,10 @@ export interface Observed {
   connected: ReadonlySet<string>
   /** Last reports, by name of the NodeDistribution. */
   live: ReadonlyMap<string, NodeProgress>
+  /** What other jobs hold or bring under paths of this one, by node. */
+  claims: ReadonlyMap<string, readonly Claim[]>
+  /** Nodes that another job, which replaces this one, has or will have: its name by node. */
+  replacers: ReadonlyMap<string, string>
   /** For how long each node at work has got nothing done although it could, by name of the NodeDistribution. */
   idleMs: ReadonlyMap<string, number>
   /** Agents report this often. */

@@ -5,7 +5,7 @@ import { formatTime } from '@patchswarm/api'
 import type { Node } from '@patchswarm/kube'
 import { percentOf } from '../human.ts'
 import type { Verdict } from '../verdict.ts'
-import { absenceAtWork, absenceOf } from './absence.ts'
+import { absenceAtWork, absenceOf, replacedBy } from './absence.ts'
 import { type Accounts, accountsOf, artifactBytesOf } from './bytes.ts'
 import { refusalOf } from './hindrance.ts'
 import type { Observed } from './observed.ts'
@@ -49,7 +49,7 @@ export function look(observed: Observed): Picture {
   const taken = new Set(nodeDistributions.map((one) => one.spec.nodeName))
   const selected = refusal || !profile ? [] : selectNodes(job, profile, nodes, job.status?.startTime)
   const notBegun = selected.filter((node) => !taken.has(node.metadata.name))
-  const leftOut = viewsLeftOut(notBegun, observed.now)
+  const leftOut = viewsLeftOut(notBegun, observed)
   const absent = new Set(leftOut.map((one) => one.node))
   const waiting = notBegun.filter((node) => !absent.has(node.metadata.name))
   const views = [...viewsBegun(observed, artifactBytes), ...leftOut]
@@ -105,9 +105,9 @@ function viewsBegun(observed: Observed, artifactBytes: number): NodeView[] {
   )
 }
 
-const viewsLeftOut = (notBegun: readonly Node[], now: Date): NodeView[] =>
+const viewsLeftOut = (notBegun: readonly Node[], { now, replacers }: Observed): NodeView[] =>
   notBegun.flatMap((node) => {
-    const absence = absenceOf(node, now)
+    const absence = replacedBy(replacers.get(node.metadata.name)) ?? absenceOf(node, now)
     return absence ? [skippedView(node, absence)] : []
   })
 

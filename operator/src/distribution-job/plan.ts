@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import type { DistributionJobStatus, NodeDistribution, NodeDistributionStatus } from '@patchswarm/api'
+import type { DistributionJobStatus, NodeDistribution } from '@patchswarm/api'
 import type { Node, PlannedEvent } from '@patchswarm/kube'
 import { isOver } from '../job-state.ts'
 import { type Claim, eventsOf, type Verdict } from '../verdict.ts'
-import { givenUp } from './given-up.ts'
+import { failedStatus, givenUp, type RowUpdate, turnedAway } from './ended.ts'
+import { footingOf, type Refusal } from './footing.ts'
 import { waitOf } from './hindrance.ts'
 import { nodeDistributionFor } from './node-distribution.ts'
 import type { Observed } from './observed.ts'
@@ -26,6 +27,7 @@ import {
   suspended,
   waitingForAgents,
   waitingForNodes,
+  waitingForPaths,
   waitingToRetry,
 } from './sentences.ts'
 import { statusOf } from './status.ts'
@@ -33,7 +35,7 @@ import { statusOf } from './status.ts'
 export interface Plan {
   create: NodeDistribution[]
   /** Rows of nodes that have failed and begin again, or are given up, with their new status. */
-  rows: { object: NodeDistribution; status: NodeDistributionStatus }[]
+  rows: RowUpdate[]
   /** Rows of nodes that are no more, in a job that never ends. */
   remove: NodeDistribution[]
   status: DistributionJobStatus
@@ -54,12 +56,18 @@ export function plan(observed: Observed): Plan | undefined {
   const decision = decide(picture)
   const { wave } = picture
   return {
-    create: decision.start.map((node) => nodeDistributionFor(job, profileOf(observed), node, wave?.name)),
+    create: decision.start.map((node) =>
+      nodeDistributionFor(
+        job,
+        profileOf(observed),
+        node,
+        wave?.name,
+        refusalOn(observed, node.metadata.name),
+      ),
+    ),
     rows: [
-      ...decision.again.map((object) => ({
-        object,
-        status: againStatus(object, job.spec.rollout, observed.now),
-      })),
+      ...decision.again.map((object) => tryAgain(observed, object)),
+      ...turnedAway(observed),
       ...(picture.refusal ? [] : givenUp(observed)),
     ],
     remove: outlived(observed),
@@ -69,6 +77,19 @@ export function plan(observed: Observed): Plan | undefined {
       ? { requeueAfterMs: refreshMs }
       : {}),
   }
+}
+
+/** What spoke against the node the first time may still do so: then this try is over, too. */
+function tryAgain(observed: Observed, object: NodeDistribution): RowUpdate {
+  const { job, now } = observed
+  const status = againStatus(object, job.spec.rollout, now)
+  const refusal = refusalOn(observed, object.spec.nodeName)
+  return { object, status: refusal ? failedStatus({ ...object, status }, refusal, now) : status }
+}
+
+function refusalOn(observed: Observed, node: string): Refusal | undefined {
+  const footing = footingOf(observed, node)
+  return typeof footing === 'object' ? footing : undefined
 }
 
 /** A job that is over stays as it is; a changed spec is only taken note of, so that nobody waits for it. */
@@ -121,10 +142,13 @@ function decideNext(picture: Picture): Decision {
   return rollOut(picture)
 }
 
+/** Nobody comes back. */
+const isLeft = (reason: string): boolean => reason === 'NodeGone' || reason === 'Replaced'
+
 /** With nobody left to wait for the job is over, unless every node is only away for now. */
 function end(picture: Picture): Decision {
   const { counters, views } = picture
-  const away = views.filter((one) => one.outcome === 'skipped' && one.reason !== 'NodeGone')
+  const away = views.filter((one) => one.outcome === 'skipped' && !isLeft(one.reason))
   if (away.length > 0 && away.length === counters.desired) return stop(waitingForNodes(picture))
   const verdict = ending(picture)
   return stop(verdict, verdict.state === 'Ready' ? 'Complete' : 'Failed')
@@ -145,10 +169,13 @@ function rollOut(picture: Picture): Decision {
   return { verdict, claims: [], start, again }
 }
 
-/** Nodes of the wave under way whose agent can take the work. */
+/** Nodes of the wave under way whose agent can take the work, and whose paths nobody else is writing. */
 function candidatesOf({ observed, waiting, wave }: Picture): readonly Node[] {
-  return (wave?.members ?? waiting).filter((node) => observed.connected.has(node.metadata.name))
+  return (wave?.members ?? waiting).filter(({ metadata: { name } }) => mayBegin(observed, name))
 }
+
+const mayBegin = (observed: Observed, node: string): boolean =>
+  observed.connected.has(node) && footingOf(observed, node) !== 'wait'
 
 /** Of the nodes that are to try again, those whose time has come and whose agent can take the work. */
 function retriesDue({ observed, views }: Picture): NodeDistribution[] {
@@ -157,14 +184,17 @@ function retriesDue({ observed, views }: Picture): NodeDistribution[] {
     (one) =>
       toRetry.has(one.spec.nodeName) &&
       retryAt(one, observed.job.spec.rollout) <= observed.now.getTime() &&
-      observed.connected.has(one.spec.nodeName),
+      mayBegin(observed, one.spec.nodeName),
   )
 }
 
-const whyIdle = (picture: Picture): Verdict =>
-  candidatesOf(picture).length === 0 && (picture.wave?.members ?? picture.waiting).length > 0
-    ? waitingForAgents(picture)
-    : waitingToRetry(picture)
+function whyIdle(picture: Picture): Verdict {
+  const { wave, waiting, observed } = picture
+  const members = wave?.members ?? waiting
+  if (candidatesOf(picture).length > 0 || members.length === 0) return waitingToRetry(picture)
+  const allConnected = members.every((node) => observed.connected.has(node.metadata.name))
+  return allConnected ? waitingForPaths(picture) : waitingForAgents(picture)
+}
 
 /** A machine that is gone leaves its row to a job that ends; one that never ends would collect them for ever. */
 function outlived({ job, nodes, nodeDistributions }: Observed): NodeDistribution[] {

@@ -77,6 +77,8 @@ class World {
       nodeDistributions: this.rows,
       connected: new Set(this.nodes.map((one) => one.metadata.name)),
       live: new Map(),
+      claims: new Map(),
+      replacers: new Map(),
       idleMs: this.idleMs,
       reportIntervalMs: 2000,
       now: new Date(this.time),

@@ -112,6 +112,16 @@ export function waitingForAgents({ waiting, wave, observed }: Picture): Verdict 
   )
 }
 
+export function waitingForPaths({ waiting, wave, observed }: Picture): Verdict {
+  const nodes = (wave?.members ?? waiting).map((node) => node.metadata.name)
+  const claims = nodes.flatMap((node) => observed.claims.get(node) ?? []).filter((one) => one.atWork)
+  const jobs = [...new Set(claims.map((one) => `${one.namespace}/${one.job}`))].slice(0, 3)
+  return working(
+    'WaitingForPaths',
+    `DistributionJob ${jobs.join(', ')} still writes ${claims[0]?.path} on ${countOf(nodes.length, 'node')} that this job has left; each begins when that is done there.`,
+  )
+}
+
 export function distributing({ counters, wave, progressPercent }: Picture, created = 0): Verdict {
   const { desired, succeeded, active } = counters
   const where = wave ? ` Wave ${wave.name}: ${wave.finished} of ${wave.size} done.` : ''

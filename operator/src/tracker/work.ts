@@ -6,7 +6,7 @@ import { namespaceAllowed } from '../admission.ts'
 import type { Caches } from '../caches.ts'
 import { isOver } from '../job-state.ts'
 import { namespaceView } from '../namespaces.ts'
-import { isFinished, jobUidOf } from '../node-progress.ts'
+import { isFinished, isRefused, jobUidOf } from '../node-progress.ts'
 import type { Work } from './desired.ts'
 
 /** Artifacts of a profile that its clients may hold: the namespace is admitted and the object stays. */
@@ -25,7 +25,9 @@ export function workByNode(caches: Caches, artifacts: readonly PatchArtifact[]):
   const work = new Map<string, Work[]>()
   for (const object of caches.nodeDistributions.list()) {
     const one =
-      isFinished(object) || object.metadata.deletionTimestamp ? undefined : workOf(caches, object, admitted)
+      isFinished(object) || isRefused(object) || object.metadata.deletionTimestamp
+        ? undefined
+        : workOf(caches, object, admitted)
     if (!one) continue
     const { nodeName } = object.spec
     work.set(nodeName, [...(work.get(nodeName) ?? []), one])

@@ -28,6 +28,7 @@ const input = (over: Partial<EvictionInput>): EvictionInput => ({
   disk: { usedBytes: 0, freeBytes: 1000 },
   limits: NO_LIMITS,
   incoming: 0,
+  beside: 0,
   now: NOW,
   ...over,
 })
@@ -159,6 +160,7 @@ describe('whatever is in the cache', () => {
       .map((all) => all.map((one, index) => ({ ...one, key: String(index) }))),
     freeBytes: fc.integer({ min: 0, max: 300 }),
     incoming: fc.integer({ min: 0, max: 300 }),
+    beside: fc.integer({ min: 0, max: 300 }),
     limits: fc.record({
       minSize: fc.constant(0),
       maxSize: fc.integer({ min: 0, max: 500 }),
@@ -166,9 +168,16 @@ describe('whatever is in the cache', () => {
       retentionMs: fc.constantFrom(0, DAY, 7 * DAY),
     }),
   })
-  const planned = fc.property(anything, ({ artifacts, freeBytes, incoming, limits }) => {
+  const planned = fc.property(anything, ({ artifacts, freeBytes, incoming, beside, limits }) => {
     const usedBytes = artifacts.reduce((sum, { bytes }) => sum + bytes, 0)
-    const plan = evictionPlan({ artifacts, disk: { usedBytes, freeBytes }, limits, incoming, now: NOW })
+    const plan = evictionPlan({
+      artifacts,
+      disk: { usedBytes, freeBytes },
+      limits,
+      incoming,
+      beside,
+      now: NOW,
+    })
     const gone = plan.remove.map(({ key }) => artifacts[Number(key)]!)
     // Nothing that is needed, and no whole copy that is not left to others.
     expect(gone.filter(({ needed, complete, spare }) => needed || (complete && !spare))).toEqual([])
@@ -180,7 +189,7 @@ describe('whatever is in the cache', () => {
     // The limits hold afterwards, or by as much as it says they do not.
     const freed = gone.reduce((sum, { bytes }) => sum + bytes, 0)
     const over = limits.maxSize > 0 ? usedBytes - freed + incoming - limits.maxSize : 0
-    const under = limits.minFree + incoming - (freeBytes + freed)
+    const under = limits.minFree + incoming + beside - (freeBytes + freed)
     expect(plan.lacking).toBe(Math.max(0, over, under))
     // What is left and might have gone for want of room would not have helped: none is left while room is lacking.
     const left = artifacts.filter((one) => !gone.includes(one) && !one.needed && (!one.complete || one.spare))

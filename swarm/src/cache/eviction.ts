@@ -12,6 +12,8 @@ export interface EvictionInput {
   readonly limits: CacheLimits
   /** Bytes that are still to come for what is needed here. */
   readonly incoming: number
+  /** Bytes that are still to be written beside the cache on its file system. */
+  readonly beside: number
   /** Milliseconds since the epoch. */
   readonly now: number
 }
@@ -70,9 +72,9 @@ function outlived(one: CachedArtifact, { limits, now }: EvictionInput): Eviction
 }
 
 /** What is wanting for each of the two limits while copies go one by one. */
-function shortage({ disk, limits, incoming }: EvictionInput) {
+function shortage({ disk, limits, incoming, beside }: EvictionInput) {
   let size = limits.maxSize > 0 ? disk.usedBytes + incoming - limits.maxSize : 0
-  let free = limits.minFree + incoming - disk.freeBytes
+  let free = limits.minFree + incoming + beside - disk.freeBytes
   return {
     release(bytes: number): void {
       size -= bytes

@@ -18,13 +18,19 @@ const copy = (key: string, gib: number, over: Partial<CachedArtifact> = {}): Cac
   stuck: false,
   ...over,
 })
-const fetch = (key: string, gib: number, begun = false) => ({ key, missing: gib * GIB, begun })
+const fetch = (key: string, gib: number, begun = false, beside = 0) => ({
+  key,
+  missing: gib * GIB,
+  beside: beside * GIB,
+  begun,
+})
 const disk = (used: number, free: number) => ({ usedBytes: used * GIB, freeBytes: free * GIB })
 
 const room = (over: Partial<RoomInput>) => {
   const plan = planRoom({
     artifacts: [],
     fetches: [],
+    beside: 0,
     disk: disk(0, 100),
     limits: NO_LIMITS,
     now: 1000,
@@ -95,6 +101,31 @@ test.for<{
       disk: disk(4, 6),
       artifacts: [copy('a', 4, { complete: false, needed: true })],
     },
+    expected: { stands: { a: false } },
+  },
+  {
+    name: 'what is delivered beside the cache needs room on its disk, too',
+    given: { fetches: [fetch('a', 3, false, 3)], disk: disk(2, 4), artifacts: [copy('b', 2)] },
+    expected: { goes: ['b'] },
+  },
+  {
+    name: 'what fits only without its delivery never fits',
+    given: { fetches: [fetch('a', 3, false, 3)], disk: disk(0, 5) },
+    expected: { stands: { a: true } },
+  },
+  {
+    name: 'what is delivered beside the cache does not count against its size',
+    given: { fetches: [fetch('a', 10, false, 10)], limits: ten, disk: disk(0, 20) },
+    expected: {},
+  },
+  {
+    name: 'the delivery of one leaves less to the next',
+    given: { fetches: [fetch('a', 3, false, 3), fetch('b', 3)], disk: disk(0, 8) },
+    expected: { stands: { b: false } },
+  },
+  {
+    name: 'a delivery of what is whole already leaves less, too',
+    given: { fetches: [fetch('a', 3)], disk: disk(0, 8), beside: 6 * GIB },
     expected: { stands: { a: false } },
   },
   {

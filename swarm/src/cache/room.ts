@@ -9,6 +9,8 @@ export interface Fetch {
   readonly key: string
   /** Bytes that are not here yet; 0 while the size is not known. */
   readonly missing: number
+  /** Bytes that deliveries of it will write beside the cache, on its file system. */
+  readonly beside: number
   /** It was told to go on before: it comes before those that begin. */
   readonly begun: boolean
 }
@@ -23,6 +25,8 @@ export interface Shortage {
 export interface RoomInput {
   readonly artifacts: readonly CachedArtifact[]
   readonly fetches: readonly Fetch[]
+  /** The same of deliveries for which nothing has to be fetched. */
+  readonly beside: number
   readonly disk: CacheDisk
   readonly limits: CacheLimits
   readonly now: number
@@ -44,15 +48,18 @@ export function planRoom(input: RoomInput): RoomPlan {
   const shortages = new Map<string, Shortage>()
   const asked = new Set<string>()
   let incoming = 0
+  let { beside } = input
   let plan = evictionPlan({ ...input, incoming })
   for (const fetch of [...input.fetches].sort(begunFirst)) {
     if (refusal !== '') {
       shortages.set(fetch.key, { message: refusal, final: true })
       continue
     }
-    const next = evictionPlan({ ...input, incoming: incoming + fetch.missing })
+    const wanted = { incoming: incoming + fetch.missing, beside: beside + fetch.beside }
+    const next = evictionPlan({ ...input, ...wanted })
     if (next.lacking === 0) {
-      incoming += fetch.missing
+      incoming = wanted.incoming
+      beside = wanted.beside
       plan = next
     } else {
       shortages.set(fetch.key, shortageOf(fetch, next.lacking, input))
@@ -62,9 +69,9 @@ export function planRoom(input: RoomInput): RoomPlan {
   return { ...plan, ask: [...new Set([...plan.ask, ...asked])], shortages, refusal }
 }
 
-/** The disk that the cache could have if it were empty. */
-const capacity = ({ disk, limits }: RoomInput): number => {
-  const room = disk.usedBytes + disk.freeBytes - limits.minFree
+/** The disk that the cache could have if it were empty and `beside` were written next to it. */
+const capacity = ({ disk, limits }: RoomInput, beside = 0): number => {
+  const room = disk.usedBytes + disk.freeBytes - limits.minFree - beside
   return Math.max(0, limits.maxSize > 0 ? Math.min(room, limits.maxSize) : room)
 }
 
@@ -75,10 +82,10 @@ function refusalOf(input: RoomInput): string {
   return `The cache of this node can have ${size(most)} and the profile asks for ${size(minSize)} (cache.minSize): free some space, or give the cache a larger disk`
 }
 
-function shortageOf({ key, missing, begun }: Fetch, lacking: number, input: RoomInput): Shortage {
+function shortageOf({ key, missing, beside, begun }: Fetch, lacking: number, input: RoomInput): Shortage {
   const { disk, limits, artifacts } = input
   const here = artifacts.find((one) => one.key === key)?.bytes ?? 0
-  const most = capacity(input)
+  const most = capacity(input, beside)
   // Where it fitted once, it may fit again.
   const final = !begun && here + missing > most
   const bounds = [
@@ -87,9 +94,11 @@ function shortageOf({ key, missing, begun }: Fetch, lacking: number, input: Room
       : []),
     `${size(disk.freeBytes)} free${limits.minFree > 0 ? `, of which ${size(limits.minFree)} (cache.minFree) stay` : ''}`,
   ]
+  // Said only where the disk is what is too small.
+  const delivered = most < capacity(input) ? ` beside ${size(beside)} to deliver on the same file system` : ''
   const message = final
-    ? `${size(here + missing)} never fit into a cache that can have ${size(most)}: ${bounds.join('; ')}`
-    : `${size(missing)} to fetch, ${size(lacking)} too many for the cache: ${bounds.join('; ')}; what is left is needed here or is among the last copies`
+    ? `${size(here + missing)} never fit into a cache that can have ${size(most)}${delivered}: ${bounds.join('; ')}`
+    : `${size(missing)} to fetch${delivered}, ${size(lacking)} too many for the cache: ${bounds.join('; ')}; what is left is needed here or is among the last copies`
   return { message, final }
 }
 

@@ -41,6 +41,29 @@ export async function openDirectory(target: Target, create: boolean): Promise<Fi
   return directory
 }
 
+/**
+ * Opens what there is of the way to a directory: the directory itself (`whole`), or the last one above it that exists.
+ * @throws as openDirectory
+ */
+export async function openDeepest(target: Target): Promise<{ handle: FileHandle; whole: boolean }> {
+  let handle = await openRoot(target)
+  let walked = target.root
+  for (const component of target.components) {
+    walked = `${walked.replace(/\/$/, '')}/${component}`
+    let child: FileHandle | undefined
+    try {
+      child = await openChild(handle, component, walked, false)
+    } catch (error) {
+      await handle.close()
+      throw error
+    }
+    if (child === undefined) return { handle, whole: false }
+    await handle.close()
+    handle = child
+  }
+  return { handle, whole: true }
+}
+
 async function openRoot({ root, mount }: Target): Promise<FileHandle> {
   try {
     return await open(mount, constants.O_RDONLY | constants.O_DIRECTORY)

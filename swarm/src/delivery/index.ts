@@ -9,6 +9,7 @@ export {
   type JournalEntry,
   openJournal,
 } from './journal.ts'
+export { findLanding, type Landing, sharesExtents } from './landing.ts'
 export { checkRoots, type RootCheck } from './roots.ts'
 export type { Roots } from './target.ts'
 export { removeTemporaries } from './temporaries.ts'

@@ -93,7 +93,7 @@ export function describePlaces(labOf: () => TestLab, good: () => Served, noDisks
     })
   })
 
-  test("another job's path is not written to before that job is done", async () => {
+  test("another job's path is not written to", async () => {
     const lab = labOf()
     const [one, other, slow] = await Promise.all(
       ['shared.bin', 'shared.bin', 'slow.bin'].map((name) => lab.serve(name, 512 * 1024)),
@@ -120,7 +120,7 @@ export function describePlaces(labOf: () => TestLab, good: () => Served, noDisks
       const { object } = await jobIs(lab, 'intruder', 'NodesFailed')
       expect(object.status?.failedNodes).toMatchObject([{ node: 'n3', reason: 'PathConflict' }])
       expect(object.status?.failedNodes?.[0]?.message).toMatch(
-        /^\/opt\/later\/shared\/shared.bin belongs to .*: wait until that job is done, or choose another path/,
+        /^\/opt\/later\/shared\/shared.bin belongs to DistributionJob .*\/holder on this node: choose another directory or file name/,
       )
     } finally {
       lab.signalSeeder('SIGCONT', 'later')

@@ -131,6 +131,21 @@ export const distributionJobRules: SpecRule[] = [
   ...paces,
   ...thresholds,
   ...timeouts,
+  {
+    name: 'a job that replaces itself',
+    object: distributionJob({ delivery: { directory: '/opt/patches', replaces: 'patch-1.0' } }),
+    message:
+      'spec.delivery.replaces: Invalid value: must name another DistributionJob, the one whose paths this one takes over',
+  },
+  {
+    name: 'replaces, which is no name',
+    object: distributionJob({ delivery: { directory: '/opt/patches', replaces: 'The first' } }),
+    message: invalid(
+      'spec.delivery.replaces',
+      'The first',
+      "must be the name of a DistributionJob in this namespace: at most 63 lower-case letters, digits, '-' and '.', such as patch-1.0",
+    ),
+  },
   ...waves,
   ...waveNames,
   ...windowRules,

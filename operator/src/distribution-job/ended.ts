@@ -7,19 +7,38 @@ import {
   setCondition,
   shortenMessage,
 } from '@patchswarm/api'
-import { isFinished } from '../node-progress.ts'
+import { isFinished, isRefused } from '../node-progress.ts'
 import type { Observed } from './observed.ts'
 import { patienceMs } from './stall-clock.ts'
 
+/** A row with the status that it is to get. */
+export interface RowUpdate {
+  readonly object: NodeDistribution
+  readonly status: NodeDistributionStatus
+}
+
+/** Rows whose work was never handed out: they say why, and that is their end. */
+export function turnedAway({ nodeDistributions, now }: Observed): RowUpdate[] {
+  return nodeDistributions.flatMap((object) => {
+    const { refusal } = object.spec
+    if (!refusal || !isRefused(object) || isFinished(object)) return []
+    return [{ object, status: failedStatus(object, refusal, now) }]
+  })
+}
+
 /** Rows of nodes that have got nothing done for too long, with the status that ends their try. */
-export function givenUp(observed: Observed): { object: NodeDistribution; status: NodeDistributionStatus }[] {
+export function givenUp(observed: Observed): RowUpdate[] {
   const { job, nodeDistributions, idleMs, reportIntervalMs } = observed
   const limit = patienceMs(job.spec.rollout.stallTimeoutSeconds, reportIntervalMs)
   return nodeDistributions
-    .filter((one) => !isFinished(one) && (idleMs.get(one.metadata.name) ?? 0) >= limit)
+    .filter((one) => !isFinished(one) && !isRefused(one) && (idleMs.get(one.metadata.name) ?? 0) >= limit)
     .map((object) => ({
       object,
-      status: failedStatus(object, sentenceOf(observed, object, limit), observed.now),
+      status: failedStatus(
+        object,
+        { reason: 'NoProgress', message: sentenceOf(observed, object, limit) },
+        observed.now,
+      ),
     }))
 }
 
@@ -42,15 +61,19 @@ function sentenceOf(
 }
 
 /** What the agent has reported stays, and the row says that it is over. */
-function failedStatus(object: NodeDistribution, sentence: string, now: Date): NodeDistributionStatus {
-  const reason = 'NoProgress'
-  const message = shortenMessage(sentence)
-  const observedGeneration = object.metadata.generation ?? 0
+export function failedStatus(
+  { status, metadata }: Pick<NodeDistribution, 'status' | 'metadata'>,
+  refusal: { readonly reason: string; readonly message: string },
+  now: Date,
+): NodeDistributionStatus {
+  const reason = refusal.reason
+  const message = shortenMessage(refusal.message)
+  const observedGeneration = metadata.generation ?? 0
   const ready = { type: 'Ready', status: 'False', reason, message, observedGeneration } as const
   return {
-    ...object.status,
+    ...status,
     observedGeneration,
-    conditions: setCondition(object.status?.conditions, ready, now),
+    conditions: setCondition(status?.conditions, ready, now),
     state: 'Failed',
     reason,
     message,
