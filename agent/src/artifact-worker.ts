@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
+import { isDeepStrictEqual } from 'node:util'
 import type { Exchange, JoinedSwarm, SwarmStatistics } from '@patchswarm/swarm/exchange'
 import type { SourceHealth } from '@patchswarm/swarm/origin'
 import { NoSpaceError, type Store, type StoredArtifact } from '@patchswarm/swarm/store'
@@ -443,5 +444,4 @@ const storeReason = (error: unknown): string =>
 const keyOf = ({ swarmId }: Artifact): string => Buffer.from(swarmId).toString('hex')
 
 const sameOrigin = ({ origin: a }: Artifact, { origin: b }: Artifact): boolean =>
-  JSON.stringify(a?.sources.map(({ url }) => url)) === JSON.stringify(b?.sources.map(({ url }) => url)) &&
-  a?.afterStallMs === b?.afterStallMs
+  isDeepStrictEqual(a?.sources, b?.sources) && a?.afterStallMs === b?.afterStallMs

@@ -27,6 +27,7 @@ export const patchArtifactReasons = {
   OriginUnreachable: 'No source could be read: connection, HTTP status or time-out.',
   SourceForbidden:
     "The profile's origin.allowedDomains does not admit any source, or names lead to refused addresses.",
+  SecretInvalid: 'The Secret of each source is missing, of another type, unreadable or wrong.',
   OriginChanged: 'The file changed at the origin while it was read.',
   OriginBudgetExhausted: 'The sources were read as often as spec.origin.budgetFactor allows.',
   WaitingForProfile: 'The P2PProfile does not exist or is disabled.',

@@ -43,6 +43,23 @@ export interface PatchArtifactSpec {
        * Where the file is. Servers that answer range requests and send a strong ETag can be read in parts and resumed; others are read from the start. Example: https://downloads.example.com/patches/patch-1.0.bin
        */
       url: string
+      /**
+       * A Secret in the namespace of the artifact, of type patchswarm.dev/origin. Its keys username and password are basic auth, every other key is a header of that name. It reaches those that read the source and nobody else, and is sent to the host of the URL alone, not to where that redirects. The operator needs leave to read it: bind ClusterRole patchswarm-origin-secrets in the namespace.
+       */
+      secretRef?: {
+        /**
+         * Name of the Secret. Example: mirror-login
+         */
+        name: string
+      }
+      /**
+       * Certificates in PEM that are trusted for this source instead of those of the system, also where it redirects.
+       */
+      caBundle?: string
+      /**
+       * Proxy that the source is reached through, also where it redirects. origin.allowedDomains of the profile holds for it as for the source; what the name of the source leads to is then up to the proxy. Example: http://proxy.example.com:3128
+       */
+      proxy?: string
     }
   }[]
   /**

@@ -29,7 +29,11 @@ const holdersEveryMs = 2000
 
 /** Adds to the queues whatever a change may matter to, and everything there is at the beginning. */
 export function enqueueChanges(parts: Parts, queues: Queues): void {
-  const stops = [...watchCaches(parts.caches, queues), ...watchClients(parts, queues)]
+  const stops = [
+    ...watchCaches(parts.caches, queues),
+    ...watchClients(parts, queues),
+    watchSecrets(parts, queues),
+  ]
   parts.term.addEventListener('abort', () => stops.forEach((stop) => void stop()), { once: true })
   for (const object of parts.caches.profiles.list()) queues.profiles.add(keyOfObject(object))
   for (const object of parts.caches.artifacts.list()) queues.artifacts.add(keyOfObject(object))
@@ -81,6 +85,13 @@ function watchCaches(caches: Caches, queues: Queues): (() => void)[] {
     caches.services.onChange(ownedChild),
     caches.serviceAccounts.onChange(ownedChild),
   ]
+}
+
+function watchSecrets({ caches, secrets }: Parts, queues: Queues): () => void {
+  return secrets.onChange((namespaces) => {
+    const within = (one: KubeObject): boolean => namespaces.has(one.metadata.namespace ?? '')
+    addAll(queues.artifacts, caches.artifacts.list().filter(within))
+  })
 }
 
 function watchClients({ caches, tracker, roster }: Parts, queues: Queues): (() => void)[] {

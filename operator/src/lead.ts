@@ -11,6 +11,7 @@ import type { Logger } from 'pino'
 import { distributionJobReconciler } from './distribution-job/reconciler.ts'
 import { enqueueChanges } from './enqueue.ts'
 import { nodeDistributionReconciler } from './node-distribution/reconciler.ts'
+import { watchOriginSecrets } from './origin-secrets/origin-secrets.ts'
 import { p2pProfileReconciler } from './p2p-profile/reconciler.ts'
 import type { Parts } from './parts.ts'
 import { patchArtifactReconciler } from './patch-artifact/reconciler.ts'
@@ -19,7 +20,7 @@ import { runPublisher } from './tracker/publisher.ts'
 import { renewMemberships } from './tracker/renewal.ts'
 
 export interface LeadOptions {
-  parts: Parts
+  parts: Omit<Parts, 'secrets'>
   /** Networks of the cluster that it does not name itself. */
   clusterCidrs: readonly string[]
   log: Logger
@@ -27,8 +28,11 @@ export interface LeadOptions {
 }
 
 /** The work of one term as leader, on caches that are complete: four controllers, the publisher and the renewal of memberships, until the signal. */
-export async function lead({ parts, clusterCidrs, log, metrics }: LeadOptions): Promise<void> {
-  const { term } = parts
+export async function lead({ parts: given, clusterCidrs, log, metrics }: LeadOptions): Promise<void> {
+  const { term, client, caches } = given
+  const operatorNamespace = given.settings.namespace
+  const secrets = await watchOriginSecrets({ client, caches, operatorNamespace, log }, term)
+  const parts = { ...given, secrets }
   const controller = (name: string, reconcile: Reconcile, workers: number): Controller =>
     createController({ name, reconcile, workers, log, metrics })
   const profiles = controller('p2p-profile', p2pProfileReconciler(parts), 2)
@@ -41,7 +45,6 @@ export async function lead({ parts, clusterCidrs, log, metrics }: LeadOptions): 
     jobs: jobs.queue,
     nodeDistributions: nodeDistributions.queue,
   }
-  const { client, caches } = parts
   const clusterNetworks = await watchClusterNetworks(
     { client, nodes: caches.nodes, also: clusterCidrs, log },
     term,
@@ -53,7 +56,8 @@ export async function lead({ parts, clusterCidrs, log, metrics }: LeadOptions): 
       roster: parts.roster,
       caches,
       clusterNetworks,
-      operatorNamespace: parts.settings.namespace,
+      operatorNamespace,
+      secrets,
       log,
     },
     term,

@@ -4,6 +4,7 @@
 import type { Client, EventRecorder } from '@patchswarm/kube'
 import type { TrackerServer } from '@patchswarm/swarm/tracker'
 import type { Caches } from './caches.ts'
+import type { OriginSecrets } from './origin-secrets/origin-secrets.ts'
 import type { Settings } from './p2p-profile/settings.ts'
 import type { Roster } from './tracker/roster.ts'
 
@@ -13,6 +14,7 @@ export interface Parts {
   readonly caches: Caches
   readonly tracker: TrackerServer
   readonly roster: Roster
+  readonly secrets: OriginSecrets
   readonly events: EventRecorder
   readonly settings: Settings
   /** The term as leader for which these parts work: whatever they start ends with it. */

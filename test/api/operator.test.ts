@@ -9,6 +9,7 @@ import {
   type NodeDistribution,
   nodeDistributions,
   operatorNamespace,
+  type PatchArtifact,
   p2pProfiles,
   patchArtifacts,
 } from '@patchswarm/api'
@@ -19,6 +20,7 @@ import {
   NAMESPACE,
   NODE,
   POD,
+  SECRET,
   SERVICE,
   SERVICE_ACCOUNT,
   STATEFUL_SET,
@@ -531,6 +533,50 @@ describe('who may connect', () => {
     )
     return status.token
   }
+})
+
+describe('the Secret of a source', () => {
+  const sources = [{ http: { url: 'https://origin.example/a.bin', secretRef: { name: 'login' } } }]
+  const messageOf = ({ status }: PatchArtifact) =>
+    status?.conditions?.find((one) => one.type === 'Ready')?.message ?? ''
+  const wishOf = ({ desired }: TestPeer) => desired?.artifacts.find((one) => one.name.endsWith('/guarded'))
+
+  test('reaches the seeder alone, once the namespace lets the operator read it', async () => {
+    const metadata = { name: 'login', namespace: operatorNamespace }
+    const digest = `sha256:${'1d'.repeat(32)}`
+    main.seeder.behave((desired) =>
+      seedsAll({ ...desired, artifacts: desired.artifacts.filter(({ wanted }) => wanted) }),
+    )
+    await createArtifact(client(), 'guarded', { profile: 'main', sources, digest })
+    const refused = await until(artifactNow('guarded'), 'False SecretInvalid')
+    expect(messageOf(refused)).toMatch(/login may not be read by the operator: bind ClusterRole/)
+    expect(refused.status?.sources).toMatchObject([{ reachable: false, lastError: messageOf(refused) }])
+    expect(wishOf(main.seeder)).toMatchObject({ wanted: false, origin: { sources: [] } })
+
+    const stringData = { username: 'ann', password: 's3cret', 'X-Key': 'k3y' }
+    await client().for(SECRET).create({ metadata, type: 'patchswarm.dev/origin', stringData })
+    await client().request(
+      'POST',
+      `/apis/rbac.authorization.k8s.io/v1/namespaces/${operatorNamespace}/rolebindings`,
+      {
+        metadata: { name: 'origin-secrets' },
+        roleRef: {
+          apiGroup: 'rbac.authorization.k8s.io',
+          kind: 'ClusterRole',
+          name: 'patchswarm-origin-secrets',
+        },
+        subjects: [{ kind: 'ServiceAccount', name: 'patchswarm-operator', namespace: operatorNamespace }],
+      },
+    )
+    await vi.waitFor(() => expect(wishOf(main.seeder)).toMatchObject({ wanted: true }), 15_000)
+    const headers = { authorization: `Basic ${Buffer.from('ann:s3cret').toString('base64')}`, 'x-key': 'k3y' }
+    expect(wishOf(main.seeder)?.origin?.sources).toMatchObject([{ url: sources[0]?.http.url, headers }])
+    const told = await until(artifactNow('guarded'), (one) => readiness(one) !== 'False SecretInvalid')
+    expect(JSON.stringify(told)).not.toMatch(/s3cret|k3y|Basic/)
+    for (const agent of main.agents) expect(wishOf(agent)?.origin).toBeUndefined()
+    await client().for(patchArtifacts).delete('guarded', operatorNamespace)
+    main.seeder.behave(seedsAll)
+  })
 })
 
 describe('the budget of an origin', () => {

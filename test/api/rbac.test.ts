@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { operatorNamespace } from '@patchswarm/api'
 import { type KubeObject, NAMESPACE, type Resource, SERVICE_ACCOUNT } from '@patchswarm/kube'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { parseAllDocuments } from 'yaml'
 import { connect } from './support/cluster.ts'
 
@@ -105,6 +105,7 @@ describe('the operator may not', () => {
     named([
       { resource: 'secrets', verb: 'get', name: 'another', namespace: own },
       { resource: 'secrets', verb: 'list', namespace: own },
+      { resource: 'secrets', verb: 'get', name: 'mirror-login', namespace: 'team-a' },
       { resource: 'secrets', verb: 'get', name: 'patchswarm-operator-key', namespace: 'team-a' },
       { resource: 'pods', verb: 'create', namespace: own },
       { resource: 'pods', subresource: 'exec', verb: 'create', namespace: own },
@@ -119,6 +120,28 @@ describe('the operator may not', () => {
   )('$name', async ({ attributes }) => {
     expect(await isAllowed(`system:serviceaccount:${own}:patchswarm-operator`, attributes)).toBe(false)
   })
+})
+
+test('a namespace may let the operator read one Secret for its sources', async () => {
+  const operator = `system:serviceaccount:${own}:patchswarm-operator`
+  const namespace = 'team-login'
+  const login = { resource: 'secrets', verb: 'get', namespace, name: 'login' }
+  expect(await isAllowed(operator, login)).toBe(false)
+  await client.for(NAMESPACE).create({ metadata: { name: namespace } })
+  const role = {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'Role',
+    metadata: { name: 'login', namespace },
+  }
+  const rules = [{ apiGroups: [''], resources: ['secrets'], resourceNames: ['login'], verbs: ['get'] }]
+  await client.for(rbac('Role', 'roles', true)).apply({ ...role, rules } as KubeObject)
+  const subjects = [{ kind: 'ServiceAccount', name: 'patchswarm-operator', namespace: own }]
+  const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'login' }
+  const binding = { ...role, kind: 'RoleBinding', roleRef, subjects } as KubeObject
+  await client.for(rbac('RoleBinding', 'rolebindings', true)).apply(binding)
+  await vi.waitFor(async () => expect(await isAllowed(operator, login)).toBe(true), 10_000)
+  expect(await isAllowed(operator, { ...login, name: 'another' })).toBe(false)
+  expect(await isAllowed(operator, { ...login, verb: 'list' })).toBe(false)
 })
 
 test('an agent may nothing, not even read what it works for', async () => {

@@ -86,6 +86,9 @@ function publish(): void {
   for (const [peerId, peers] of peerLists(members, 32, id)) server.publishPeers(peerId, id, peers)
 }
 
+/** Also on the loopback interface. */
+const originAccess = url === '' ? {} : { allowedDomains: [new URL(url).hostname] }
+
 function desired({ identity: { node, role } }: TrackerClientView): DesiredInit {
   const wanted = role === 'seeder' || wanting.has(node)
   const seeders = server
@@ -94,7 +97,12 @@ function desired({ identity: { node, role } }: TrackerClientView): DesiredInit {
     .map(({ peerId }) => peerId)
   const artifact = { swarmId: id, name: 'bench/file', digest, size: Number(size), cid, wanted, seeders }
   if (role === 'seeder')
-    return { maxPeers: 32, bandwidth, artifacts: [{ ...artifact, origin: { sources: [{ url }] } }] }
+    return {
+      maxPeers: 32,
+      bandwidth,
+      originAccess,
+      artifacts: [{ ...artifact, origin: { sources: [{ url }] } }],
+    }
   const directory = '/srv/files/patches'
   const delivery = {
     id: 'bench/file',

@@ -36,6 +36,7 @@ export function gather(parts: Parts, ledger: OriginLedger, artifact: PatchArtifa
         bytesRead: report?.originBytesRead ?? 0,
       })),
     ),
+    secrets: parts.secrets.lookup,
     now: new Date(now()),
   }
 }

@@ -40,6 +40,7 @@ const observed = (over: Partial<Observed> = {}): Observed => ({
   seeders: [],
   holders: 0,
   bytesRead: 0,
+  secrets: () => undefined,
   now,
   ...over,
 })
@@ -101,6 +102,35 @@ test.for<{ name: string; given: Partial<Observed>; said: string; message?: strin
       artifact: artifact({
         sources: ['http://origin/a', 'https://example.com/a'].map((url) => ({ http: { url } })),
       }),
+    },
+    said: 'False WaitingForSeeder',
+  },
+  {
+    name: 'stalls when the only source needs a Secret that is not there',
+    given: {
+      artifact: artifact({ sources: [{ http: { url: 'http://origin/a', secretRef: { name: 'login' } } }] }),
+      secrets: () => ({ problem: 'does not exist' }),
+    },
+    said: 'False Stalled SecretInvalid',
+    message: 'Secret patchswarm-system/login does not exist.',
+  },
+  {
+    name: 'goes on without Secrets when one source needs none',
+    given: {
+      artifact: artifact({
+        sources: [
+          { http: { url: 'http://origin/a', secretRef: { name: 'login' } } },
+          { http: { url: 'http://origin/b' } },
+        ],
+      }),
+      secrets: () => ({ problem: 'does not exist' }),
+    },
+    said: 'False WaitingForSeeder',
+  },
+  {
+    name: 'waits while nobody has looked for the Secret',
+    given: {
+      artifact: artifact({ sources: [{ http: { url: 'http://origin/a', secretRef: { name: 'login' } } }] }),
     },
     said: 'False WaitingForSeeder',
   },

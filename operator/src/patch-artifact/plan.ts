@@ -6,10 +6,11 @@ import type { PlannedEvent } from '@patchswarm/kube'
 import { destinationRules } from '@patchswarm/swarm/destination'
 import type { ArtifactReport } from '@patchswarm/swarm/tracker'
 import { type NamespaceView, namespaceAllowed } from '../admission.ts'
+import type { SecretLookup } from '../origin-secrets/origin-secrets.ts'
 import { conditionsOf, eventsOf, ready, stalled, type Verdict, working } from '../verdict.ts'
 import { failure, isLasting } from './failure.ts'
 import { ingesting } from './ingesting.ts'
-import { sourcesOf, urlsOf } from './sources.ts'
+import { secretProblem, sourcesOf, urlsOf } from './sources.ts'
 
 /** A seeder that is connected; `report` is what it says about this artifact, undefined while it has not spoken of it. */
 export interface SeederView {
@@ -28,6 +29,7 @@ export interface Observed {
   holders: number
   /** Payload read from the origin by all seeders and agents there have been. */
   bytesRead: number
+  secrets: SecretLookup
   now: Date
 }
 
@@ -62,6 +64,7 @@ const checks: readonly Check[] = [
   seeded,
   failedEarlier,
   sourcesForbidden,
+  secretsInvalid,
   seederMissing,
   seederFailed,
   ingesting,
@@ -137,6 +140,13 @@ function sourcesForbidden({ artifact, profile }: Observed): Verdict | undefined 
   )
 }
 
+/** As long as one source can be asked, what is wrong with others stands in the status of the sources alone. */
+function secretsInvalid({ artifact, secrets }: Observed): Verdict | undefined {
+  const problems = artifact.spec.sources.map((source) => secretProblem(artifact, source, secrets))
+  if (problems.some((problem) => problem === undefined)) return undefined
+  return stalled('SecretInvalid', `${[...new Set(problems)].join('; ')}.`)
+}
+
 function seederMissing({ artifact, seeders }: Observed): Verdict | undefined {
   if (seeders.length > 0) return undefined
   return working('WaitingForSeeder', `No seeder of P2PProfile ${artifact.spec.profile} is connected yet.`)
@@ -176,7 +186,7 @@ function factsOf(observed: Observed, verdict: Verdict): PatchArtifactStatus {
     seeders: complete.length,
     progressPercent: verdict.state === 'Ready' ? 100 : percentOfReport(observed, best),
     origin: { ...before.origin, bytesRead: observed.bytesRead },
-    sources: sourcesOf(observed.artifact, best),
+    sources: sourcesOf(observed.artifact, best, observed.secrets),
   }
 }
 

@@ -29,6 +29,7 @@ const input = (over: Partial<DesiredInput> = {}): DesiredInput => ({
   swarms: groupBySwarm([readyArtifact()]),
   work: [],
   seeders: ['12D3Seeder'],
+  secrets: () => undefined,
   ...over,
 })
 
@@ -61,9 +62,11 @@ describe('an agent', () => {
       tlsMinVersion: '1.3',
     }
     const clusterNetworks = ['10.96.0.0/12']
-    const { artifacts, originAccess } = desiredFor(input({ profile: profile({ origin }), clusterNetworks }))
+    const reading = input({ profile: profile({ origin }), clusterNetworks })
+    const { artifacts, originAccess } = desiredFor({ ...reading, work: [work()] })
     expect(originAccess).toEqual({ allowedDomains: ['example.com'], tlsMinVersion: '1.3', clusterNetworks })
     expect(desiredFor(input({ clusterNetworks })).originAccess).toBeUndefined()
+    expect(desiredFor(reading).artifacts?.[0]?.origin).toBeUndefined()
     expect(artifacts?.[0]?.origin).toMatchObject({
       sources: [{ url: expect.stringMatching(/^https?:/) }],
       afterStallMs: 30_000,
@@ -185,6 +188,31 @@ describe('a seeder', () => {
         origin: { sources: [{ url: 'http://origin/patch.bin' }], expectedSize: 5 },
       },
     ])
+  })
+
+  test('gets what the Secret of a source holds, and only sources whose Secret is here', () => {
+    const [open, login, lost] = [
+      { url: 'http://origin/a', caBundle: 'PEM', proxy: 'http://proxy:3128' },
+      { url: 'http://origin/b', secretRef: { name: 'login' } },
+      { url: 'http://origin/c', secretRef: { name: 'lost' } },
+    ]
+    const headers = { authorization: 'Bearer x' }
+    const secrets = (_: string | undefined, name: string) =>
+      name === 'login' ? { headers } : { problem: 'does not exist' }
+    const sourcesOf = (...https: (typeof open & { secretRef?: { name: string } })[]) => {
+      const swarms = groupBySwarm([artifact({ sources: https.map((http) => ({ http })) })])
+      return desiredFor(input({ role: 'seeder', swarms, secrets })).artifacts?.[0]
+    }
+    expect(sourcesOf(open!, login as never, lost as never)).toMatchObject({
+      wanted: true,
+      origin: {
+        sources: [
+          { ...open, headers: {} },
+          { url: 'http://origin/b', headers, caBundle: '', proxy: '' },
+        ],
+      },
+    })
+    expect(sourcesOf(lost as never)).toMatchObject({ wanted: false })
   })
 
   test('has no limits for its cache: what leaves it would be read from the origin again', () => {

@@ -7,8 +7,9 @@ import type { DesiredInit } from '@patchswarm/swarm/tracker'
 import { directoryAllowed } from '../admission.ts'
 import { isPaused } from '../job-state.ts'
 import { deliveryId } from '../node-progress.ts'
+import type { SecretLookup } from '../origin-secrets/origin-secrets.ts'
 import { isLasting } from '../patch-artifact/failure.ts'
-import { urlsOf } from '../patch-artifact/sources.ts'
+import { readableSources } from '../patch-artifact/sources.ts'
 import { nameOf, type Swarm, swarmOf } from '../swarm.ts'
 import { bandwidthOf } from './bandwidth.ts'
 import { cacheLimits } from './cache-limits.ts'
@@ -56,6 +57,8 @@ export interface DesiredInput {
   readonly spare?: ReadonlySet<string> | undefined
   /** Networks of the cluster's Pods and Services, where no source may be. */
   readonly clusterNetworks?: readonly string[]
+  /** What the Secrets of sources hold. */
+  readonly secrets: SecretLookup
 }
 
 /** All that a client should hold and do; what is missing here it gives up. */
@@ -103,39 +106,45 @@ function artifactsFor(input: DesiredInput, deliveries: readonly DeliveryInit[]):
   if (input.role === 'seeder') return input.swarms.map((group) => forSeeder(input, group))
   return input.swarms.map((group) => {
     const wanting = deliveries.filter((one) => sameBytes(one.swarmId, group.swarm.id))
+    const wanted = wanting.length > 0
     return {
       ...common(input, group),
       ...failureOf(group),
-      wanted: wanting.length > 0,
-      suspended: wanting.length > 0 && wanting.every((one) => one.suspended),
+      wanted,
+      suspended: wanted && wanting.every((one) => one.suspended),
       spare: input.spare?.has(group.swarm.key) ?? false,
-      ...originForAgent(input, group),
+      ...originForAgent(input, group, wanted),
     }
   })
 }
 
-/** An agent that may never read a source is not told where they are. */
-function originForAgent({ profile }: DesiredInput, group: SwarmGroup): Pick<ArtifactInit, 'origin'> {
-  const { fallback, stallSeconds } = profile.spec.origin
-  if (fallback === 'Never') return {}
-  return { origin: { ...originOf(group), afterStallMs: stallSeconds * 1000 } }
+/** An agent that may never read a source is not told where they are, and of Secrets none that it does not need. */
+function originForAgent(
+  input: DesiredInput,
+  group: SwarmGroup,
+  wanted: boolean,
+): Pick<ArtifactInit, 'origin'> {
+  const { fallback, stallSeconds } = input.profile.spec.origin
+  if (fallback === 'Never' || !wanted) return {}
+  return { origin: { ...originOf(input, group), afterStallMs: stallSeconds * 1000 } }
 }
 
 function forSeeder(input: DesiredInput, group: SwarmGroup): ArtifactInit {
+  const origin = originOf(input, group)
   return {
     ...common(input, group),
-    wanted: readableOf(group) !== undefined,
+    wanted: readableOf(group) !== undefined && origin.sources.length > 0,
     suspended: false,
-    origin: originOf(group),
+    origin,
   }
 }
 
 const readableOf = ({ artifacts }: SwarmGroup): PatchArtifact | undefined =>
   artifacts.find((one) => !hasFailedForGood(one))
 
-function originOf(group: SwarmGroup) {
+function originOf({ secrets }: DesiredInput, group: SwarmGroup) {
   const readable = readableOf(group)
-  const sources = urlsOf(readable ?? group.artifacts[0]).map((url) => ({ url }))
+  const sources = readableSources(readable ?? group.artifacts[0], secrets)
   const begun = group.artifacts.some(({ status }) => (status?.origin?.bytesGranted ?? 0) > 0)
   return { sources, expectedSize: readable?.spec.size ?? 0, begun }
 }

@@ -11,6 +11,7 @@ import {
 import type { Logger } from 'pino'
 import type { Caches } from '../caches.ts'
 import { isEqual } from '../merge-patch.ts'
+import type { OriginSecrets } from '../origin-secrets/origin-secrets.ts'
 import { swarmKey } from '../swarm.ts'
 import type { ClusterNetworks } from './cluster-networks.ts'
 import { desiredFor, groupBySwarm, type SwarmGroup } from './desired.ts'
@@ -25,6 +26,7 @@ export interface PublisherOptions {
   caches: Caches
   operatorNamespace: string
   clusterNetworks: ClusterNetworks
+  secrets: OriginSecrets
   log: Logger
 }
 
@@ -38,7 +40,7 @@ const share = 4
  * only what differs from what a client has, so publishing too often is harmless.
  */
 export function runPublisher(options: PublisherOptions, signal: AbortSignal): void {
-  const { tracker, caches, roster, log } = options
+  const { tracker, caches, roster, secrets, log } = options
   const told: Told = new Map()
   let timer: NodeJS.Timeout | undefined
   let tookMs = 0
@@ -65,6 +67,7 @@ export function runPublisher(options: PublisherOptions, signal: AbortSignal): vo
     caches.nodes.onChange(({ object, old }) => {
       if (!isEqual(object.metadata.labels, old?.metadata.labels)) soon()
     }),
+    secrets.onChange(soon),
     roster.onMembers(soon),
     roster.onCopies(soon),
   ]
@@ -107,6 +110,7 @@ function publishProfile(options: PublisherOptions, profile: P2PProfile, told: To
       seeders: peerIds,
       spare: spare.get(client.peerId),
       clusterNetworks: clusterNetworks.list(),
+      secrets: options.secrets.lookup,
     })
     told.set(client.peerId, tracker.publishDesired(client.peerId, desired) ?? Infinity)
     for (const key of swarmsOf(client, desired, roster))

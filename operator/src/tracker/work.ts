@@ -10,7 +10,11 @@ import { isFinished, isRefused, jobUidOf } from '../node-progress.ts'
 import type { Work } from './desired.ts'
 
 /** Artifacts of a profile that its clients may hold: the namespace is admitted and the object stays. */
-export function artifactsOf(caches: Caches, profile: P2PProfile, operatorNamespace: string): PatchArtifact[] {
+export function artifactsOf(
+  caches: Pick<Caches, 'artifacts' | 'namespaces'>,
+  profile: P2PProfile,
+  operatorNamespace: string,
+): PatchArtifact[] {
   return caches.artifacts
     .list()
     .filter((one) => one.spec.profile === profile.metadata.name && !one.metadata.deletionTimestamp)

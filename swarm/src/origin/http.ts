@@ -2,9 +2,10 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import type { Readable } from 'node:stream'
-import { Agent, request } from 'undici'
+import { type Dispatcher, request } from 'undici'
 import type { DestinationRules } from '../destination/index.ts'
-import { checkedLookup, ForbiddenAddressError, type ResolveAll } from './checked-lookup.ts'
+import { ForbiddenAddressError, type ResolveAll } from './checked-lookup.ts'
+import { createDispatcher, type SourceAccess } from './dispatcher.ts'
 import { SourceError } from './errors.ts'
 import { type Headers, header } from './headers.ts'
 
@@ -35,26 +36,25 @@ export interface OriginHttpInit {
   readonly inactivityMs: number
   /** Asked for each request: it may change while a file is read. */
   readonly access: () => OriginAccess
+  readonly source: SourceAccess & { readonly url: string }
   /** For tests: what names lead to. */
   readonly resolve?: ResolveAll
 }
 
-/** HTTP(S) towards an origin: only where it may be asked, redirects followed, every wait bounded. */
+/** HTTP(S) towards one source: only where it may be asked, redirects followed, every wait bounded. */
 export class OriginHttp {
-  readonly #agent: Agent
-  readonly #access: () => OriginAccess
+  readonly #dispatcher: Dispatcher
+  readonly #init: OriginHttpInit
+  /** Scheme, host and port that secrets are for. */
+  readonly #home: string
 
-  constructor({ inactivityMs, access, resolve }: OriginHttpInit) {
-    this.#access = access
-    this.#agent = new Agent({
-      connect: {
-        timeout: Math.min(inactivityMs, 10_000),
-        lookup: checkedLookup(() => access().rules, resolve),
-        minVersion: access().tlsMinVersion,
-      },
-      headersTimeout: inactivityMs,
-      bodyTimeout: inactivityMs,
-    })
+  constructor(init: OriginHttpInit) {
+    const { inactivityMs, access, source, resolve } = init
+    this.#init = init
+    this.#home = new URL(source.url).origin
+    const { tlsMinVersion } = access()
+    const rules = () => access().rules
+    this.#dispatcher = createDispatcher({ ...source, inactivityMs, rules, tlsMinVersion, resolve })
   }
 
   /** The body must be read to its end or destroyed. @throws SourceError when there is no answer */
@@ -75,13 +75,19 @@ export class OriginHttp {
   }
 
   close(): Promise<void> {
-    return this.#agent.destroy()
+    return this.#dispatcher.destroy()
   }
 
   /** Names are checked here, what they lead to when the connection is made. */
   #check(url: string): void {
-    const refusal = this.#access().rules.refusesHost(new URL(url).hostname)
+    const { access, source } = this.#init
+    const hosts = [url, ...(source.proxy ? [source.proxy] : [])].map((one) => new URL(one).hostname)
+    const refusal = hosts.map((host) => access().rules.refusesHost(host)).find((why) => why !== undefined)
     if (refusal) throw new SourceError('SourceForbidden', `${url}: ${refusal}`, false, { refused: true })
+  }
+
+  #secretsFor(url: string): SourceAccess['headers'] {
+    return new URL(url).origin === this.#home ? this.#init.source.headers : {}
   }
 
   async #sendOnce({ method, url, headers, signal }: OriginRequest): Promise<OriginResponse> {
@@ -89,8 +95,13 @@ export class OriginHttp {
       const response = await request(url, {
         method,
         // Bytes as they are stored: a transfer encoding of our own would make offsets meaningless.
-        headers: { 'accept-encoding': 'identity', 'user-agent': 'patchswarm', ...headers },
-        dispatcher: this.#agent,
+        headers: {
+          ...this.#secretsFor(url),
+          'accept-encoding': 'identity',
+          'user-agent': 'patchswarm',
+          ...headers,
+        },
+        dispatcher: this.#dispatcher,
         signal,
       })
       // A body that is destroyed says so by an error that nobody waits for.

@@ -6,6 +6,7 @@ import type { Logger } from 'pino'
 import type { Pace } from '../limits/index.ts'
 import type { Ingest } from '../store/types.ts'
 import { fullJitter } from '../tracker/backoff.ts'
+import type { SourceAccess } from './dispatcher.ts'
 import { OriginError, SourceError } from './errors.ts'
 import { type AskGrant, GrantedBytes, type Leave } from './granted-bytes.ts'
 import type { Validator } from './headers.ts'
@@ -20,7 +21,7 @@ const MAX_WITH_OTHERS = 2
 const DEFAULT_BACKOFF = { baseMs: 500, capMs: 10_000 }
 
 /** One place where the file can be read. */
-export interface OriginSource {
+export interface OriginSource extends SourceAccess {
   readonly url: string
 }
 
@@ -148,7 +149,7 @@ class Reading {
   /** Tries one source until it has given all or is given up. @returns why it was given up */
   async #readFrom(source: OriginSource, isLast: boolean): Promise<SourceError | undefined> {
     const { access, inactivityMs = INACTIVITY_MS, maxFutileTries = MAX_FUTILE_TRIES } = this.#options
-    const http = new OriginHttp({ inactivityMs, access })
+    const http = new OriginHttp({ inactivityMs, access, source })
     const tries = isLast ? maxFutileTries : Math.min(maxFutileTries, MAX_WITH_OTHERS)
     try {
       return await this.#insist(this.#reader(source, http), source.url, tries)

@@ -40,6 +40,7 @@ export type {
   DesiredInit,
   GrantDecision,
   PeerInit,
+  SourceInit,
   TrackerClientView,
   TrackerDecisions,
   TrackerServer,

@@ -55,9 +55,18 @@ export async function writeMemory(file: string, trackerPeerId: string, memory: T
     site: memory.site,
     membership: base64(memory.membership),
     peers: [...memory.peers].map(([key, peers]) => base64(toBinary(PeersSchema, peersMessage(key, peers)))),
-    ...(memory.desired && { desired: base64(toBinary(DesiredStateSchema, memory.desired)) }),
+    ...(memory.desired && { desired: base64(toBinary(DesiredStateSchema, withoutSecrets(memory.desired))) }),
   }
   await replaceDurably(file, Buffer.from(JSON.stringify(kept)))
+}
+
+/** Nobody may read an origin while the tracker is away; it tells them again. */
+function withoutSecrets(desired: DesiredState): DesiredState {
+  const artifacts = desired.artifacts.map(({ origin, ...artifact }) => ({
+    ...artifact,
+    ...(origin && { origin: { ...origin, sources: origin.sources.map((one) => ({ ...one, headers: {} })) } }),
+  }))
+  return { ...desired, artifacts }
 }
 
 function parse(kept: MemoryFile): TrackerMemory {

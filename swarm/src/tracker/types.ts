@@ -12,6 +12,7 @@ import type {
   OriginAccessSchema,
   PeerSchema,
   Report,
+  SourceSchema,
 } from '../proto/tracker_pb.ts'
 
 /** What the operator found out about a client from its token; the connection itself proves the peer ID. */
@@ -69,6 +70,7 @@ export interface DesiredInit {
   cache?: MessageInitShape<typeof CacheLimitsSchema>
   originAccess?: MessageInitShape<typeof OriginAccessSchema>
 }
+export type SourceInit = MessageInitShape<typeof SourceSchema>
 export type PeerInit = MessageInitShape<typeof PeerSchema>
 
 /** The operator's end: soft state only, rebuilt from Hello and Report. One entry a peer ID; a newer connection replaces the older. */

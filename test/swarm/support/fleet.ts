@@ -51,6 +51,8 @@ export interface Wish {
   cache?: { minSize?: number; maxSize?: number; minFree?: number; retentionMs?: number }
   /** Bytes a second at which agents may fetch. */
   download?: number
+  /** Where the seeder reads the file, when not plainly from its origin. */
+  source?: { url: string; headers?: Record<string, string>; caBundle?: string; proxy?: string }
   /** Names of the agents that may evict their copies. */
   spareOn?: string[]
 }
@@ -218,7 +220,7 @@ export class Fleet {
         ...artifactOf(one),
         wanted: true,
         suspended: false,
-        origin: { sources: [{ url: one.origin.url }], begun: this.granted > 0 },
+        origin: { sources: [wish.source ?? { url: one.origin.url }], begun: this.granted > 0 },
       }))
       return { maxPeers: 32, originAccess, artifacts }
     }

@@ -50,11 +50,47 @@ const digests = [
   }),
 )
 
+const url = 'https://example.com/a.bin'
+
+/** What a source may ask for beside its URL. */
+const accesses: SpecRule[] = [
+  {
+    name: 'a Secret with a name that none can have',
+    object: patchArtifact({ sources: [{ http: { url, secretRef: { name: 'Login_1' } } }] }),
+    message: invalid(
+      'spec.sources[0].http.secretRef.name',
+      'Login_1',
+      'must be the name of a Secret, such as mirror-login',
+    ),
+  },
+  {
+    name: 'certificates in base64 once more',
+    object: patchArtifact({ sources: [{ http: { url, caBundle: 'LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0t' } }] }),
+    message: invalid(
+      'spec.sources[0].http.caBundle',
+      'LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0t',
+      'must be certificates in PEM, beginning with -----BEGIN CERTIFICATE-----, not in base64 once more',
+    ),
+  },
+  ...['proxy.example.com:3128', 'http://ann:x@proxy.example.com', 'http://proxy.example.com/path'].map(
+    (proxy): SpecRule => ({
+      name: `proxy ${proxy}`,
+      object: patchArtifact({ sources: [{ http: { url, proxy } }] }),
+      message: invalid(
+        'spec.sources[0].http.proxy',
+        proxy,
+        'must be an http:// or https:// URL of host and port alone, such as http://proxy.example.com:3128',
+      ),
+    }),
+  ),
+]
+
 /** Rules of PatchArtifact. */
 export const patchArtifactRules: SpecRule[] = [
   ...fileNames,
   ...urls,
   ...digests,
+  ...accesses,
   {
     name: 'an artifact name that no label could carry',
     object: patchArtifact({}, 'a'.repeat(64)),
