@@ -4,6 +4,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
   CacheFileError,
+  checkCached,
   DeliveryError,
   type DeliveryJournal,
   DigestMismatchError,
@@ -89,12 +90,13 @@ export class DeliveryWorker {
 
   /** Looks whether it can be delivered at all, before a byte of it is fetched. */
   async prepare(now: number): Promise<void> {
-    const { id, directory, fileName } = this.#wish
-    const { baselines, landings, roots } = this.#parts
-    this.#baseline = await baselines.of(id, await this.#artifact.stored(), now)
+    const { id, method } = this.#wish
+    this.#baseline = await this.#parts.baselines.of(id, await this.#artifact.stored(), now)
+    if (method === 'CacheOnly') return
     try {
-      const { size } = this.#artifact.view()
-      landings.reserve(id, this.#artifact.tenant.key, await findLanding({ directory, fileName, size, roots }))
+      const { roots, landings } = this.#parts
+      const landing = await findLanding({ ...this.#wish, size: this.#artifact.view().size, roots })
+      landings.reserve(id, this.#artifact.tenant.key, landing, method === 'Copy')
     } catch (error) {
       this.#fail(error)
     }
@@ -169,7 +171,8 @@ export class DeliveryWorker {
       this.#source?.abort.abort(new Error('what was being copied is not there any more'))
     }
     if (hopeless || this.#delivering !== undefined || stored === undefined) return
-    if (!(whole || (state === 'Fetching' && stored.chunks > 0))) return
+    const mayFollow = this.#wish.method !== 'CacheOnly' && state === 'Fetching' && stored.chunks > 0
+    if (!whole && !mayFollow) return
     this.#delivering = this.#deliver(stored, !whole).finally(() => {
       this.#delivering = undefined
       this.#source = undefined
@@ -221,10 +224,18 @@ export class DeliveryWorker {
     follows: boolean,
     signal: AbortSignal,
   ): Promise<{ path: string; sha256: string }> {
-    const { id, directory, fileName, mode, owner } = this.#wish
+    const { id, directory, fileName, mode, owner, method } = this.#wish
     const size = (stored.manifest ?? stored.growing)?.size ?? 0
     const { roots, journal, landings } = this.#parts
     const { digest } = this.#artifact.wish
+    const onProgress = (bytes: number): void => {
+      this.#checked = bytes
+      landings.written(id, bytes)
+    }
+    if (method === 'CacheOnly') {
+      const checked = await checkCached({ dataPath: stored.dataPath, digest, signal, onProgress })
+      return { path: '', ...checked }
+    }
     return deliver({
       id,
       dataPath: stored.dataPath,
@@ -237,10 +248,8 @@ export class DeliveryWorker {
       owner,
       journal,
       signal,
-      onProgress: (bytes) => {
-        this.#checked = bytes
-        landings.written(id, bytes)
-      },
+      onProgress,
+      alwaysCopy: method === 'Copy',
       ...(follows && { grown: heldPrefix(stored, size, signal) }),
     })
   }

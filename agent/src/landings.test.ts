@@ -70,4 +70,7 @@ test('where extents are shared, a delivery beside the cache takes nothing', () =
   node.reserve('a', 'k', landing(500, cacheDisk))
   expect(node.besideCache()).toEqual(new Map([['k', 0]]))
   expect(() => node.reserve('b', 'k', landing(101))).toThrow(InsufficientDiskError)
+  // Unless it is to be written anew.
+  node.reserve('c', 'l', landing(500, cacheDisk), true)
+  expect(node.besideCache().get('l')).toBe(500)
 })

@@ -31,9 +31,9 @@ export class Landings {
   }
 
   /** @throws InsufficientDiskError when what others have reserved leaves too little */
-  reserve(id: string, key: string, { path, device, freeBytes, needs }: Landing): void {
+  reserve(id: string, key: string, { path, device, freeBytes, needs }: Landing, alwaysCopies = false): void {
     const onCache = device === this.#cache.device
-    const bytes = onCache && this.#cache.sharesExtents ? 0 : needs
+    const bytes = onCache && this.#cache.sharesExtents && !alwaysCopies ? 0 : needs
     const others = [...this.#reserved].filter(([other, one]) => other !== id && one.device === device)
     const taken = others.reduce((sum, [, one]) => sum + leftOf(one), 0)
     if (!onCache && bytes > freeBytes - taken) throw tooLittle(path, bytes, freeBytes, taken)

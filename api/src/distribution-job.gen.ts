@@ -22,7 +22,7 @@ export interface DistributionJob {
   status?: DistributionJobStatus
 }
 /**
- * What goes where, and how fast. `artifacts`, `target`, `delivery` (but for `replaces`) and `completionPolicy` are immutable; `rollout`, `schedule` and `suspend` may change at any time.
+ * What goes where, and how fast. `artifacts`, `target`, `delivery` (but for `replaces`) and `completionPolicy` are immutable; `rollout`, `schedule`, `suspend` and `ttlSecondsAfterFinished` may change at any time.
  */
 export interface DistributionJobSpec {
   /**
@@ -122,7 +122,13 @@ export interface DistributionJobSpec {
     /**
      * Folder on the nodes, one of the profile's delivery.allowedRoots or below one; folders below the root are made when they are missing. Example: /opt/patches/base
      */
-    directory: string
+    directory?: string
+    /**
+     * How a file gets into the directory. Auto shares the extents of the copy in the cache where the file system can, else it copies; Copy always writes the bytes anew, so that no later fault of the cache's blocks is one of the file's; CacheOnly writes nothing: the node fetches and checks the whole and has it ready for another job, until the profile's cache.retentionDays are over.
+     *
+     * Default: Auto.
+     */
+    method: 'Auto' | 'Copy' | 'CacheOnly'
     /**
      * Permissions of the files as an octal string between quotes, at most 0777.
      *
@@ -178,6 +184,10 @@ export interface DistributionJobSpec {
      */
     atWindowEnd: 'Finish' | 'Pause'
   }
+  /**
+   * The job is deleted so long after it is Complete or Failed, with its NodeDistributions; delivered files stay. Left out, it stays: what creates jobs from a repository would only create it again. Not with completionPolicy KeepCurrent.
+   */
+  ttlSecondsAfterFinished?: number
   /**
    * Once brings the files to the nodes that exist when the job starts, and ends; KeepCurrent also brings them to nodes that join or get the labels later, and never ends. Immutable.
    *

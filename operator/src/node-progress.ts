@@ -77,7 +77,8 @@ function together(deliveries: readonly DeliveryReport[]): NodeProgress {
     usefulPeers: Math.max(0, ...deliveries.map((one) => one.usefulPeers)),
     bytesChecked: sum((one) => one.bytesChecked),
     files: deliveries
-      .filter((one) => one.state === 'Delivered')
+      // What is only to be in the cache has no path.
+      .filter((one) => one.state === 'Delivered' && one.path !== '')
       .map((one) => ({ path: one.path, sha256: one.sha256 })),
     startedAt: starts.length > 0 ? Math.min(...starts) : 0,
     finishedAt: Math.max(0, ...deliveries.map((one) => one.finishedAt)),

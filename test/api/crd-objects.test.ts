@@ -102,7 +102,7 @@ describe('a change', () => {
       kind: 'DistributionJob' as const,
       field: 'delivery',
       to: { directory: '/opt/other' },
-      message: 'is immutable: create a new DistributionJob for the other directory, mode or owner',
+      message: 'is immutable: create a new DistributionJob for the other method, directory, mode or owner',
     },
     {
       kind: 'DistributionJob' as const,
@@ -171,6 +171,7 @@ describe('the API server fills in', () => {
       peers: { maxPeers: 32, admit: [] },
       origin: { fallback: 'Never', stallSeconds: 60, allowedDomains: [], tlsMinVersion: '1.2' },
       delivery: { allowedRoots: [] },
+      siteLabel: 'topology.kubernetes.io/zone',
       seeder: {},
     })
   })

@@ -111,6 +111,8 @@ describe('a right spec is taken', () => {
       name: 'a job for a label and names',
       object: distributionJob({ target: { nodeSelector: base, nodeNames: ['n1'] } }),
     },
+    { name: 'a job that fills caches', object: distributionJob({ delivery: { method: 'CacheOnly' } }) },
+    { name: 'a job that goes at once', object: distributionJob({ ttlSecondsAfterFinished: 0 }) },
     { name: 'one node at a time', object: distributionJob({ rollout: { maxConcurrent: 1 } }) },
     { name: 'a node distribution', object: nodeDistribution({}) },
   ])('$name', async ({ object }) => {

@@ -73,6 +73,7 @@ describe('the operator may', () => {
         { group, resource, subresource: 'status', verb: 'patch' },
         { group, resource, subresource: 'finalizers', verb: 'update' },
       ]),
+      { group, resource: 'distributionjobs', verb: 'delete', namespace: 'team-a' },
       { group, resource: 'nodedistributions', verb: 'create', namespace: 'team-a' },
       { group, resource: 'nodedistributions', subresource: 'status', verb: 'patch', namespace: 'team-a' },
       { resource: 'nodes', verb: 'watch' },

@@ -12,7 +12,7 @@ import { NODE } from '@patchswarm/kube'
 import type { DesiredState } from '@patchswarm/swarm/tracker'
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { type OperatorCluster, startOperatorCluster } from './support/operator/cluster.ts'
-import { createArtifact, createJob, readiness, rowsOf, until } from './support/operator/objects.ts'
+import { createArtifact, createJob, gone, readiness, rowsOf, until } from './support/operator/objects.ts'
 import { startOperator } from './support/operator/operator-process.ts'
 import { delivers, fails } from './support/operator/peers.ts'
 import { type Swarm, startSwarm } from './support/operator/swarm.ts'
@@ -158,6 +158,16 @@ test('a path belongs to one job: another one is turned away before it begins, an
   })
   const done = await until(jobNow('path-b'), 'True Completed')
   expect(done.status).toMatchObject({ succeeded: 4, failed: 0 })
+})
+
+test('a job that is over goes by itself when its time has come', async () => {
+  await createJob(cluster.client, 'mayfly', {
+    artifacts: [{ name: 'patch' }],
+    delivery: { method: 'CacheOnly' },
+    ttlSecondsAfterFinished: 1,
+  })
+  await until(jobNow('mayfly'), 'True Completed')
+  await gone(jobNow('mayfly'))
 })
 
 test('fewer failures than the threshold are no failure of the job, and a new token still mends them', async () => {

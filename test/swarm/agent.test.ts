@@ -70,6 +70,17 @@ describe('three agents and a seeder', patient, () => {
     expect(fleet.granted).toBeLessThanOrEqual(file.size)
   })
 
+  test('have a file ready in their caches without writing it anywhere', async () => {
+    await startAll()
+    const file = await fleet.file(4 * MIB)
+    fleet.wish = { file, deliverTo: names, method: 'CacheOnly' }
+    await allDelivered()
+    for (const name of names) {
+      expect(fleet.delivery(name)).toMatchObject({ path: '', sha256: file.sha256, bytesFromPeers: file.size })
+      expect(await readdir(fleet.programs.get(name)!.root)).toEqual([])
+    }
+  })
+
   test('a second delivery of a file that is here comes from the cache', async () => {
     await startAll()
     const file = await fleet.file(4 * MIB)

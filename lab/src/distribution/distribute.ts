@@ -136,7 +136,7 @@ async function measureNode(
   now: number,
 ): Promise<NodeResult> {
   const status = observed.nodes.get(name)?.status
-  const path = join(lab.node(name).root, wishes.job.spec.delivery.directory, input.fileName)
+  const path = join(lab.node(name).root, wishes.job.spec.delivery.directory ?? '', input.fileName)
   return {
     name,
     seconds: ((observed.deliveredAt.get(name) ?? now) - created.at) / 1000,

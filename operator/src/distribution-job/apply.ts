@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import { type NodeDistribution, nodeDistributions } from '@patchswarm/api'
+import {
+  type DistributionJob,
+  distributionJobs,
+  type NodeDistribution,
+  nodeDistributions,
+} from '@patchswarm/api'
 import { isAlreadyExists } from '@patchswarm/kube'
 import { mergePatch } from '../merge-patch.ts'
 import { unlessGone } from '../on-gone.ts'
@@ -62,6 +67,13 @@ export async function removeAll(
     const { name, namespace, uid } = metadata
     await api.delete(name, namespace, uid ? { uid } : {}, signal)
   }
+}
+
+/** Its NodeDistributions go with it, by the garbage collector. */
+export async function removeJob({ client }: Parts, { metadata }: DistributionJob, signal: AbortSignal) {
+  const { name, namespace, uid } = metadata
+  await client.for(distributionJobs).delete(name, namespace, uid ? { uid } : {}, signal)
+  return {}
 }
 
 async function someAtATime<T>(items: readonly T[], write: (item: T) => Promise<void>): Promise<void> {

@@ -53,7 +53,7 @@ test.for<{ name: string; claims: () => Claim[]; are: Claim[] }>([
     name: 'the same bytes with other rights as another file',
     claims: () =>
       claims(
-        other({ delivery: { directory: '/opt/patches/base', mode: '0600' } }),
+        other({ delivery: { method: 'Auto', directory: '/opt/patches/base', mode: '0600' } }),
         undefined,
         artifact({}, undefined, 'other'),
       ),
@@ -87,7 +87,8 @@ test.for<{ name: string; claims: () => Claim[]; are: Claim[] }>([
   },
   {
     name: 'nothing in another directory',
-    claims: () => claims(other({ delivery: { directory: '/opt/patches/else', mode: '0644' } })),
+    claims: () =>
+      claims(other({ delivery: { method: 'Auto', directory: '/opt/patches/else', mode: '0644' } })),
     are: [],
   },
   {
@@ -119,7 +120,9 @@ test.for<{ name: string; claims: () => Claim[]; are: Claim[] }>([
   expect(claims()).toEqual(are)
 })
 
-const replacing = job({ delivery: { directory: '/opt/patches/base', mode: '0644', replaces: 'first' } })
+const replacing = job({
+  delivery: { method: 'Auto', directory: '/opt/patches/base', mode: '0644', replaces: 'first' },
+})
 const conflict = { reason: 'PathConflict' }
 
 test.for<{ name: string; of?: DistributionJob; claims: Claim[]; is: unknown }>([

@@ -83,7 +83,7 @@ function namespaceRefused({ job, profile, namespace, operatorNamespace }: Observ
 function directoryRefused({ job, profile }: Observed): Verdict | undefined {
   const namespace = job.metadata.namespace ?? ''
   const { directory } = job.spec.delivery
-  if (!profile || directoryAllowed(profile, namespace, directory)) return undefined
+  if (!profile || directory === undefined || directoryAllowed(profile, namespace, directory)) return undefined
   const roots = rootsOf(profile, namespace)
   const advice =
     roots.length > 0 ? `use a directory below ${roots.join(' or ')}` : 'it has none for this namespace'

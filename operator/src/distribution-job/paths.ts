@@ -15,6 +15,7 @@ export function pathsOf(
   { spec: { delivery } }: DistributionJob,
   artifacts: readonly (PatchArtifact | undefined)[],
 ): ReadonlyMap<string, PathFile> {
+  if (delivery.directory === undefined) return new Map()
   const files = artifacts.filter((one) => one !== undefined)
   return new Map(files.map((one) => [pathOf(delivery, one), fileOf(delivery, one.spec.digest)]))
 }
@@ -40,6 +41,7 @@ export function samePath(
   { spec: { delivery } }: DistributionJob,
   artifacts: readonly (PatchArtifact | undefined)[],
 ): { path: string; names: [string, string] } | undefined {
+  if (delivery.directory === undefined) return undefined
   const byPath = new Map<string, string>()
   for (const one of artifacts) {
     if (!one) continue

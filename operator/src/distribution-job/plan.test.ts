@@ -155,7 +155,7 @@ test.for<{ name: string; given: Partial<Observed>; says: string; creates?: numbe
   },
   {
     name: 'stalls when the directory is outside the roots',
-    given: { job: job({ delivery: { directory: '/opt/other', mode: '0644' } }) },
+    given: { job: job({ delivery: { method: 'Auto', directory: '/opt/other', mode: '0644' } }) },
     says: 'False Stalled DirectoryNotAllowed',
   },
   {
@@ -309,6 +309,25 @@ test('a job that is over is left alone', () => {
   const conditions = [condition('Ready', 'Completed'), condition('Complete', 'Completed')]
   const over = job({}, { observedGeneration: 1, conditions })
   expect(plan(observed({ job: over }))).toBeUndefined()
+})
+
+test.for([
+  { name: 'stays without a time to live', ttl: undefined, is: undefined },
+  { name: 'waits for its time', ttl: 61, is: { requeueAfterMs: 1000, rows: [] } },
+  { name: 'waits in steps that a timer can take', ttl: 86_400, is: { requeueAfterMs: 3_600_000 } },
+  { name: 'goes when its time has come', ttl: 60, is: { expired: true } },
+])('a job that is over $name', ({ ttl, is }) => {
+  const conditions = [condition('Ready', 'Completed'), condition('Complete', 'Completed')]
+  const status = { observedGeneration: 1, conditions, completionTime: '2026-11-21T11:59:00Z' }
+  const over = job(ttl === undefined ? {} : { ttlSecondsAfterFinished: ttl }, status)
+  const planned = plan(observed({ job: over }))
+  if (is === undefined) expect(planned).toBeUndefined()
+  else expect(planned).toMatchObject({ ...is, status })
+})
+
+test('a job that is not over has no time to live', () => {
+  const running = job({ ttlSecondsAfterFinished: 0 }, { startTime: '2026-11-21T11:00:00Z' })
+  expect(decide({ job: running }).expired).toBeUndefined()
 })
 
 test('a change of a job that is over is taken note of and changes nothing', () => {

@@ -8,6 +8,7 @@ import { type Claim, eventsOf, type Verdict } from '../verdict.ts'
 import { failedStatus, givenUp, type RowUpdate, turnedAway } from './ended.ts'
 import { footingOf, type Refusal } from './footing.ts'
 import { waitOf } from './hindrance.ts'
+import { lifetimeLeft } from './lifetime.ts'
 import { nodeDistributionFor } from './node-distribution.ts'
 import type { Observed } from './observed.ts'
 import { look, type Picture } from './picture.ts'
@@ -38,6 +39,8 @@ export interface Plan {
   rows: RowUpdate[]
   /** Rows of nodes that are no more, in a job that never ends. */
   remove: NodeDistribution[]
+  /** The job itself has outlived its time. */
+  expired?: boolean
   status: DistributionJobStatus
   events: PlannedEvent[]
   requeueAfterMs?: number
@@ -51,7 +54,7 @@ export function plan(observed: Observed): Plan | undefined {
   const { job } = observed
   // Deletion: the garbage collector takes the NodeDistributions, and with them agents are told to stop.
   if (job.metadata.deletionTimestamp) return undefined
-  if (isClosed(observed)) return acknowledge(observed)
+  if (isClosed(observed)) return close(observed)
   const picture = look(observed)
   const decision = decide(picture)
   const { wave } = picture
@@ -92,18 +95,24 @@ function refusalOn(observed: Observed, node: string): Refusal | undefined {
   return typeof footing === 'object' ? footing : undefined
 }
 
-/** A job that is over stays as it is; a changed spec is only taken note of, so that nobody waits for it. */
-function acknowledge({ job }: Observed): Plan | undefined {
+/** A job that is over stays as it is until its time has come; a changed spec is only taken note of, so that nobody waits for it. */
+function close({ job, now }: Observed): Plan | undefined {
+  const left = lifetimeLeft(job, now)
+  if (left === undefined) return acknowledge(job)
+  const noted = acknowledge(job) ?? { ...nothing, status: job.status ?? {} }
+  return left > 0 ? { ...noted, requeueAfterMs: Math.min(left, longestWaitMs) } : { ...noted, expired: true }
+}
+
+const nothing = { create: [], rows: [], remove: [], events: [] }
+
+/** Timers do not reach further than some weeks. */
+const longestWaitMs = 3_600_000
+
+function acknowledge(job: Observed['job']): Plan | undefined {
   const { generation = 0 } = job.metadata
   if (job.status?.observedGeneration === generation) return undefined
   const conditions = (job.status?.conditions ?? []).map((one) => ({ ...one, observedGeneration: generation }))
-  return {
-    create: [],
-    rows: [],
-    remove: [],
-    status: { ...job.status, observedGeneration: generation, conditions },
-    events: [],
-  }
+  return { ...nothing, status: { ...job.status, observedGeneration: generation, conditions } }
 }
 
 export interface Decision {

@@ -6,7 +6,7 @@ import { type Reconcile, splitKey } from '@patchswarm/kube'
 import { essenceBy } from '../essence.ts'
 import type { Parts } from '../parts.ts'
 import { createStatusWriter } from '../status-writer.ts'
-import { createAll, removeAll, writeAll } from './apply.ts'
+import { createAll, removeAll, removeJob, writeAll } from './apply.ts'
 import { gather } from './gather.ts'
 import { plan } from './plan.ts'
 import { createStallClocks } from './stall-clocks.ts'
@@ -43,6 +43,7 @@ export function distributionJobReconciler(parts: Parts): Reconcile {
     const job = caches.jobs.get(name, namespace)
     const planned = job && plan(gather(parts, clocks, job))
     if (!planned) return {}
+    if (planned.expired) return await removeJob(parts, job, signal)
     await createAll(parts, planned.create, signal)
     await removeAll(parts, planned.remove, signal)
     await writeAll(parts, planned.rows, signal)

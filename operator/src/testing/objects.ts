@@ -112,7 +112,7 @@ export const job = (
     artifacts: [{ name: 'patch' }],
     target: {},
     rollout: rollout(),
-    delivery: { directory: '/opt/patches/base', mode: '0644' },
+    delivery: { method: 'Auto', directory: '/opt/patches/base', mode: '0644' },
     completionPolicy: 'Once',
     suspend: false,
     ...spec,

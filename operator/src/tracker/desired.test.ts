@@ -94,7 +94,9 @@ describe('an agent', () => {
   })
 
   test('gets its work with all that it needs', () => {
-    const owned = job({ delivery: { directory: '/opt/patches/base', mode: '0755', owner: '1000:1000' } })
+    const owned = job({
+      delivery: { method: 'Copy', directory: '/opt/patches/base', mode: '0755', owner: '1000:1000' },
+    })
     const { artifacts, deliveries } = desiredFor(input({ work: [work({ job: owned })] }))
     expect(artifacts).toMatchObject([{ wanted: true, suspended: false }])
     expect(deliveries).toEqual([
@@ -106,9 +108,17 @@ describe('an agent', () => {
         fileName: 'patch.bin',
         mode: 0o755,
         owner: '1000:1000',
+        method: 'Copy',
         suspended: false,
       },
     ])
+  })
+
+  test('is to have ready what is written nowhere', () => {
+    const warm = work({ job: job({ delivery: { method: 'CacheOnly', mode: '0644' } }) })
+    const { artifacts, deliveries } = desiredFor(input({ work: [warm] }))
+    expect(artifacts).toMatchObject([{ wanted: true }])
+    expect(deliveries).toMatchObject([{ method: 'CacheOnly', directory: '' }])
   })
 
   test('pauses what only suspended jobs want', () => {

@@ -88,8 +88,8 @@ function accessFor({ role, profile, clusterNetworks = [] }: DesiredInput): Pick<
 
 function deliveriesOf(profile: P2PProfile, { object, job, artifacts }: Work): DeliveryInit[] {
   const { namespace = '', name, uid = '' } = job.metadata
-  const { directory, mode, owner } = job.spec.delivery
-  if (!directoryAllowed(profile, namespace, directory)) return []
+  const { method, directory = '', mode, owner } = job.spec.delivery
+  if (directory !== '' && !directoryAllowed(profile, namespace, directory)) return []
   return artifacts.map((artifact) => ({
     id: deliveryId(uid, artifact.metadata.name, object.status?.attempt),
     job: `${namespace}/${name}`,
@@ -98,6 +98,7 @@ function deliveriesOf(profile: P2PProfile, { object, job, artifacts }: Work): De
     fileName: artifactFileName(artifact.spec),
     mode: Number.parseInt(mode, 8),
     owner: owner ?? '',
+    method,
     suspended: isPaused(job),
   }))
 }

@@ -36,6 +36,8 @@ interface CopyOptions {
   readonly onProgress?: Progress | undefined
   /** `from` still grows. */
   readonly grown?: Grown | undefined
+  /** Shares no extents. */
+  readonly alwaysCopy?: boolean | undefined
 }
 
 const STEP = 1024 * 1024
@@ -51,7 +53,7 @@ export async function copyAndHash(options: CopyOptions): Promise<CopiedFile> {
   if (grown !== undefined && !(await canFollow(options))) {
     for (let held = 0; held < size; ) held = await grown(held)
   }
-  if (await reflink(options.from, options.to)) {
+  if (!options.alwaysCopy && (await reflink(options.from, options.to))) {
     const file = await open(options.to, constants.O_RDWR | constants.O_NOFOLLOW)
     return closingOnError(file, async () => ({ file, sha256: await hashFile(file, options) }))
   }
@@ -63,7 +65,7 @@ export async function copyAndHash(options: CopyOptions): Promise<CopiedFile> {
   })
 }
 
-async function openSource(path: string): Promise<FileHandle> {
+export async function openSource(path: string): Promise<FileHandle> {
   try {
     return await open(path, 'r')
   } catch (error) {
@@ -108,8 +110,8 @@ async function pump(
 }
 
 /** The cache and the copy grow on what may be the same file system. */
-async function canFollow({ from, to, size }: CopyOptions): Promise<boolean> {
-  if (await reflink(from, to)) {
+async function canFollow({ from, to, size, alwaysCopy }: CopyOptions): Promise<boolean> {
+  if (!alwaysCopy && (await reflink(from, to))) {
     await unlink(to)
     return false
   }

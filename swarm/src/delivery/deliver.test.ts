@@ -6,6 +6,7 @@ import { mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/
 import { join } from 'node:path'
 import { describe, expect } from 'vitest'
 import { smallDisk } from '../store/small-disk.fixture.ts'
+import { checkCached } from './deliver.ts'
 import { ROOT, test } from './delivery.fixture.ts'
 import {
   CacheFileError,
@@ -80,6 +81,24 @@ describe('a delivery', () => {
     await node.deliver()
     expect(await node.names('app')).toEqual([...others, 'patch.bin'].sort())
   })
+})
+
+test('a file that is only to be in the cache is checked as a whole', async ({ node }) => {
+  const { dataPath, digest } = node
+  const seen: number[] = []
+  const checked = await checkCached({ dataPath, digest, onProgress: (bytes) => seen.push(bytes) })
+  expect(checked.sha256).toBe(digest.slice('sha256:'.length))
+  expect(seen.at(-1)).toBe(node.bytes.length)
+  const other = `sha256:${'0'.repeat(64)}`
+  await expect(checkCached({ dataPath, digest: other })).rejects.toThrow(DigestMismatchError)
+  await rm(dataPath)
+  await expect(checkCached({ dataPath, digest })).rejects.toThrow(CacheFileError)
+})
+
+test('a file that is always copied shares nothing with the cache', async ({ node }) => {
+  await node.deliver({ alwaysCopy: true })
+  await writeFile(node.dataPath, 'other')
+  expect((await readFile(join(node.mount, 'app/patch.bin'))).equals(node.bytes)).toBe(true)
 })
 
 describe('a file that is still being fetched', () => {

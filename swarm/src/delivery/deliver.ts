@@ -3,7 +3,7 @@
 
 import { type FileHandle, rename } from 'node:fs/promises'
 import { digestHex } from '../manifest/digest.ts'
-import { copyAndHash, type Grown, hashFile, type Progress } from './copy.ts'
+import { copyAndHash, type Grown, hashFile, openSource, type Progress } from './copy.ts'
 import { inside, openDirectory } from './directory.ts'
 import { DigestMismatchError } from './errors.ts'
 import { asDeliveryError } from './failure.ts'
@@ -38,6 +38,8 @@ export interface DeliveryOptions {
   readonly signal?: AbortSignal | undefined
   /** Called while the whole is hashed, with the bytes hashed so far. */
   readonly onProgress?: Progress | undefined
+  /** Write the bytes anew even where extents could be shared. */
+  readonly alwaysCopy?: boolean | undefined
   /** The file in the cache still grows: what is there is copied meanwhile, so that little is left to do at the end. */
   readonly grown?: Grown | undefined
 }
@@ -75,6 +77,24 @@ export async function deliver(options: DeliveryOptions): Promise<DeliveredFile> 
   return { path, sha256: expected }
 }
 
+/**
+ * Checks the whole artifact in the cache against its digest, for a node that is only to have it ready.
+ * @throws DigestMismatchError; CacheFileError; the signal's reason
+ */
+export async function checkCached(
+  options: Pick<DeliveryOptions, 'dataPath' | 'digest' | 'signal' | 'onProgress'>,
+): Promise<{ sha256: string }> {
+  await using file = await openSource(options.dataPath)
+  const sha256 = await hashFile(file, options)
+  const expected = digestHex(options.digest)
+  if (sha256 !== expected) {
+    throw new DigestMismatchError(
+      `The bytes in the cache have SHA-256 ${sha256}, not ${expected}: the cache must be checked or the digest in the PatchArtifact is wrong`,
+    )
+  }
+  return { sha256 }
+}
+
 interface Attempt extends Omit<DeliveryOptions, 'directory'> {
   readonly path: string
   readonly directory: FileHandle
@@ -106,7 +126,7 @@ async function writeAndRename(attempt: Attempt): Promise<void> {
 }
 
 async function writeTemporary(temporary: string, attempt: Attempt): Promise<void> {
-  const { signal, onProgress, size, grown } = attempt
+  const { signal, onProgress, size, grown, alwaysCopy } = attempt
   const { file, sha256 } = await copyAndHash({
     from: attempt.dataPath,
     to: temporary,
@@ -115,6 +135,7 @@ async function writeTemporary(temporary: string, attempt: Attempt): Promise<void
     signal,
     onProgress,
     grown,
+    alwaysCopy,
   })
   try {
     if (sha256 !== attempt.expected) {

@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 export type { Grown } from './copy.ts'
-export { type DeliveredFile, type DeliveryOptions, deliver } from './deliver.ts'
+export { checkCached, type DeliveredFile, type DeliveryOptions, deliver } from './deliver.ts'
 export * from './errors.ts'
 export {
   type DeliveryJournal,

@@ -39,6 +39,8 @@ export interface Wish {
   /** Names of the agents that are to deliver it. */
   deliverTo: string[]
   suspended?: boolean
+  /** Auto when left out. */
+  method?: 'Copy' | 'CacheOnly'
   wipe?: boolean
   /** Digest told to everybody, when not the true one. */
   digest?: string
@@ -232,6 +234,7 @@ export class Fleet {
       fileName: 'file.bin',
       mode: 0o640,
       suspended,
+      method: wish.method ?? 'Auto',
     }
     const { afterStallMs } = wish
     const origin = afterStallMs && { origin: { sources: [{ url: file.origin.url }], afterStallMs } }

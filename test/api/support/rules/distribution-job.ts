@@ -132,6 +132,29 @@ export const distributionJobRules: SpecRule[] = [
   ...thresholds,
   ...timeouts,
   {
+    name: 'a delivery without a directory',
+    object: distributionJob({ delivery: {} }),
+    message:
+      'spec.delivery: Invalid value: needs a directory, such as /opt/patches/base; only method CacheOnly writes into none',
+  },
+  {
+    name: 'a directory in which nothing is to be written',
+    object: distributionJob({ delivery: { directory: '/opt/patches', method: 'CacheOnly' } }),
+    message:
+      'spec.delivery.directory: Invalid value: is of no use with method CacheOnly, which writes nothing: leave it out',
+  },
+  {
+    name: 'an unknown method',
+    object: distributionJob({ delivery: { directory: '/opt/patches', method: 'Link' } }),
+    message: `spec.delivery.method: Unsupported value: "Link": supported values: "Auto", "Copy", "CacheOnly"${notAllChecked}`,
+  },
+  {
+    name: 'a time to live of a job that never ends',
+    object: distributionJob({ completionPolicy: 'KeepCurrent', ttlSecondsAfterFinished: 60 }),
+    message:
+      'spec.ttlSecondsAfterFinished: Invalid value: is of no use with completionPolicy KeepCurrent, for such a job never ends: leave it out',
+  },
+  {
     name: 'a job that replaces itself',
     object: distributionJob({ delivery: { directory: '/opt/patches', replaces: 'patch-1.0' } }),
     message:
