@@ -17,8 +17,10 @@ import {
 import { ArtifactTenant } from './artifact-tenant.ts'
 import type { Ingestion } from './ingestion.ts'
 import type { OriginFallback } from './origin-fallback.ts'
+import type { OriginParts } from './origin-parts.ts'
 import { RateMeter } from './rate-meter.ts'
 import { salvage } from './salvage.ts'
+import { type FoundSignature, SignatureFetch } from './signature-fetch.ts'
 
 /** What is reported of an artifact. */
 export interface ArtifactView extends ArtifactState {
@@ -35,6 +37,8 @@ export interface ArtifactParts {
   exchange: Exchange
   /** Only a seeder reads the whole from the origin. */
   ingestion?: Ingestion
+  /** Only a seeder reads signatures. */
+  signatures?: Pick<OriginParts, 'access' | 'log'>
   /** Only an agent reads what no peer has. */
   fallback?: OriginFallback
   log: Logger
@@ -63,6 +67,7 @@ export class ArtifactWorker {
   /** Chunks cannot be stored at the moment. */
   #trouble: (Failure & { since: number }) | undefined
   readonly tenant: ArtifactTenant
+  readonly #signature: SignatureFetch | undefined
   #complete = false
   /** Gets from peers what another seeder has read, before it reads itself. */
   #salvaging = false
@@ -75,6 +80,7 @@ export class ArtifactWorker {
     this.#parts = parts
     this.#wish = wish
     this.#log = parts.log.child({ artifact: wish.name })
+    this.#signature = parts.signatures && new SignatureFetch(parts.signatures)
     this.tenant = new ArtifactTenant({
       role: parts.role,
       wish: () => this.#wish,
@@ -170,6 +176,7 @@ export class ArtifactWorker {
   /** Stops; what is held stays on disk. */
   stop(): Promise<void> {
     this.#stopped = true
+    this.#signature?.stop()
     return this.#inTurn(async () => {
       await this.#parts.ingestion?.stop(this.#wish)
       await this.#parts.fallback?.stop(keyOf(this.#wish))
@@ -214,6 +221,11 @@ export class ArtifactWorker {
   sources(): SourceHealth[] {
     const { ingestion, fallback } = this.#parts
     return ingestion?.health(this.#wish) ?? fallback?.health(keyOf(this.#wish)) ?? []
+  }
+
+  /** That the tracker wants to judge; undefined where none is read. */
+  get signature(): FoundSignature | undefined {
+    return this.#signature?.found
   }
 
   #situation(peers: number, ingested: number | undefined): Situation {
@@ -264,6 +276,7 @@ export class ArtifactWorker {
     await this.#dropIfOther()
     const stored = await this.stored()
     await this.#discardRefused(stored)
+    this.#signature?.want(this.#wish, () => this.#parts.onEnd())
     await this.#ingest(stored)
     const fetches = this.#fetches(stored) && !stored.complete
     if (!fetches) this.tenant.forgetRoom()

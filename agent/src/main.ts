@@ -74,7 +74,7 @@ const workers = new Workers({
   store,
   exchange,
   ...(config.role === 'seeder'
-    ? { ingestion: new Ingestion(origins) }
+    ? { ingestion: new Ingestion(origins), signatures: origins }
     : { fallback: new OriginFallback(origins) }),
   roots: allowedRoots,
   journal,

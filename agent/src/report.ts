@@ -57,6 +57,7 @@ function reportArtifact(worker: ArtifactWorker): ReportInit['artifacts'][number]
     ...(outline && { chunkSize: outline.chunkSize, chunksTotal: opened?.chunks ?? 0 }),
     ...(manifest && { cid: manifest.cid }),
     sources: worker.sources(),
+    ...worker.signature,
     // A seeder's manifest is complete only when the whole had the digest of the spec.
     sha256: opened?.complete ? wish.digest.replace(/^sha256:/, '') : worker.foundSha256,
   }

@@ -23,6 +23,9 @@ export const patchArtifactReasons = {
   Ingesting: 'A seeder reads the file from its origin and checks it on the way.',
   Seeded: 'A seeder holds the whole file and its digest is right.',
   DigestMismatch: 'The origin sent a file whose SHA-256 is not spec.digest.',
+  SignatureInvalid:
+    'The signature is not one of the digest by the key of spec.signature, or the key cannot be used.',
+  SignatureUnreachable: 'Nothing could be read from spec.signature.url.',
   SizeMismatch: 'The origin states or sent another length than spec.size or than it had stated.',
   OriginUnreachable: 'No source could be read: connection, HTTP status or time-out.',
   SourceForbidden:

@@ -71,6 +71,23 @@ export interface PatchArtifactSpec {
    */
   size?: number
   /**
+   * Who must have signed the digest. No node gets the file under its name before the signature is found right; one that is wrong stalls the artifact with SignatureInvalid. Signed is the text of the digest, sha256: and 64 hex digits without a line break. Immutable.
+   */
+  signature?: {
+    /**
+     * Public key in PEM, of type Ed25519 or ECDSA, as `openssl pkey -pubout` and `cosign generate-key-pair` write it.
+     */
+    publicKey: string
+    /**
+     * The signature in base64, as `cosign sign-blob` prints it: of Ed25519 64 bytes, of ECDSA over SHA-256 in DER.
+     */
+    value?: string
+    /**
+     * Where the seeder reads the signature, in base64 or as bytes. The rules for sources hold; of a source with the same scheme, host and port its Secret is used, and its caBundle and proxy.
+     */
+    url?: string
+  }
+  /**
    * How the file is cut for the swarm. Two artifacts with the same digest and chunking share one swarm and one copy on the nodes. Immutable.
    */
   chunking?: {
@@ -115,6 +132,10 @@ export interface PatchArtifactStatus {
    * Items: One aspect of the object's state.
    */
   conditions?: Condition[]
+  /**
+   * What was read from spec.signature.url, in base64.
+   */
+  signature?: string
   /**
    * CIDv1 (base32) of the file's UnixFS DAG. IPFS programs admitted by the profile's peers.admit can fetch it by this name.
    */

@@ -75,6 +75,12 @@ describe('a change', () => {
     },
     {
       kind: 'PatchArtifact' as const,
+      field: 'signature',
+      to: { publicKey: '-----BEGIN PUBLIC KEY-----', value: 'AAAAAAAA' },
+      message: 'is immutable: create a new PatchArtifact with the other signature',
+    },
+    {
+      kind: 'PatchArtifact' as const,
       field: 'origin',
       to: { budgetFactor: 2 },
       message: 'is immutable: create a new PatchArtifact with the other budget',

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
+import { generateKeyPairSync, sign } from 'node:crypto'
 import {
   type DistributionJob,
   distributionJobs,
@@ -533,6 +534,45 @@ describe('who may connect', () => {
     )
     return status.token
   }
+})
+
+describe('a signed file', () => {
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519')
+  const pem = publicKey.export({ type: 'spki', format: 'pem' })
+  const digest = `sha256:${'2e'.repeat(32)}`
+  const url = 'https://origin.example/signed.sig'
+
+  test('is delivered when its signature has been read and is right, and not before', async () => {
+    await createArtifact(client(), 'signed', { profile: 'main', digest, signature: { publicKey: pem, url } })
+    await createJob(client(), 'signed', {
+      artifacts: [{ name: 'signed' }],
+      delivery: { directory: '/opt/patches/signed' },
+    })
+    const wished = () => main.seeder.desired?.artifacts.find((one) => one.name.endsWith('/signed'))
+    await vi.waitFor(() => expect(wished()?.origin?.signatureUrl).toBe(url), 10_000)
+    await until(artifactNow('signed'), (one) => one.status?.cid !== undefined)
+    expect(readiness(await artifactNow('signed')())).toBe('False Resolving')
+    for (const agent of main.agents) {
+      expect(agent.desired?.deliveries.filter(({ job }) => job.endsWith('/signed'))).toEqual([])
+    }
+    const signature = sign(null, Buffer.from(digest), privateKey).toString('base64')
+    main.seeder.behave((desired) => {
+      const all = seedsAll(desired)
+      return { ...all, artifacts: all.artifacts.map((one) => ({ ...one, signature })) }
+    })
+    await until(artifactNow('signed'), 'True Seeded')
+    await until(jobNow('signed'), 'True Completed')
+    main.seeder.behave(seedsAll)
+  })
+
+  test('with a wrong signature is not even listed', async () => {
+    const value = sign(null, Buffer.from('another'), privateKey).toString('base64')
+    const other = `sha256:${'2f'.repeat(32)}`
+    const signature = { publicKey: pem, value }
+    await createArtifact(client(), 'forged', { profile: 'main', digest: other, signature })
+    await until(artifactNow('forged'), 'False SignatureInvalid')
+    expect(main.seeder.desired?.artifacts.map(({ digest: listed }) => listed)).not.toContain(other)
+  })
 })
 
 describe('the Secret of a source', () => {

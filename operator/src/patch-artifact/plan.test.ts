@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
+import { generateKeyPairSync } from 'node:crypto'
 import { findCondition, type PatchArtifact } from '@patchswarm/api'
 import type { ArtifactReport } from '@patchswarm/swarm/tracker'
 import { expect, test } from 'vitest'
@@ -57,6 +58,11 @@ const decide = (over: Partial<Observed> = {}) => {
   }
 }
 
+const { publicKey } = generateKeyPairSync('ed25519')
+const signedWith = (signature: object) =>
+  artifact({
+    signature: { publicKey: publicKey.export({ type: 'spki', format: 'pem' }).toString(), ...signature },
+  })
 const says = (report: ArtifactReport | undefined) => [{ peerId: 'seeder', report }]
 const stalledBy = (reason: string, generation = 1): PatchArtifact =>
   artifact(
@@ -133,6 +139,26 @@ test.for<{ name: string; given: Partial<Observed>; said: string; message?: strin
       artifact: artifact({ sources: [{ http: { url: 'http://origin/a', secretRef: { name: 'login' } } }] }),
     },
     said: 'False WaitingForSeeder',
+  },
+  {
+    name: 'stalls when the signature is wrong, although the file is here',
+    given: { artifact: signedWith({ value: 'AAAAAAAAAAAA' }), seeders: says(complete()) },
+    said: 'False Stalled SignatureInvalid',
+    message: `spec.signature.value is no signature of ${digest} by the key of spec.signature.publicKey. Nothing is delivered: create a new PatchArtifact with the right signature.`,
+  },
+  {
+    name: 'is not ready before the signature was read',
+    given: { artifact: signedWith({ url: 'http://origin/a.sig' }), seeders: says(complete()) },
+    said: 'False Resolving',
+  },
+  {
+    name: 'stalls when the signature cannot be read',
+    given: {
+      artifact: signedWith({ url: 'http://origin/a.sig' }),
+      seeders: says(complete({ signatureError: 'http://origin/a.sig answers 404' })),
+    },
+    said: 'False Stalled SignatureUnreachable',
+    message: 'http://origin/a.sig answers 404. The seeder goes on trying; nothing is delivered before.',
   },
   {
     name: 'stalls when a reader found that names lead to addresses that are refused',
@@ -292,4 +318,12 @@ test('the word of a source that could not be read is shown with it', () => {
     { url: b, reachable: true, latencyMilliseconds: 7 },
     { url: 'http://third/patch.bin' },
   ])
+})
+
+test('a signature that was read is kept, and wanted no more', () => {
+  const wanting = signedWith({ url: 'http://origin/a.sig' })
+  const { status } = decide({ artifact: wanting, seeders: says(complete({ signature: 'AAAA' })) })
+  expect(status.signature).toBe('AAAA')
+  const after = decide({ artifact: { ...wanting, status }, seeders: says(complete()) })
+  expect([after.status.signature, after.said]).toEqual(['AAAA', 'False Stalled SignatureInvalid'])
 })

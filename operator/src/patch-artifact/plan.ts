@@ -10,6 +10,7 @@ import type { SecretLookup } from '../origin-secrets/origin-secrets.ts'
 import { conditionsOf, eventsOf, ready, stalled, type Verdict, working } from '../verdict.ts'
 import { failure, isLasting } from './failure.ts'
 import { ingesting } from './ingesting.ts'
+import { mayDeliver, signatureOf } from './signature.ts'
 import { secretProblem, sourcesOf, urlsOf } from './sources.ts'
 
 /** A seeder that is connected; `report` is what it says about this artifact, undefined while it has not spoken of it. */
@@ -61,6 +62,8 @@ const checks: readonly Check[] = [
   profileMissing,
   profileDisabled,
   namespaceRefused,
+  signatureInvalid,
+  signatureMissing,
   seeded,
   failedEarlier,
   sourcesForbidden,
@@ -105,8 +108,23 @@ function namespaceRefused({
   )
 }
 
+function signatureInvalid({ artifact }: Observed): Verdict | undefined {
+  const signature = signatureOf(artifact)
+  if (signature.state !== 'invalid') return undefined
+  const advice = 'Nothing is delivered: create a new PatchArtifact with the right signature.'
+  return stalled('SignatureInvalid', `${signature.problem}. ${advice}`)
+}
+
+function signatureMissing({ artifact, seeders }: Observed): Verdict | undefined {
+  if (signatureOf(artifact).state !== 'pending') return undefined
+  const error = seeders.find((one) => one.report?.signatureError)?.report?.signatureError
+  if (error === undefined) return undefined
+  return stalled('SignatureUnreachable', `${error}. The seeder goes on trying; nothing is delivered before.`)
+}
+
 /** Once the whole was ingested the artifact is ready as long as somebody has it, or nobody has said otherwise yet. */
 function seeded(observed: Observed): Verdict | undefined {
+  if (!mayDeliver(observed.artifact)) return undefined
   const { artifact, seeders, holders } = observed
   const complete = completeReports(observed).length
   const known = artifact.status?.cid !== undefined
@@ -183,11 +201,19 @@ function factsOf(observed: Observed, verdict: Verdict): PatchArtifactStatus {
     ...(whole ? { cid: whole.cid, sha256: whole.sha256, chunks: whole.chunksTotal, size: whole.size } : {}),
     ...(whole ? { chunkSize: whole.chunkSize } : {}),
     ...(best && best.size > 0 ? { size: best.size } : {}),
+    ...signatureRead(observed),
     seeders: complete.length,
     progressPercent: verdict.state === 'Ready' ? 100 : percentOfReport(observed, best),
     origin: { ...before.origin, bytesRead: observed.bytesRead },
     sources: sourcesOf(observed.artifact, best, observed.secrets),
   }
+}
+
+/** Kept: a seeder that starts anew has not read it yet. */
+function signatureRead({ artifact, seeders }: Observed): Pick<PatchArtifactStatus, 'signature'> {
+  if (signatureOf(artifact).state !== 'pending') return {}
+  const signature = seeders.find((one) => one.report?.signature)?.report?.signature
+  return signature === undefined ? {} : { signature }
 }
 
 function percentOfReport({ artifact }: Observed, report: ArtifactReport | undefined): number {

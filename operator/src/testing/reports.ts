@@ -30,6 +30,8 @@ export const artifactReport = (over: Partial<ArtifactReport> = {}): ArtifactRepo
   sources: [],
   kept: false,
   unwelcome: false,
+  signature: '',
+  signatureError: '',
   ...over,
 })
 

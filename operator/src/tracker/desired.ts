@@ -9,6 +9,7 @@ import { isPaused } from '../job-state.ts'
 import { deliveryId } from '../node-progress.ts'
 import type { SecretLookup } from '../origin-secrets/origin-secrets.ts'
 import { isLasting } from '../patch-artifact/failure.ts'
+import { signatureOf } from '../patch-artifact/signature.ts'
 import { readableSources } from '../patch-artifact/sources.ts'
 import { nameOf, type Swarm, swarmOf } from '../swarm.ts'
 import { bandwidthOf } from './bandwidth.ts'
@@ -147,7 +148,14 @@ function originOf({ secrets }: DesiredInput, group: SwarmGroup) {
   const readable = readableOf(group)
   const sources = readableSources(readable ?? group.artifacts[0], secrets)
   const begun = group.artifacts.some(({ status }) => (status?.origin?.bytesGranted ?? 0) > 0)
-  return { sources, expectedSize: readable?.spec.size ?? 0, begun }
+  const signatureUrl = signatureWanted(group)
+  return { sources, expectedSize: readable?.spec.size ?? 0, begun, signatureUrl }
+}
+
+/** Of several artifacts with the same bytes one after the other: their signatures may be different ones. */
+function signatureWanted({ artifacts }: SwarmGroup): string {
+  const pending = artifacts.find((one) => signatureOf(one).state === 'pending')
+  return pending?.spec.signature?.url ?? ''
 }
 
 function common({ seeders }: DesiredInput, { swarm, artifacts }: SwarmGroup) {

@@ -7,9 +7,10 @@ import type { Caches } from '../caches.ts'
 import { isOver } from '../job-state.ts'
 import { namespaceView } from '../namespaces.ts'
 import { isFinished, isRefused, jobUidOf } from '../node-progress.ts'
+import { mayDeliver, signatureOf } from '../patch-artifact/signature.ts'
 import type { Work } from './desired.ts'
 
-/** Artifacts of a profile that its clients may hold: the namespace is admitted and the object stays. */
+/** Artifacts of a profile that its clients may hold: the namespace is admitted, the object stays and no wrong hand signed it. */
 export function artifactsOf(
   caches: Pick<Caches, 'artifacts' | 'namespaces'>,
   profile: P2PProfile,
@@ -18,6 +19,7 @@ export function artifactsOf(
   return caches.artifacts
     .list()
     .filter((one) => one.spec.profile === profile.metadata.name && !one.metadata.deletionTimestamp)
+    .filter((one) => signatureOf(one).state !== 'invalid')
     .filter((one) =>
       namespaceAllowed(profile, namespaceView(caches.namespaces, one.metadata.namespace), operatorNamespace),
     )
@@ -60,5 +62,8 @@ function workOf(
   // A node that comes back after the job is over begins nothing.
   if (isOver(job)) return undefined
   const artifacts = object.spec.artifacts.map((one) => admitted.get(`${namespace}/${one.name}`))
-  return artifacts.every((one) => one !== undefined) ? { object, job, artifacts } : undefined
+  // Before the signature is found right nobody is told that the file is to be delivered.
+  return artifacts.every((one) => one !== undefined && mayDeliver(one))
+    ? { object, job, artifacts: artifacts as PatchArtifact[] }
+    : undefined
 }

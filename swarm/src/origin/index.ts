@@ -7,10 +7,12 @@ export type { OriginAccess } from './http.ts'
 export { MissingChunks } from './missing-chunks.ts'
 export { OriginMemory } from './origin-memory.ts'
 export {
+  type OriginSource,
   type ReadOriginOptions,
   type ReadOriginResult,
   type ReadStretchOptions,
   readOrigin,
   readStretch,
 } from './read-origin.ts'
+export { readSmall } from './read-small.ts'
 export { SourceBook, type SourceHealth } from './source-book.ts'

@@ -85,12 +85,55 @@ const accesses: SpecRule[] = [
   ),
 ]
 
+const publicKey = '-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA\n-----END PUBLIC KEY-----\n'
+
+const signatures: SpecRule[] = [
+  ...[{}, { value: 'AAAAAAAA', url }].map(
+    (where): SpecRule => ({
+      name: `a signature in ${Object.keys(where).length} places`,
+      object: patchArtifact({ signature: { publicKey, ...where } }),
+      message: conflict(
+        'spec.signature',
+        'needs the signature itself or where it is: write value or url, and not both',
+      ),
+    }),
+  ),
+  {
+    name: 'a private key',
+    object: patchArtifact({ signature: { publicKey: '-----BEGIN PRIVATE KEY-----', value: 'AAAAAAAA' } }),
+    message: invalid(
+      'spec.signature.publicKey',
+      '-----BEGIN PRIVATE KEY-----',
+      'must be a public key in PEM, beginning with -----BEGIN PUBLIC KEY-----',
+    ),
+  },
+  {
+    name: 'a signature that is not in base64',
+    object: patchArtifact({ signature: { publicKey, value: '-----BEGIN SIGNATURE-----' } }),
+    message: invalid(
+      'spec.signature.value',
+      '-----BEGIN SIGNATURE-----',
+      'must be a signature in base64 on one line',
+    ),
+  },
+  {
+    name: 'a signature on no web server',
+    object: patchArtifact({ signature: { publicKey, url: 'ftp://example.com/a.sig' } }),
+    message: invalid(
+      'spec.signature.url',
+      'ftp://example.com/a.sig',
+      "must be an http:// or https:// URL with a path and without user name, password, space and '#', such as https://downloads.example.com/patches/patch-1.0.bin.sig",
+    ),
+  },
+]
+
 /** Rules of PatchArtifact. */
 export const patchArtifactRules: SpecRule[] = [
   ...fileNames,
   ...urls,
   ...digests,
   ...accesses,
+  ...signatures,
   {
     name: 'an artifact name that no label could carry',
     object: patchArtifact({}, 'a'.repeat(64)),
