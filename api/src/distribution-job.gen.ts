@@ -22,7 +22,7 @@ export interface DistributionJob {
   status?: DistributionJobStatus
 }
 /**
- * What goes where, and how fast. `artifacts`, `target`, `delivery` (but for `replaces`) and `completionPolicy` are immutable; `rollout`, `schedule`, `suspend` and `ttlSecondsAfterFinished` may change at any time.
+ * What goes where, and how fast. `artifacts`, `target`, `delivery` (but for `replaces`) and `completionPolicy` are immutable; `rollout`, `schedule`, `suspend`, `handOver` and `ttlSecondsAfterFinished` may change at any time.
  */
 export interface DistributionJobSpec {
   /**
@@ -183,6 +183,15 @@ export interface DistributionJobSpec {
      * Default: Finish.
      */
     atWindowEnd: 'Finish' | 'Pause'
+  }
+  /**
+   * Tells other programs on which nodes the files lie, by an annotation on the Node that is written when it has them all. Left out, nothing is written. Needs deploy/rbac-hand-over.yaml, which lets the operator patch nodes.
+   */
+  handOver?: {
+    /**
+     * Name of the annotation NAMESPACE.delivered.patchswarm.dev/NAME, with the job's namespace. Its value is the digest of the artifact, with several artifacts their digests in the order of the job with commas between. Example: kernel
+     */
+    nodeAnnotation: string
   }
   /**
    * The job is deleted so long after it is Complete or Failed, with its NodeDistributions; delivered files stay. Left out, it stays: what creates jobs from a repository would only create it again. Not with completionPolicy KeepCurrent.

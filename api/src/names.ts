@@ -13,6 +13,15 @@ export const labels = {
   artifact: 'patchswarm.dev/artifact',
 } as const
 
+const handOverDomain = 'delivered.patchswarm.dev'
+
+/** The annotation of a Node by which a job says what it has delivered there; no other namespace's job can write the same. */
+export const handOverKey = (namespace: string, name: string): string =>
+  `${namespace}.${handOverDomain}/${name}`
+
+export const isHandOverKey = (key: string): boolean =>
+  key.split('/')[0]?.endsWith(`.${handOverDomain}`) ?? false
+
 /** Holds an object until what nodes keep for it is gone. */
 export const cleanupFinalizer = 'patchswarm.dev/cleanup'
 

@@ -4,6 +4,7 @@
 import {
   type DistributionJob,
   distributionJobs,
+  isHandOverKey,
   labels,
   type NodeDistribution,
   nodeDistributions,
@@ -89,6 +90,9 @@ export async function cachesSynced(caches: Caches, signal: AbortSignal): Promise
 export const haveSynced = (caches: Caches): boolean =>
   informersOf(caches).every((informer) => informer.hasSynced)
 
+const ownAnnotations = (all: Readonly<Record<string, string>> = {}): Record<string, string> =>
+  Object.fromEntries(Object.entries(all).filter(([key]) => isHandOverKey(key)))
+
 /** A Node's images and capacities are most of its bytes and nobody here reads them. */
 const slimNode = ({ metadata, spec, status }: Node): Node => ({
   metadata: {
@@ -98,6 +102,7 @@ const slimNode = ({ metadata, spec, status }: Node): Node => ({
     ...(metadata.creationTimestamp ? { creationTimestamp: metadata.creationTimestamp } : {}),
     ...(metadata.deletionTimestamp ? { deletionTimestamp: metadata.deletionTimestamp } : {}),
     ...(metadata.labels ? { labels: metadata.labels } : {}),
+    annotations: ownAnnotations(metadata.annotations),
   },
   spec: {
     ...(spec?.taints ? { taints: spec.taints } : {}),

@@ -8,13 +8,14 @@ import {
   operatorNamespace,
   patchArtifacts,
 } from '@patchswarm/api'
-import { NODE } from '@patchswarm/kube'
+import { EVENT, NODE } from '@patchswarm/kube'
 import type { DesiredState } from '@patchswarm/swarm/tracker'
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { type OperatorCluster, startOperatorCluster } from './support/operator/cluster.ts'
 import { createArtifact, createJob, gone, readiness, rowsOf, until } from './support/operator/objects.ts'
 import { startOperator } from './support/operator/operator-process.ts'
-import { delivers, fails } from './support/operator/peers.ts'
+import { letPatchNodes } from './support/operator/patching-nodes.ts'
+import { delivers, fails, testArtifact } from './support/operator/peers.ts'
 import { type Swarm, startSwarm } from './support/operator/swarm.ts'
 
 /** Waves, halts and retries: the real operator against the real API server, with agents that do as they are told. */
@@ -158,6 +159,28 @@ test('a path belongs to one job: another one is turned away before it begins, an
   })
   const done = await until(jobNow('path-b'), 'True Completed')
   expect(done.status).toMatchObject({ succeeded: 4, failed: 0 })
+})
+
+test('a node with its files says so by an annotation, where the operator may write one', async () => {
+  const announced = (name: string, nodeAnnotation: string) =>
+    createJob(cluster.client, name, { artifacts: [{ name: 'patch' }], handOver: { nodeAnnotation } })
+  {
+    await using _ = await letPatchNodes(cluster.client, swarm.nodes)
+    await announced('announced', 'patch')
+    await until(jobNow('announced'), 'True Completed')
+    for (const name of swarm.nodes) {
+      const { metadata } = await cluster.client.for(NODE).get(name)
+      const key = `${operatorNamespace}.delivered.patchswarm.dev/patch`
+      expect(metadata.annotations?.[key]).toBe(testArtifact.digest)
+    }
+  }
+  await announced('silent', 'other')
+  await until(jobNow('silent'), 'True Completed')
+  await vi.waitFor(async () => {
+    const events = await cluster.client.for(EVENT).list({ namespace: operatorNamespace })
+    const told = events.filter((one) => one.involvedObject.name === 'silent').map((one) => one.reason)
+    expect(told).toContain('HandOverForbidden')
+  })
 })
 
 test('a job that is over goes by itself when its time has come', async () => {

@@ -76,7 +76,7 @@ export async function removeJob({ client }: Parts, { metadata }: DistributionJob
   return {}
 }
 
-async function someAtATime<T>(items: readonly T[], write: (item: T) => Promise<void>): Promise<void> {
+export async function someAtATime<T>(items: readonly T[], write: (item: T) => Promise<void>): Promise<void> {
   for (let start = 0; start < items.length; start += width) {
     await Promise.all(items.slice(start, start + width).map(write))
   }

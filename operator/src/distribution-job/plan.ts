@@ -7,6 +7,7 @@ import { isOver } from '../job-state.ts'
 import { type Claim, eventsOf, type Verdict } from '../verdict.ts'
 import { failedStatus, givenUp, type RowUpdate, turnedAway } from './ended.ts'
 import { footingOf, type Refusal } from './footing.ts'
+import { type Announcement, announcementsOf } from './hand-over.ts'
 import { waitOf } from './hindrance.ts'
 import { lifetimeLeft } from './lifetime.ts'
 import { nodeDistributionFor } from './node-distribution.ts'
@@ -39,6 +40,8 @@ export interface Plan {
   rows: RowUpdate[]
   /** Rows of nodes that are no more, in a job that never ends. */
   remove: NodeDistribution[]
+  /** What nodes that have their files are to say of themselves. */
+  announce: Announcement[]
   /** The job itself has outlived its time. */
   expired?: boolean
   status: DistributionJobStatus
@@ -74,6 +77,7 @@ export function plan(observed: Observed): Plan | undefined {
       ...(picture.refusal ? [] : givenUp(observed)),
     ],
     remove: outlived(observed),
+    announce: announcementsOf(observed),
     status: statusOf(picture, decision),
     events: eventsOf(job.status?.conditions, decision.verdict),
     ...(decision.verdict.state === 'Reconciling' || picture.counters.active > 0
@@ -103,7 +107,7 @@ function close({ job, now }: Observed): Plan | undefined {
   return left > 0 ? { ...noted, requeueAfterMs: Math.min(left, longestWaitMs) } : { ...noted, expired: true }
 }
 
-const nothing = { create: [], rows: [], remove: [], events: [] }
+const nothing = { create: [], rows: [], remove: [], announce: [], events: [] }
 
 /** Timers do not reach further than some weeks. */
 const longestWaitMs = 3_600_000

@@ -6,6 +6,7 @@ import { type Reconcile, splitKey } from '@patchswarm/kube'
 import { essenceBy } from '../essence.ts'
 import type { Parts } from '../parts.ts'
 import { createStatusWriter } from '../status-writer.ts'
+import { createAnnouncer } from './announce.ts'
 import { createAll, removeAll, removeJob, writeAll } from './apply.ts'
 import { gather } from './gather.ts'
 import { plan } from './plan.ts'
@@ -38,6 +39,7 @@ export function distributionJobReconciler(parts: Parts): Reconcile {
     now,
   })
   const clocks = createStallClocks(parts)
+  const announce = createAnnouncer(parts)
   return async (key, signal) => {
     const { name, namespace } = splitKey(key)
     const job = caches.jobs.get(name, namespace)
@@ -47,6 +49,8 @@ export function distributionJobReconciler(parts: Parts): Reconcile {
     await createAll(parts, planned.create, signal)
     await removeAll(parts, planned.remove, signal)
     await writeAll(parts, planned.rows, signal)
+    // Before the status: once that says Complete, nobody looks again.
+    for (const event of await announce(planned.announce, signal)) events.record(job, event)
     const heldBackMs = await status.write(job, planned.status, planned.events, signal)
     return soonest(heldBackMs, planned.requeueAfterMs)
   }

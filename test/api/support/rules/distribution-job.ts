@@ -149,6 +149,15 @@ export const distributionJobRules: SpecRule[] = [
     message: `spec.delivery.method: Unsupported value: "Link": supported values: "Auto", "Copy", "CacheOnly"${notAllChecked}`,
   },
   {
+    name: 'an annotation that no Node could have',
+    object: distributionJob({ handOver: { nodeAnnotation: 'kubernetes.io/kernel' } }),
+    message: invalid(
+      'spec.handOver.nodeAnnotation',
+      'kubernetes.io/kernel',
+      "must be at most 63 letters, digits, '-', '_' and '.', such as kernel",
+    ),
+  },
+  {
     name: 'a time to live of a job that never ends',
     object: distributionJob({ completionPolicy: 'KeepCurrent', ttlSecondsAfterFinished: 60 }),
     message:
