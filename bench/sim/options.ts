@@ -28,7 +28,7 @@ checks of chunks. The same seeds give the same numbers.
   --chunk SIZE         of a chunk (default 256KiB)
   --rate RATE          of every line, each way (default 100Mbit)
   --seeder-rate RATE   of the seeder's line (default: as the others)
-  --degree N           neighbours of a node (default: everybody up to 32 nodes, 16 above)
+  --max-peers N        of the profile: neighbours of a node (default 32)
   --latency DURATION   of a message, one way (default 0.2ms)
   --slow N             so many nodes have a tenth of the rate, and their own times do not count
   --die N              so many nodes die on the way
@@ -63,7 +63,7 @@ const OPTIONS = {
   chunk: { ...text, default: '256KiB' },
   rate: { ...text, default: '100Mbit' },
   'seeder-rate': text,
-  degree: text,
+  'max-peers': { ...text, default: '32' },
   latency: { ...text, default: '0.2ms' },
   slow: { ...text, default: '0' },
   die: { ...text, default: '0' },
@@ -89,7 +89,6 @@ function ownScenario(values: ReturnType<typeof readArguments<typeof OPTIONS>>): 
   const size = bytes('--size', values.size)
   const rate = lineRate('--rate', values.rate)
   const slow = whole('--slow', values.slow, 0, nodes - 1)
-  const degree = values.degree ?? (nodes <= 32 ? undefined : '16')
   return {
     name: `${nodes} × ${formatBytes(size)}`,
     nodes,
@@ -97,7 +96,7 @@ function ownScenario(values: ReturnType<typeof readArguments<typeof OPTIONS>>): 
     chunk: bytes('--chunk', values.chunk),
     rate,
     seederRate: lineRate('--seeder-rate', values['seeder-rate'] ?? `${rate * 8}bit`),
-    ...(degree === undefined ? {} : { degree: whole('--degree', degree, 2, 1000) }),
+    maxPeers: whole('--max-peers', values['max-peers'], 2, 1000),
     latencyMs: duration('--latency', values.latency),
     ...(slow === 0 ? {} : { slow: { count: slow, factor: SLOWER }, fastOnly: true }),
     dying: whole('--die', values.die, 0, nodes - 1),

@@ -12,8 +12,8 @@ export interface SimScenario {
   readonly chunk: number
   readonly rate: number
   readonly seederRate?: number
-  /** Neighbours of a node; everybody's neighbour when left out. */
-  readonly degree?: number
+  /** Of the profile: so many neighbours has a node, and the seeder twice as many. */
+  readonly maxPeers?: number
   readonly latencyMs?: number
   /** So many receivers have a line slower by this factor. */
   readonly slow?: { readonly count: number; readonly factor: number }
@@ -24,7 +24,7 @@ export interface SimScenario {
   /** So many receivers come when half the bound has passed. */
   readonly late?: number
   /** So many sites of equal size, the seeder in the first, each with a line of this rate into the world. */
-  readonly sites?: { readonly count: number; readonly rate: number; readonly elected: number }
+  readonly sites?: { readonly count: number; readonly rate: number }
   /** Other numbers than agents use. */
   readonly parameters?: Parameters
   /** Median stretch of the last node in the table of policy simulations, made with another simulator. */
@@ -39,10 +39,10 @@ const GiB = 2 ** 30
 const a = { nodes: 8, size: 256 * MiB, chunk: MiB, rate: 100 * Mbit }
 const c = { nodes: 16, size: 128 * MiB, chunk: MiB, rate: 50 * Mbit }
 const b = { ...a, rate: 400 * Mbit, seederRate: 50 * Mbit }
-const l = { size: GiB, chunk: MiB, rate: 1000 * Mbit, degree: 16 }
+const l = { size: GiB, chunk: MiB, rate: 1000 * Mbit, maxPeers: 16 }
 const h = { ...a, slow: { count: 1, factor: 10 }, fastOnly: true }
 const s = { nodes: 100, size: 256 * MiB, chunk: MiB, rate: 1000 * Mbit }
-const twenty = { count: 20, rate: 100 * Mbit, elected: 5 }
+const twenty = { count: 20, rate: 100 * Mbit }
 const h16 = { ...h, nodes: 16 }
 
 /** Asked for by name alone, because of the time they take. */
@@ -85,8 +85,8 @@ const PUBLISHED: Readonly<Record<string, readonly SimScenario[]>> = {
     { name: 'S 20 × 5, 1 MiB', ...s, sites: twenty, published: 1.096 },
     { name: 'S 20 × 5, 256 KiB', ...s, chunk: 256 * KiB, sites: twenty, published: 1.028 },
   ],
-  'S-1000': [{ name: 'S 20 × 50', ...l, nodes: 1000, sites: { ...twenty, elected: 8 } }],
-  'S-10000': [{ name: 'S 20 × 500', ...l, nodes: 10_000, sites: { ...twenty, elected: 8 } }],
+  'S-1000': [{ name: 'S 20 × 50', ...l, nodes: 1000, maxPeers: 32, sites: twenty }],
+  'S-10000': [{ name: 'S 20 × 500', ...l, nodes: 10_000, maxPeers: 32, sites: twenty }],
   growth: [10, 32, 100, 316, 1000].map((nodes) => ({ name: `growth ${nodes}`, ...l, nodes })),
   L: [{ name: 'L 100', ...l, nodes: 100, published: 1.05 }],
   'L-1000': [{ name: 'L 1000', ...l, nodes: 1000, published: 1.031 }],

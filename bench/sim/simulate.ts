@@ -1,16 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import {
-  fullMesh,
-  isElected,
-  randomGraph,
-  type SimulatedNode,
-  Simulation,
-  seededRandom,
-  siteGraph,
-  siteOf,
-} from '../../swarm/src/policy/simulation/index.ts'
+import { type SimulatedNode, Simulation, seededRandom } from '../../swarm/src/policy/simulation/index.ts'
+import { type Links, linkNodes, siteOf } from './links.ts'
 import type { SimScenario } from './scenarios.ts'
 
 /** One run. Times are parts of the fluid bound, bytes parts of the file. */
@@ -44,9 +36,10 @@ export function simulate(scenario: SimScenario, seed: number, report: Report = (
   const { nodes, size, chunk } = scenario
   const chunks = Math.ceil(size / chunk)
   const bound = boundMs(scenario)
+  const links = linkNodes(scenario, seed)
   const simulation = new Simulation({
-    nodes: placeNodes(scenario, bound, random),
-    edges: linkNodes(scenario, random),
+    nodes: placeNodes(scenario, links, bound, random),
+    edges: links.edges,
     ...(scenario.sites && { sites: siteLines(scenario.sites) }),
     chunks,
     chunkBytes: chunk,
@@ -65,21 +58,8 @@ export function simulate(scenario: SimScenario, seed: number, report: Report = (
   return summarise(simulation.nodes, counted, { seed, chunks, bound, sites: scenario.sites?.count })
 }
 
-function linkNodes({ nodes, degree = nodes, sites }: SimScenario, random: () => number) {
-  if (sites !== undefined) {
-    return siteGraph({ receivers: nodes, sites: sites.count, elected: sites.elected, degree }, random)
-  }
-  return degree < nodes ? randomGraph(nodes + 1, degree, random) : fullMesh(nodes + 1)
-}
-
 const siteLines = ({ count, rate }: NonNullable<SimScenario['sites']>) =>
   Array.from({ length: count }, () => ({ up: rate / 1000, down: rate / 1000 }))
-
-function placeInSite({ nodes, sites }: SimScenario, id: number) {
-  if (sites === undefined) return {}
-  const sizes = { receivers: nodes, sites: sites.count, elected: sites.elected }
-  return { site: siteOf(sizes, id), answers: isElected(sizes, id) }
-}
 
 /** max{F/u_s, F/d_min, N·F/(u_s + Σu)} of those whose times count. */
 function boundMs(scenario: SimScenario): number {
@@ -93,13 +73,14 @@ function boundMs(scenario: SimScenario): number {
 
 const isSlow = ({ slow }: SimScenario, id: number): boolean => id > 0 && id <= (slow?.count ?? 0)
 
-function placeNodes(scenario: SimScenario, bound: number, random: () => number) {
+function placeNodes(scenario: SimScenario, { elected }: Links, bound: number, random: () => number) {
   const { nodes, rate, seederRate = rate, slow, late = 0, dying = 0 } = scenario
   return Array.from({ length: nodes + 1 }, (_, id) => {
     const perMs = (id === 0 ? seederRate : rate) / (isSlow(scenario, id) ? (slow?.factor ?? 1) : 1) / 1000
     const joinsAt = id > nodes - late ? bound / 2 : 0
     return {
-      ...placeInSite(scenario, id),
+      site: siteOf(scenario, id),
+      answers: elected.has(id),
       up: perMs,
       down: perMs,
       joinsAt,

@@ -105,6 +105,17 @@ describe('where there are sites', () => {
     expect(each).toHaveLength(20)
   })
 
+  test('a seeder has all that are elected in its own, so that they leave it the line while it deals', () => {
+    const near = many
+      .map((member) => ({ ...member, site: 'a' }))
+      .map((member, i) => (i % 2 ? { ...member, site: 'b' } : member))
+    const mates = near.filter(({ peerId, site }) => site === 'a' && elect(near, 32, swarm).has(peerId))
+    expect(handOut(near, 32, swarm).get('seeder')).toEqual(
+      expect.arrayContaining(mates.map(({ peerId }) => peerId)),
+    )
+    expect(mates).toHaveLength(8)
+  })
+
   test('the place of one that goes is taken by another, and the others stay', () => {
     const gone = [...elected].find((peer) => siteOf.get(peer) === 's3')!
     const after = elect(

@@ -44,11 +44,16 @@ interface Agents {
   readonly elected: readonly Member[]
 }
 
-/** To agents of its site, and to elected ones of the others, the same number of each site: half of its links if there are so many. */
+/**
+ * To agents of its site, first of all the elected, who send nothing out of the site while they see it deal; and to elected
+ * ones of the others, the same number of each site: half of its links if there are so many.
+ */
 function linkSeeder(graph: Graph, seeder: Member, { agents, elected }: Agents, room: number): void {
   const byHash = (some: readonly Member[]) => inHashOrder(some, graph.swarmId, seeder.peerId)
-  const near = byHash(agents.filter(({ site }) => site === seeder.site))
-  const sites = Map.groupBy(byHash(elected.filter(({ site }) => site !== seeder.site)), ({ site }) => site)
+  const sites = Map.groupBy(byHash(elected), ({ site }) => site)
+  const mates = sites.get(seeder.site) ?? []
+  sites.delete(seeder.site)
+  const near = [...new Set([...mates, ...byHash(agents.filter(({ site }) => site === seeder.site))])]
   const far = inTurns([...sites.values()])
   const across = Math.min(far.length, Math.max(Math.floor(room / 2), room - near.length))
   for (const agent of [...far.slice(0, across), ...near.slice(0, room - across)]) link(graph, seeder, agent)
