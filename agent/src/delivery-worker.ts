@@ -11,6 +11,7 @@ import {
   deliver,
   findLanding,
   type Roots,
+  removeOlderVersions,
 } from '@patchswarm/swarm/delivery'
 import type { StoredArtifact } from '@patchswarm/swarm/store'
 import type { Delivery } from '@patchswarm/swarm/tracker'
@@ -190,6 +191,7 @@ export class DeliveryWorker {
       try {
         const { path, sha256 } = await this.#deliverOnce(stored, grows, signal)
         await this.#artifact.prove()
+        await this.#tidy(path, signal)
         this.#end({ state: 'Delivered', path, sha256, finishedAt: Date.now(), bytes: this.#bytes() })
         return
       } catch (error) {
@@ -198,6 +200,19 @@ export class DeliveryWorker {
         if (grows && isOfOtherBytes(error)) grows = false
         else if (await this.#endsWith(error, attempt)) return
       }
+    }
+  }
+
+  /** What is too old goes, once the new version is there. That it could not go fails no delivery. */
+  async #tidy(path: string, signal: AbortSignal): Promise<void> {
+    const { series, keepVersions: keep } = this.#wish
+    const { journal, roots } = this.#parts
+    if (series === '' || keep === 0 || path === '') return
+    try {
+      const removed = await removeOlderVersions({ path, series, keep, journal, roots, signal })
+      if (removed.length > 0) this.#log.info({ removed }, 'older versions were removed')
+    } catch (error) {
+      this.#log.warn({ err: error }, 'older versions could not be removed')
     }
   }
 
@@ -224,7 +239,7 @@ export class DeliveryWorker {
     follows: boolean,
     signal: AbortSignal,
   ): Promise<{ path: string; sha256: string }> {
-    const { id, directory, fileName, mode, owner, method } = this.#wish
+    const { id, directory, fileName, mode, owner, method, series } = this.#wish
     const size = (stored.manifest ?? stored.growing)?.size ?? 0
     const { roots, journal, landings } = this.#parts
     const { digest } = this.#artifact.wish
@@ -246,6 +261,7 @@ export class DeliveryWorker {
       fileName,
       mode,
       owner,
+      series,
       journal,
       signal,
       onProgress,

@@ -136,6 +136,10 @@ export interface DistributionJobSpec {
      */
     mode: string
     /**
+     * How many versions of an artifact's series stay in the directory, the new one with them. Once it is there, older ones that jobs of this profile have delivered into the same directory of the node are removed, as long as nobody has changed them. Left out, all stay.
+     */
+    keepVersions?: number
+    /**
      * Name of a DistributionJob in this namespace whose paths this one takes over. A path on a node belongs to one job, also when that is done: another one that brings another file there fails with PathConflict unless it names the first here. Nodes at work for the first finish before; those that have not begun are left to this one. May be changed.
      */
     replaces?: string

@@ -103,6 +103,10 @@ export interface PatchArtifactSpec {
     size?: 262144 | 524288 | 1048576 | 2097152 | 4194304
   }
   /**
+   * What this is a version of: artifacts of the namespace with the same series are versions of one thing, of which a job's delivery.keepVersions leaves only some on a node. Immutable. Example: kernel
+   */
+  series?: string
+  /**
    * Name of the file on the nodes: one path segment of at most 200 bytes. Default: the last segment of the first URL, where it is a plain name. Immutable. Example: patch-1.0.bin
    */
   fileName?: string

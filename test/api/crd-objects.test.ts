@@ -81,6 +81,12 @@ describe('a change', () => {
     },
     {
       kind: 'PatchArtifact' as const,
+      field: 'series',
+      to: 'kernel',
+      message: 'is immutable: create a new PatchArtifact in the other series',
+    },
+    {
+      kind: 'PatchArtifact' as const,
       field: 'origin',
       to: { budgetFactor: 2 },
       message: 'is immutable: create a new PatchArtifact with the other budget',
@@ -108,7 +114,8 @@ describe('a change', () => {
       kind: 'DistributionJob' as const,
       field: 'delivery',
       to: { directory: '/opt/other' },
-      message: 'is immutable: create a new DistributionJob for the other method, directory, mode or owner',
+      message:
+        'is immutable: create a new DistributionJob for the other method, directory, mode, owner or number of versions',
     },
     {
       kind: 'DistributionJob' as const,

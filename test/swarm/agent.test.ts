@@ -81,16 +81,17 @@ describe('three agents and a seeder', patient, () => {
     }
   })
 
-  test('a second delivery of a file that is here comes from the cache', async () => {
+  test('a second delivery of a file that is here comes from the cache, and may take the place of the first', async () => {
     await startAll()
     const file = await fleet.file(4 * MIB)
-    fleet.wish = { file, deliverTo: ['n1'] }
+    fleet.wish = { file, deliverTo: ['n1'], series: 'test/file' }
     await until(() => expect(fleet.delivery('n1')?.state).toBe('Delivered'))
     fleet.wish = { file, deliverTo: [] }
     await until(() => expect(fleet.client('n1')?.report?.deliveries).toEqual([]))
     expect(await fleet.delivered('n1')).toBe(file.sha256)
 
-    fleet.wish = { file, deliverTo: ['n1'] }
+    const next = { fileName: 'next.bin', series: 'test/file', keepVersions: 1 }
+    fleet.wish = { file, deliverTo: ['n1'], ...next }
     await until(() =>
       expect(fleet.delivery('n1')).toMatchObject({
         state: 'Delivered',
@@ -98,6 +99,7 @@ describe('three agents and a seeder', patient, () => {
         bytesFromCache: file.size,
       }),
     )
+    expect(await readdir(join(fleet.programs.get('n1')!.root, 'patches'))).toEqual(['next.bin'])
   })
 
   test('an agent killed in the middle goes on without fetching verified chunks again', async () => {

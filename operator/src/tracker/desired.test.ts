@@ -109,8 +109,24 @@ describe('an agent', () => {
         mode: 0o755,
         owner: '1000:1000',
         method: 'Copy',
+        series: '',
+        keepVersions: 0,
         suspended: false,
       },
+    ])
+  })
+
+  test('is told what a file is a version of, and how many stay', () => {
+    const delivery = {
+      method: 'Auto' as const,
+      directory: '/opt/patches/base',
+      mode: '0644',
+      keepVersions: 2,
+    }
+    const version = artifact({ series: 'kernel' })
+    const one = { ...work({ job: job({ delivery }) }), artifacts: [version] }
+    expect(desiredFor(input({ work: [one] })).deliveries).toMatchObject([
+      { series: 'patchswarm-system/kernel', keepVersions: 2 },
     ])
   })
 

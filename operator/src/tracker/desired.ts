@@ -89,7 +89,7 @@ function accessFor({ role, profile, clusterNetworks = [] }: DesiredInput): Pick<
 
 function deliveriesOf(profile: P2PProfile, { object, job, artifacts }: Work): DeliveryInit[] {
   const { namespace = '', name, uid = '' } = job.metadata
-  const { method, directory = '', mode, owner } = job.spec.delivery
+  const { method, directory = '', mode, owner, keepVersions = 0 } = job.spec.delivery
   if (directory !== '' && !directoryAllowed(profile, namespace, directory)) return []
   return artifacts.map((artifact) => ({
     id: deliveryId(uid, artifact.metadata.name, object.status?.attempt),
@@ -100,6 +100,8 @@ function deliveriesOf(profile: P2PProfile, { object, job, artifacts }: Work): De
     mode: Number.parseInt(mode, 8),
     owner: owner ?? '',
     method,
+    series: artifact.spec.series ? `${namespace}/${artifact.spec.series}` : '',
+    keepVersions,
     suspended: isPaused(job),
   }))
 }

@@ -34,6 +34,8 @@ export interface DeliveryOptions {
   readonly mode: number
   /** "uid:gid"; undefined or empty: this process. */
   readonly owner?: string | undefined
+  /** What the file is a version of. */
+  readonly series?: string | undefined
   readonly journal: DeliveryJournal
   readonly signal?: AbortSignal | undefined
   /** Called while the whole is hashed, with the bytes hashed so far. */
@@ -63,7 +65,7 @@ export async function deliver(options: DeliveryOptions): Promise<DeliveredFile> 
   const expected = digestHex(options.digest)
   const target = resolveTarget(options.directory, options.roots)
   const path = `${target.directory === '/' ? '' : target.directory}/${options.fileName}`
-  await options.journal.claim(path, options.id, options.digest)
+  await options.journal.claim(path, options.id, options.digest, options.series)
   try {
     await using directory = await openDirectory(target, true)
     await removeLeftovers(directory, options.fileName)
@@ -73,7 +75,7 @@ export async function deliver(options: DeliveryOptions): Promise<DeliveredFile> 
     if (options.signal?.aborted) throw error
     throw asDeliveryError(error, path)
   }
-  await options.journal.delivered(path)
+  await options.journal.delivered(path, Date.now())
   return { path, sha256: expected }
 }
 

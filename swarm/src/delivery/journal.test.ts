@@ -16,6 +16,8 @@ describe('a path', () => {
     const path = join(folder, 'state', 'journal.json')
     const journal = await openJournal(path, quiet)
     await journal.claim('/srv/x', 'one', A)
+    await journal.claim('/srv/z', 'one', A, 'team/kernel')
+    await journal.delivered('/srv/z', 8)
     await journal.claim('/srv/x', 'one', A)
     const again = await openJournal(path, quiet)
     expect(again.entries()).toEqual(journal.entries())
@@ -27,7 +29,7 @@ describe('a path', () => {
     const journal = await openJournal(join(folder, 'journal.json'), quiet)
     await journal.claim('/srv/x', 'one', A)
     await expect(journal.claim('/srv/x', 'two', A)).rejects.toThrow(PathConflictError)
-    await journal.delivered('/srv/x')
+    await journal.delivered('/srv/x', 7)
     await expect(journal.claim('/srv/x', 'two', B)).rejects.toThrow(PathConflictError)
     await journal.claim('/srv/x', 'two', A)
   })
@@ -37,11 +39,16 @@ describe('a path', () => {
   }) => {
     const journal = await openJournal(join(folder, 'journal.json'), quiet)
     await journal.claim('/srv/x', 'one', A)
-    await journal.delivered('/srv/x')
+    await journal.delivered('/srv/x', 7)
     await journal.retain(['one', 'other'])
     await expect(journal.claim('/srv/x', 'two', B)).rejects.toThrow(PathConflictError)
     await journal.retain(['other'])
-    expect(journal.entries().get('/srv/x')).toEqual({ digest: A, deliveryId: undefined, delivered: true })
+    expect(journal.entries().get('/srv/x')).toEqual({
+      digest: A,
+      deliveryId: undefined,
+      delivered: true,
+      deliveredAt: 7,
+    })
     await journal.claim('/srv/x', 'two', B)
     expect(journal.entries().get('/srv/x')).toEqual({ digest: B, deliveryId: 'two', delivered: false })
   })

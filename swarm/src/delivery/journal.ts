@@ -16,6 +16,10 @@ export interface JournalEntry {
   readonly deliveryId: string | undefined
   /** False from the claim until the file stands under its name. */
   readonly delivered: boolean
+  /** What this is a version of; undefined when it is none. */
+  readonly series?: string | undefined
+  /** Milliseconds since the epoch: when it was found there last; undefined before. */
+  readonly deliveredAt?: number | undefined
 }
 
 /** Remembers over restarts which delivery owns which path (as the host names it), and what was delivered there. */
@@ -26,8 +30,8 @@ export interface DeliveryJournal {
    * same bytes and the first has brought them.
    * @throws PathConflictError when another delivery that is still listed owns it
    */
-  claim(path: string, deliveryId: string, digest: string): Promise<void>
-  delivered(path: string): Promise<void>
+  claim(path: string, deliveryId: string, digest: string, series?: string): Promise<void>
+  delivered(path: string, now: number): Promise<void>
   /** Lets go of the paths of every delivery that is not among these, as the tracker lists them. */
   retain(deliveryIds: Iterable<string>): Promise<void>
   /** Forgets a path: nothing of ours stands there any more. */
@@ -58,7 +62,7 @@ class FileJournal implements DeliveryJournal {
     return this.#entries
   }
 
-  async claim(path: string, deliveryId: string, digest: string): Promise<void> {
+  async claim(path: string, deliveryId: string, digest: string, series?: string): Promise<void> {
     const entry = this.#entries.get(path)
     if (entry !== undefined && isTaken(entry, deliveryId, digest)) {
       throw new PathConflictError(
@@ -66,14 +70,14 @@ class FileJournal implements DeliveryJournal {
       )
     }
     if (entry?.deliveryId === deliveryId && entry.digest === digest) return
-    this.#entries.set(path, { digest, deliveryId, delivered: false })
+    this.#entries.set(path, { digest, deliveryId, delivered: false, ...(series && { series }) })
     await this.#write()
   }
 
-  async delivered(path: string): Promise<void> {
+  async delivered(path: string, now: number): Promise<void> {
     const entry = this.#entries.get(path)
     if (entry === undefined || entry.delivered) return
-    this.#entries.set(path, { ...entry, delivered: true })
+    this.#entries.set(path, { ...entry, delivered: true, deliveredAt: now })
     await this.#write()
   }
 
@@ -128,7 +132,7 @@ function parse(bytes: Buffer): Map<string, JournalEntry> {
   return new Map(Object.entries(paths).map(([name, entry]) => [name, checked(entry)]))
 }
 
-function checked({ digest, deliveryId, delivered }: Partial<JournalEntry>): JournalEntry {
+function checked({ digest, deliveryId, delivered, ...rest }: Partial<JournalEntry>): JournalEntry {
   if (typeof digest !== 'string') throw new TypeError('an entry has no digest')
-  return { digest, deliveryId, delivered: delivered === true }
+  return { ...rest, digest, deliveryId, delivered: delivered === true }
 }

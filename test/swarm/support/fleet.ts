@@ -41,6 +41,10 @@ export interface Wish {
   suspended?: boolean
   /** Auto when left out. */
   method?: 'Copy' | 'CacheOnly'
+  /** file.bin when left out. */
+  fileName?: string
+  series?: string
+  keepVersions?: number
   wipe?: boolean
   /** Digest told to everybody, when not the true one. */
   digest?: string
@@ -231,7 +235,9 @@ export class Fleet {
       job: 'test/job',
       swarmId: file.swarmId,
       directory: wish.directory ?? '/srv/files/patches',
-      fileName: 'file.bin',
+      fileName: wish.fileName ?? 'file.bin',
+      series: wish.series ?? '',
+      keepVersions: wish.keepVersions ?? 0,
       mode: 0o640,
       suspended,
       method: wish.method ?? 'Auto',

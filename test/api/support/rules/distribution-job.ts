@@ -158,6 +158,15 @@ export const distributionJobRules: SpecRule[] = [
     ),
   },
   {
+    name: 'no version at all',
+    object: distributionJob({ delivery: { directory: '/opt/patches', keepVersions: 0 } }),
+    message: invalid(
+      'spec.delivery.keepVersions',
+      0,
+      'spec.delivery.keepVersions in body should be greater than or equal to 1',
+    ),
+  },
+  {
     name: 'a time to live of a job that never ends',
     object: distributionJob({ completionPolicy: 'KeepCurrent', ttlSecondsAfterFinished: 60 }),
     message:
