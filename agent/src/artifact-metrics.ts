@@ -16,12 +16,17 @@ export interface ArtifactNumbers {
 type Read = (artifact: ArtifactNumbers) => number | undefined
 type Row = readonly [name: string, help: string, read: Read]
 
-/** Kept with the artifact, so that they outlive a restart, but for the two of this process. */
+/** Kept with the artifact, so that they outlive a restart, but for the three of this process. */
 const counters: readonly Row[] = [
   [
     'patchswarm_agent_peer_bytes_total',
     'Verified payload that peers have sent since this process started, also what was stored already',
     ({ swarm }) => swarm?.bytesDown,
+  ],
+  [
+    'patchswarm_agent_other_site_bytes_total',
+    'Of these, payload of peers in other sites',
+    ({ swarm }) => swarm?.bytesAcross,
   ],
   [
     'patchswarm_agent_chunks_duplicate_total',

@@ -102,6 +102,16 @@ test('a peer that the list names no more is dialled no more, a found one is', as
   expect(new Set(dialled.map(({ peerId }) => peerId))).toEqual(new Set(['y']))
 })
 
+test('peers that were found take no place of those that the list names', async () => {
+  start('a', (peerId) => peerId !== 'z', { maxPeers: 4 })
+  connector.setListed([peer('y'), peer('z')])
+  for (const name of ['f', 'g', 'h', 'i', 'j']) connector.found(peer(name))
+  await vi.advanceTimersByTimeAsync(5000)
+  expect(dialled.map(({ peerId }) => peerId)).toSatisfy(
+    (names: string[]) => new Set(names).size === 4 && names.slice(0, 4).join() === 'y,z,f,g',
+  )
+})
+
 test('nothing is dialled once it is stopped', async () => {
   start('a', () => false)
   connector.stop()

@@ -7,6 +7,10 @@ export interface Candidate {
   readonly addresses: readonly string[]
   /** A "seeder" is called before all others. */
   readonly role?: string
+  /** Where it is, as far as anybody has said. */
+  readonly site?: string
+  /** One of those that ask other sites for their own. */
+  readonly elected?: boolean
 }
 
 interface Entry {
@@ -141,17 +145,24 @@ export class Connector {
     if (this.#timer === undefined) {
       return
     }
-    let free = Math.min(mostDials, this.#init.maxPeers() - this.#init.connected())
-    for (const entry of this.#entries.values()) {
-      free -= entry.dialling ? 1 : 0
-    }
+    const entries = [...this.#entries.values()]
+    const dialling = entries.filter((entry) => entry.dialling).length
+    const free = Math.min(mostDials, this.#init.maxPeers() - this.#init.connected()) - dialling
     const seedersFirst = this.#seedersFirst()
-    for (const entry of this.#entries.values()) {
-      if (free > 0 && this.#isDue(entry, seedersFirst)) {
-        free -= 1
-        void this.#dial(entry)
-      }
+    const due = entries.filter((entry) => this.#isDue(entry, seedersFirst))
+    const listed = due.filter((entry) => entry.listed)
+    const others = due.filter((entry) => !entry.listed).slice(0, this.#roomForOthers())
+    for (const entry of [...listed, ...others].slice(0, Math.max(0, free))) {
+      void this.#dial(entry)
     }
+  }
+
+  /** The tracker's list sees to it that everybody is reached: those that it does not name fill what it leaves. */
+  #roomForOthers(): number {
+    const taken = [...this.#entries.values()].filter(
+      ({ listed, dialling, candidate }) => listed || dialling || this.#init.isConnected(candidate.peerId),
+    )
+    return Math.max(0, this.#init.maxPeers() - taken.length)
   }
 
   #seedersFirst(): boolean {

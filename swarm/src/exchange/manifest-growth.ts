@@ -183,6 +183,16 @@ export class ManifestGrowth {
     }
   }
 
+  /** What has been announced since it was asked is asked for next. */
+  #noteAnswer(): void {
+    if (this.#asked !== undefined) {
+      this.#asked = undefined
+      clearTimeout(this.#asking)
+      this.#asking = undefined
+      this.#lookAround()
+    }
+  }
+
   #take(part: SignedPart, membership: Uint8Array): void {
     const { artifact } = this.#init
     if (artifact.manifest !== undefined) {
@@ -197,7 +207,7 @@ export class ManifestGrowth {
       const { known, lost } = artifact.addPart(part, membership)
       if (known.length + lost.length > 0) {
         this.#init.onGrown(known, lost)
-        this.#asked = undefined
+        this.#noteAnswer()
       }
     } catch (error) {
       this.#doubt(part, membership, error)

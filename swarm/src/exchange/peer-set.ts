@@ -17,6 +17,8 @@ export interface PeerSetInit {
   readonly owner: SessionOwner
   /** What HELLO says of this node now. */
   readonly describe: () => Pick<Hello, 'dealing' | 'hasManifest' | 'growing' | 'chunks' | 'bitmap'>
+  /** Whether the tracker names it; everybody counts while it names nobody. */
+  readonly isListed: (peerId: string) => boolean
   /** False while nobody is spoken to. */
   readonly isOpen: () => boolean
   /** A peer is greeted; `old` is the session that this one replaces. */
@@ -132,7 +134,7 @@ export class PeerSet {
 
   /** @throws RefusedError */
   #checkRoom(peerId: string): void {
-    const { host, isOpen } = this.#init
+    const { host, isListed, isOpen } = this.#init
     if (!isOpen()) {
       throw new RefusedError('Suspended', 'transfers stand still', false)
     }
@@ -140,7 +142,9 @@ export class PeerSet {
     if (this.#greeting.has(peerId) && host.selfId < peerId) {
       throw new RefusedError('Duplicate', 'my own stream is on its way to you', false)
     }
-    if (!this.sessions.has(peerId) && this.sessions.size >= 2 * host.maxPeers()) {
+    // Others that found this node by themselves do not take the place of those that the tracker has it talk to.
+    const most = (isListed(peerId) ? 2 : 1) * host.maxPeers()
+    if (!this.sessions.has(peerId) && this.sessions.size >= most) {
       throw new RefusedError('TooManyPeers', `${this.sessions.size} peers in this swarm`, false)
     }
   }

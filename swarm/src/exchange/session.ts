@@ -45,6 +45,8 @@ export class Session implements LinkSink {
   /** Who has signed the parts that it sends, once it has said so; undefined when nothing of that one is taken. */
   signer: PartSigner | undefined
   signerSaid = false
+  /** Verified payload that came from it. */
+  bytesDown = 0
   /** Peer ID of the signer that it was told last. */
   toldSigner = ''
   readonly shown: Uint8Array

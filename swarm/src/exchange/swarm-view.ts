@@ -28,6 +28,7 @@ export function statisticsOf(parts: SwarmParts): SwarmStatistics {
     rateUp: up.rate(now),
     bytesDown: down.total,
     bytesUp: up.total,
+    bytesAcross: transfer?.bytesAcross ?? 0,
     chunksRefused: artifact.counters.chunksRefused,
     chunksDuplicate: transfer?.duplicates ?? 0,
     chunksToSend: neighbours.reduce((sum, neighbour) => sum + neighbour.sending.size, 0),
@@ -40,8 +41,9 @@ export function statisticsOf(parts: SwarmParts): SwarmStatistics {
 }
 
 export function peersOf(peers: PeerSet, transfer: Transfer | undefined): SwarmPeerView[] {
-  return [...peers.sessions.values()].map(({ peerId, membership }) => ({
+  return [...peers.sessions.values()].map(({ peerId, membership, bytesDown }) => ({
     peerId,
+    bytesDown,
     node: membership.node,
     role: membership.roles[0] ?? '',
     chunks: transfer?.policy.neighbours.get(peerId)?.hasCount ?? 0,

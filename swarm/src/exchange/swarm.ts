@@ -12,6 +12,7 @@ import { ManifestFetch } from './manifest-fetch.ts'
 import { ManifestGrowth } from './manifest-growth.ts'
 import { type Message, ProtocolViolationError } from './messages.ts'
 import { PeerSet } from './peer-set.ts'
+import { type Places, placesIn } from './places.ts'
 import { RateMeter } from './rate-meter.ts'
 import type { Session, SessionOwner } from './session.ts'
 import { checkCid, peersOf, statisticsOf } from './swarm-view.ts'
@@ -39,6 +40,7 @@ export class Swarm implements SessionOwner {
   readonly #stopListening: () => void
   #transfer: Transfer | undefined
   #localCopy: LocalCopy | undefined
+  #places: Places = placesIn([], '')
   /** The transfer is of a manifest that is not known for good yet. */
   #growing = false
   #suspended = false
@@ -63,6 +65,7 @@ export class Swarm implements SessionOwner {
       key: this.key,
       owner: this,
       describe: () => this.#describe(),
+      isListed: (peerId) => this.#places.peers.size === 0 || this.#places.peers.has(peerId),
       isOpen: () => !(this.#stopped || this.#suspended),
       onJoined: (session, old) => this.#joined(session, old),
     })
@@ -116,6 +119,8 @@ export class Swarm implements SessionOwner {
 
   /** The tracker's list: all that it names, in place of the list before. */
   setPeers(peers: readonly Candidate[]): void {
+    this.#places = placesIn(peers, this.#host.selfId)
+    this.#transfer?.feed(this.#places)
     this.#connector.setListed(peers)
   }
 
@@ -294,6 +299,7 @@ export class Swarm implements SessionOwner {
       artifact,
       dealer: role === 'seeder' && (artifact.complete || reads),
       copying: copy.pending,
+      places: () => this.#places,
       sessions: this.#peers.sessions,
       pool: this.#host.pool,
       limits: this.#host.limits,

@@ -16,6 +16,7 @@ import {
 import { ChunkMismatchError, type StoredArtifact } from '../store/index.ts'
 import type { BufferPool } from './buffer-pool.ts'
 import { ProtocolViolationError } from './messages.ts'
+import { type Places, placeOf } from './places.ts'
 import { addedSince } from './ranges.ts'
 import type { RateMeter } from './rate-meter.ts'
 import type { Session } from './session.ts'
@@ -28,6 +29,8 @@ export interface TransferInit {
   readonly dealer: boolean
   /** Chunks that this node copies from its own disk; each is stored in the end, or `refused`. */
   readonly copying: readonly number[]
+  /** Who is where, as this node was told last; every later word is fed. */
+  readonly places: () => Places
   readonly sessions: ReadonlyMap<string, Session>
   readonly pool: BufferPool
   readonly limits: ExchangeLimits
@@ -60,6 +63,8 @@ export class Transfer {
   #bytesOut = 0
   #stopped = false
   duplicates = 0
+  /** Verified payload that came from other sites. */
+  bytesAcross = 0
 
   constructor(init: TransferInit) {
     this.#init = init
@@ -76,6 +81,7 @@ export class Transfer {
     this.#uplink = new UplinkMeter(init.now())
     this.#round = setInterval(() => this.#lookRound(), roundMs)
     this.#round.unref()
+    this.feed(init.places())
   }
 
   /** What HELLO shows: a seeder that deals shows nothing. */
@@ -89,7 +95,8 @@ export class Transfer {
     if (news.length > 0) {
       session.link.have(news)
     }
-    this.feed({ type: 'joined', peer: session.peerId, bitmap: session.announced, dealing: session.dealing })
+    const { peerId: peer, announced: bitmap, dealing } = session
+    this.feed({ type: 'joined', peer, bitmap, dealing, ...placeOf(this.#init.places(), session) })
   }
 
   /** Chunks that the store holds no more, as they are others now. */
@@ -197,6 +204,8 @@ export class Transfer {
     try {
       const stored = await artifact.writeChunk(chunk, bytes, 'peers')
       down.add(bytes.length, now())
+      session.bytesDown += bytes.length
+      this.bytesAcross += this.policy.neighbours.get(session.peerId)?.across ? bytes.length : 0
       this.duplicates += stored.length === 0 ? 1 : 0
     } catch (error) {
       this.feed({ type: 'refused', chunk })

@@ -45,6 +45,8 @@ export interface SwarmStatistics {
   readonly rateUp: number
   readonly bytesDown: number
   readonly bytesUp: number
+  /** Of those that came, from other sites. */
+  readonly bytesAcross: number
   readonly chunksRefused: number
   readonly chunksDuplicate: number
   /** Accepted or dealt to peers, and not arrived there yet. */
@@ -64,6 +66,8 @@ export interface SwarmPeerView {
   readonly node: string
   readonly role: string
   readonly chunks: number
+  /** Verified payload that came over this session. */
+  readonly bytesDown: number
 }
 
 /** What a swarm needs of the exchange it is part of. */

@@ -11,12 +11,19 @@ import { review, vacateGroup } from './slots.ts'
 import { groupOf, type Neighbour, type PolicyState, type Turn } from './state.ts'
 import type { PeerKey, Place, PolicyEvent } from './types.ts'
 
+type Placed = Extract<PolicyEvent, { type: 'placed' }>
+
 /** Who is where may change while chunks are under way: the operator has learnt it, or a label is another one. */
 
-export function notePlaces(turn: Turn, { self, peers }: Extract<PolicyEvent, { type: 'placed' }>): void {
+/** @returns whether anybody is somewhere else than was known */
+export function notePlaces(turn: Turn, event: Placed): boolean {
+  const { self, peers } = event
   const { state } = turn
   const { sites } = state
   const before = sites.places
+  if (!saysNews(state, event)) {
+    return false
+  }
   const moved = self?.site !== sites.site
   sites.places = peers
   sites.site = self?.site
@@ -41,6 +48,17 @@ export function notePlaces(turn: Turn, { self, peers }: Extract<PolicyEvent, { t
       addMate(turn, key)
     }
   }
+  return true
+}
+
+/** Lists come whenever anything of them has changed, an address say. */
+function saysNews({ sites }: PolicyState, { self, peers }: Placed): boolean {
+  return (
+    self?.site !== sites.site ||
+    (self?.answers ?? false) !== sites.answers ||
+    peers.size !== sites.places.size ||
+    [...peers].some(([key, place]) => !isSame(sites.places.get(key), place))
+  )
 }
 
 const isSame = (a: Place | undefined, b: Place): boolean => a?.site === b.site && a.answers === b.answers

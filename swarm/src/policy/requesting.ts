@@ -174,10 +174,31 @@ export function askWhenHungry(turn: Turn): void {
     return
   }
   state.lastFed = turn.now
-  const from = chooseHost(turn, (neighbour) => neighbour.offers > 0)
-  const chunk = from === undefined ? -1 : chunkOfferedBy(turn, from)
-  if (from !== undefined && chunk !== -1) {
-    request(turn, from, chunk)
+  askUnasked(turn)
+}
+
+/** Neighbours that were told PASS nothing may have something that this node needs from now on, and do not know it. */
+export function askForMore(turn: Turn): void {
+  const { inFlight, parameters, table } = turn.state
+  while (table.neededCount > 0 && inFlight.size < parameters.uninvited && askUnasked(turn)) {
+    // One more is under way.
+  }
+}
+
+/** @returns whether there was anything to ask for */
+function askUnasked(turn: Turn): boolean {
+  const tried = new Set<Neighbour>()
+  for (;;) {
+    const from = chooseHost(turn, (neighbour) => neighbour.offers > 0 && !tried.has(neighbour))
+    if (from === undefined) {
+      return false
+    }
+    const chunk = chunkOfferedBy(turn, from)
+    if (chunk !== -1) {
+      request(turn, from, chunk)
+      return true
+    }
+    tried.add(from)
   }
 }
 

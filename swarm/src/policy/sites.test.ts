@@ -35,8 +35,8 @@ const joined = (
     site,
     answers: more.answers,
   }) satisfies PolicyEvent
-const answered = (state: PolicyState) => {
-  shareAnswers({ state, now: 0, random: Math.random, actions: [] })
+const answered = (state: PolicyState, now = 0) => {
+  shareAnswers({ state, now, random: Math.random, actions: [] })
   return [...Array(chunks).keys()].filter((chunk) => isSet(state.table, answeredColumn, chunk))
 }
 
@@ -68,6 +68,48 @@ describe('members of a site', () => {
     expect(answered(state).length).toBe(chunks)
   })
 
+  test('answer for their part from when they are named, before they are met', () => {
+    const state = node('a', false)
+    const peers = new Map(['b', 'c'].map((name) => [name, { site: 'here', answers: true }]))
+    feed(state, { type: 'placed', self: { peer: 'a', site: 'here', answers: true }, peers })
+    expect(answered(state)).toEqual(answered(meet('a')))
+  })
+
+  test('ask no other site for what one of their own has', () => {
+    const state = node('a', false)
+    feed(state, joined('x', 'there', { all: true }), joined('m', 'here', { all: true, answers: false }))
+    expect(answered(state)).toEqual([])
+    feed(state, { type: 'left', peer: 'm' })
+    expect(answered(state)).toHaveLength(chunks)
+  })
+
+  test('do the part of one that lets them wait, until it brings something', () => {
+    const state = meet('a')
+    const { silenceMs } = parameters
+    const own = answered(state)
+    const others = answered(meet('b'))
+    const at = (now: number, ...events: PolicyEvent[]) =>
+      events.flatMap((event) => step(state, event, now, seededRandom(1)))
+    at(0, joined('x', 'there', { all: true }))
+    expect(answered(state, silenceMs - 1)).toEqual(own)
+    expect(answered(state, silenceMs)).toHaveLength(chunks)
+    at(silenceMs + 1, { type: 'have', peer: 'b', first: others[0]!, count: 1 })
+    const left = answered(state, silenceMs + 1)
+    expect(left.filter((chunk) => others.includes(chunk))).toEqual([])
+    expect(left).toEqual(expect.arrayContaining(own))
+    // It has its time again from then on.
+    expect(answered(state, 2 * silenceMs)).toEqual(left)
+    expect(answered(state, 2 * silenceMs + 1)).toEqual(
+      [...Array(chunks).keys()].filter((chunk) => chunk !== others[0]),
+    )
+  })
+
+  test('are not taken for silent while there is nothing to be had', () => {
+    const state = meet('a')
+    const own = answered(state)
+    expect(answered(state, 1_000_000)).toEqual(own)
+  })
+
   test('ask another site for no other chunks, and for two at once', () => {
     const state = meet('a')
     const invite: PolicyEvent = { type: 'invite', peer: 'x' }
@@ -86,6 +128,51 @@ describe('members of a site', () => {
     expect(invited(...others).filter((action) => /"[bc]"/.test(action))).toHaveLength(2)
     const dealer = joined('s', 'here', { dealing: true })
     expect(invited(dealer, ...others).filter((action) => /"[xy]"/.test(action))).toEqual([])
+  })
+})
+
+describe('when somebody turns out to be in another site', () => {
+  const place = (peers: Record<string, string>, self = 'here') =>
+    ({
+      type: 'placed',
+      self: { peer: 's', site: self, answers: false },
+      peers: new Map(Object.entries(peers).map(([name, site]) => [name, { site, answers: true }])),
+    }) satisfies PolicyEvent
+
+  test('what it is being sent counts there, and a seeder deals it what others of its site lack', () => {
+    const seeder = node('s', true, true)
+    const token = (peer: string): PolicyEvent => ({ type: 'token', peer, count: 1 })
+    feed(seeder, joined('b', 'here'), joined('x', 'here'), token('b'), token('x'))
+    const [members, taken] = [seeder.near.members, seeder.near.taken]
+    expect([members, taken]).toEqual([2, 2])
+    feed(seeder, place({ b: 'here', x: 'there' }))
+    expect([seeder.near.members, seeder.near.taken, seeder.far.members, seeder.far.taken]).toEqual([
+      1, 1, 1, 1,
+    ])
+    expect(seeder.far.deck?.undealtCount).toBe(chunks)
+    feed(seeder, place({ b: 'here', x: 'here' }))
+    expect([seeder.near.members, seeder.near.taken, seeder.far.members, seeder.far.taken]).toEqual([
+      2, 2, 0, 0,
+    ])
+  })
+
+  test('or this node is: then all the others are elsewhere', () => {
+    const state = node('s', true)
+    feed(state, joined('b', 'here'), joined('x', 'there'))
+    feed(state, place({ b: 'here', x: 'there' }, 'there'))
+    expect([...state.neighbours.values()].map(({ key, across }) => [key, across])).toEqual([
+      ['b', true],
+      ['x', false],
+    ])
+    expect([...state.sites.mates.keys()]).toEqual(['x'])
+  })
+
+  test('one that was named and has gone is not waited for when the list comes again', () => {
+    const state = node('s', false)
+    feed(state, place({ b: 'here' }), joined('b', 'here'), { type: 'left', peer: 'b' }, place({ b: 'here' }))
+    expect(state.sites.mates.size).toBe(0)
+    feed(state, joined('b', 'here'))
+    expect(state.sites.mates.size).toBe(1)
   })
 })
 

@@ -8,7 +8,7 @@ import { join, noteHave, noteMissing, part } from './neighbours.ts'
 import { forLatency } from './parameters.ts'
 import { notePlaces } from './placing.ts'
 import { noteArriving, noteHeldBack, noteLost, noteReceived, noteRefused, noteStored } from './receiving.ts'
-import { askWhenHungry, giveUp, hedge, hungryAt, takeInvitation } from './requesting.ts'
+import { askForMore, askWhenHungry, giveUp, hedge, hungryAt, takeInvitation } from './requesting.ts'
 import { endSending, setStalled } from './slots.ts'
 import type { Neighbour, PolicyState, Turn } from './state.ts'
 import { addGap } from './timing.ts'
@@ -42,12 +42,18 @@ const handlers: Handlers = {
     offer(turn)
   },
   left: (turn, event) => {
+    const isMate = turn.state.sites.mates.has(event.peer)
     part(turn, event.peer)
     offer(turn)
+    if (isMate) {
+      askForMore(turn)
+    }
   },
   placed: (turn, event) => {
-    notePlaces(turn, event)
-    offer(turn)
+    if (notePlaces(turn, event)) {
+      offer(turn)
+      askForMore(turn)
+    }
   },
   have: withPeer((turn, neighbour, event: EventOf<'have'>) => {
     noteHave(turn, neighbour, event.first, event.count)
@@ -90,7 +96,10 @@ const handlers: Handlers = {
       offer(turn)
     }
   },
-  born: (turn, event) => noteBorn(turn, event.chunks, event.copying),
+  born: (turn, event) => {
+    noteBorn(turn, event.chunks, event.copying)
+    askForMore(turn)
+  },
   refused: (turn, event) => noteRefused(turn, event.chunk),
   lost: (turn, event) => noteLost(turn, event.chunks),
   sent: withPeer((turn, neighbour, event: EventOf<'sent'>) => {

@@ -38,6 +38,7 @@ export interface MembershipChange {
   readonly peerId?: string
   readonly profile?: string
   readonly expiresAt?: number
+  readonly site?: string
   readonly none?: boolean
 }
 
@@ -49,7 +50,7 @@ export function membershipOf(peerId: string, role: string, change: MembershipCha
     peerId: change.peerId ?? peerId,
     node: `node-${peerId.slice(-4)}`,
     profile: change.profile ?? profile,
-    site: '',
+    site: change.site ?? '',
     roles: [role],
     issuedAt: Date.now() - 1000,
     expiresAt: change.expiresAt ?? Date.now() + 3_600_000,
