@@ -15,6 +15,7 @@ import {
   type Situation,
 } from './artifact-state.ts'
 import { ArtifactTenant } from './artifact-tenant.ts'
+import { sha256Of } from './first-use.ts'
 import type { Ingestion } from './ingestion.ts'
 import type { OriginFallback } from './origin-fallback.ts'
 import type { OriginParts } from './origin-parts.ts'
@@ -75,6 +76,7 @@ export class ArtifactWorker {
   #refuted = false
   #turn: Promise<void> = Promise.resolve()
   #stopped = false
+  readonly #firstUse = { sha256: '', abort: new AbortController() }
 
   constructor(parts: ArtifactParts, wish: Artifact) {
     this.#parts = parts
@@ -177,6 +179,7 @@ export class ArtifactWorker {
   stop(): Promise<void> {
     this.#stopped = true
     this.#signature?.stop()
+    this.#firstUse.abort.abort(new Error('the artifact is not held any more'))
     return this.#inTurn(async () => {
       await this.#parts.ingestion?.stop(this.#wish)
       await this.#parts.fallback?.stop(keyOf(this.#wish))
@@ -207,9 +210,9 @@ export class ArtifactWorker {
     return { ...common, ...artifactState(this.#situation(common.peers, ingest?.bytesHeld)) }
   }
 
-  /** Of a whole file that the origin gave and that is another one; empty when that did not happen. */
+  /** Of a whole file that the origin gave and that is another one, or that nobody knew before; else empty. */
   get foundSha256(): string {
-    return this.#ingestFailure?.sha256 ?? ''
+    return this.#ingestFailure?.sha256 ?? this.#firstUse.sha256
   }
 
   /** What its swarm is doing, counted since it was joined; undefined while this node is not in it. */
@@ -278,6 +281,7 @@ export class ArtifactWorker {
     await this.#discardRefused(stored)
     this.#signature?.want(this.#wish, () => this.#parts.onEnd())
     await this.#ingest(stored)
+    this.#findDigest(stored)
     const fetches = this.#fetches(stored) && !stored.complete
     if (!fetches) this.tenant.forgetRoom()
     else if (!this.tenant.mayFetch) this.#parts.askRoom()
@@ -288,6 +292,18 @@ export class ArtifactWorker {
     else this.#joined?.resume()
     await this.#fallBack(stored)
     this.#changed()
+  }
+
+  /** Not in turn: it reads the whole. */
+  #findDigest(stored: StoredArtifact): void {
+    const { sha256, abort } = this.#firstUse
+    if (this.#wish.digest !== '' || sha256 !== '' || !stored.complete) return
+    void sha256Of(stored.dataPath, abort.signal)
+      .then((found) => {
+        this.#firstUse.sha256 = found
+        this.#parts.onEnd()
+      })
+      .catch((error) => abort.signal.aborted || this.#fail(error))
   }
 
   /** A seeder that lost chunks of what it had read fetches them from peers: the origin is read once. */

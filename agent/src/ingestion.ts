@@ -159,7 +159,12 @@ export class Ingestion {
     for (let fresh = false; ; fresh = true) {
       const { ingest, mixed } = await this.#readOnce(wish, stored, running, listener)
       try {
-        await ingest.finish(expected)
+        if (expected === '' && mixed && !(await this.#isPinned(wish, stored))) {
+          await ingest.discard()
+          if (!fresh) continue
+          throw new OriginError('OriginChanged', 'the source does not say whether its file is still the same')
+        }
+        await ingest.finish(expected || undefined)
         return
       } catch (error) {
         await ingest.close()
@@ -170,6 +175,12 @@ export class Ingestion {
         )
       }
     }
+  }
+
+  /** The source names the version of its file: pieces that were read at different times are of one file. */
+  async #isPinned(wish: Artifact, stored: StoredArtifact): Promise<boolean> {
+    const { pins } = await this.recall(stored)
+    return (wish.origin?.sources ?? []).every(({ url }) => Object.keys(pins.get(url) ?? {}).length > 0)
   }
 
   async #readOnce(

@@ -63,9 +63,13 @@ export interface PatchArtifactSpec {
     }
   }[]
   /**
-   * SHA-256 of the whole file as sha256: and 64 lower-case hex digits. Seeder and every node check the file against it; a file with another one is never delivered. `sha256sum FILE` prints it. Immutable.
+   * SHA-256 of the whole file as sha256: and 64 lower-case hex digits. Seeder and every node check the file against it; a file with another one is never delivered. `sha256sum FILE` prints it. Left out only with trustOnFirstUse. Immutable.
    */
-  digest: string
+  digest?: string
+  /**
+   * Takes the file that the seeder reads first for the right one, whatever it is, and pins its digest in status.digest: every later read and every node is held to that. Nodes wait until the whole has been read. Only where nobody can say the digest beforehand, and best with a signature. Needs exactly one source and no digest.
+   */
+  trustOnFirstUse?: boolean
   /**
    * Bytes of the file, as a further check: when the origin states or sends another length, the artifact stalls with SizeMismatch. Left out, the length is not checked beforehand. Immutable.
    */
@@ -136,6 +140,10 @@ export interface PatchArtifactStatus {
    * Items: One aspect of the object's state.
    */
   conditions?: Condition[]
+  /**
+   * sha256: and 64 hex digits of the file that was read first, with trustOnFirstUse. It stays what it is.
+   */
+  digest?: string
   /**
    * What was read from spec.signature.url, in base64.
    */

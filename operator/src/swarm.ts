@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import type { PatchArtifact } from '@patchswarm/api'
-import { swarmId } from '@patchswarm/swarm/manifest'
+import { firstUseSwarmId, swarmId } from '@patchswarm/swarm/manifest'
 
 /** The swarm that an artifact belongs to, as bytes and as a key for maps. Two artifacts with the same bytes share one. */
 export interface Swarm {
@@ -13,10 +13,13 @@ export interface Swarm {
 const known = new WeakMap<PatchArtifact['spec'], Swarm>()
 
 export function swarmOf(artifact: PatchArtifact): Swarm {
-  const { spec } = artifact
+  const { spec, metadata } = artifact
   const before = known.get(spec)
   if (before) return before
-  const id = swarmId(spec.digest, spec.chunking?.size, spec.chunking?.strategy)
+  const { size, strategy } = spec.chunking ?? {}
+  const id = spec.digest
+    ? swarmId(spec.digest, size, strategy)
+    : firstUseSwarmId(metadata.uid ?? '', size, strategy)
   const swarm = { id, key: swarmKey(id) }
   known.set(spec, swarm)
   return swarm

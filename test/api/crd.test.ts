@@ -106,6 +106,10 @@ describe('a right spec is taken', () => {
       name: 'a URL with a query after the name',
       object: patchArtifact({ sources: [{ http: { url: 'http://10.0.0.1:8080/a/b.bin?sig=x/y' } }] }),
     },
+    {
+      name: 'an artifact whose digest nobody knows',
+      object: patchArtifact({ digest: undefined, trustOnFirstUse: true }),
+    },
     { name: 'the least job', object: distributionJob({}) },
     {
       name: 'a job for a label and names',

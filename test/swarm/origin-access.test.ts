@@ -149,7 +149,7 @@ test('a proxy leads to the source, sees nothing of what is sent by TLS, and must
   expect(asked).toHaveLength(before)
 })
 
-test('the seeder reads with a login, and writes it nowhere', async () => {
+test('the seeder reads with a login, writes it nowhere, and says what file it got', async () => {
   const fleet = await Fleet.start()
   onTestFailed(() => fleet.printLogs())
   try {
@@ -167,6 +167,9 @@ test('the seeder reads with a login, and writes it nowhere', async () => {
     // Without it first, so that something goes wrong and is logged.
     fleet.wish = { file, deliverTo: [], source: { url, caBundle } }
     await vi.waitFor(() => expect(fleet.artifact('seeder')?.message).toContain('answers 401'), 20_000)
+    // Nobody knows the digest: what is read first is told.
+    fleet.wish = { file, deliverTo: [], source: { url, caBundle, headers: login }, digest: '' }
+    await vi.waitFor(() => expect(fleet.artifact('seeder')?.sha256).toBe(file.sha256), 20_000)
     fleet.wish = { file, deliverTo: [], source: { url, caBundle, headers: login } }
     await vi.waitFor(() => expect(fleet.artifact('seeder')?.state).toBe('Complete'), 20_000)
     await fleet.programs.get('seeder')?.kill('SIGTERM')

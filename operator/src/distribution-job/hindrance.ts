@@ -3,6 +3,7 @@
 
 import { findCondition, isConditionTrue, type PatchArtifact } from '@patchswarm/api'
 import { directoryAllowed, namespaceAllowed, rootsOf } from '../admission.ts'
+import { mayDeliver } from '../patch-artifact/signature.ts'
 import { stalled, type Verdict, working } from '../verdict.ts'
 import type { Observed } from './observed.ts'
 import { samePath } from './paths.ts'
@@ -121,8 +122,9 @@ function artifactNotReady({ artifacts }: Observed): Verdict | undefined {
 const isReady = ({ status }: PatchArtifact): boolean =>
   status?.cid !== undefined && isConditionTrue(status.conditions, 'Ready')
 
-/** With a size, and cut in a way that is known before the last byte: else nobody could say what a chunk is. */
-const isBeingRead = ({ spec, status }: PatchArtifact): boolean =>
-  findCondition(status?.conditions, 'Ready')?.reason === 'Ingesting' &&
-  (status?.size ?? 0) > 0 &&
-  spec.chunking?.strategy !== 'ContentDefined'
+/** Known by its digest and signed, with a size, and cut in a way that is known before the last byte: else nobody could say what a chunk is. */
+const isBeingRead = (artifact: PatchArtifact): boolean =>
+  findCondition(artifact.status?.conditions, 'Ready')?.reason === 'Ingesting' &&
+  (artifact.status?.size ?? 0) > 0 &&
+  artifact.spec.chunking?.strategy !== 'ContentDefined' &&
+  mayDeliver(artifact)

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import { artifactFileName, type DistributionJob, type PatchArtifact } from '@patchswarm/api'
+import { digestOf } from '../patch-artifact/digest.ts'
 
 /** What stands under a path when a job is done with it. */
 export interface PathFile {
@@ -17,7 +18,12 @@ export function pathsOf(
 ): ReadonlyMap<string, PathFile> {
   if (delivery.directory === undefined) return new Map()
   const files = artifacts.filter((one) => one !== undefined)
-  return new Map(files.map((one) => [pathOf(delivery, one), fileOf(delivery, one.spec.digest)]))
+  return new Map(
+    files.map((one) => [
+      pathOf(delivery, one),
+      fileOf(delivery, digestOf(one) || `first-use:${one.metadata.uid}`),
+    ]),
+  )
 }
 
 export const pathOf = ({ directory }: DistributionJob['spec']['delivery'], { spec }: PatchArtifact): string =>

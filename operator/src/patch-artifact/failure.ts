@@ -4,6 +4,7 @@
 import type { PatchArtifact } from '@patchswarm/api'
 import type { ArtifactReport } from '@patchswarm/swarm/tracker'
 import { stalled, type Verdict } from '../verdict.ts'
+import { digestOf } from './digest.ts'
 
 /** Reasons that reading once more would only repeat: a change of the spec's sources, or another artifact, is needed. */
 const lasting = new Set(['DigestMismatch', 'SizeMismatch', 'OriginBudgetExhausted'])
@@ -19,15 +20,15 @@ export function failure(artifact: PatchArtifact, report: ArtifactReport): Verdic
   return stalled(reason, `${found}${advice[reason] ?? ''}`)
 }
 
-const isOtherFile = ({ spec }: PatchArtifact, { reason, sha256 }: ArtifactReport): boolean =>
-  reason === 'DigestMismatch' || (sha256 !== '' && `sha256:${sha256}` !== spec.digest)
+const isOtherFile = (artifact: PatchArtifact, { reason, sha256 }: ArtifactReport): boolean =>
+  reason === 'DigestMismatch' || (sha256 !== '' && `sha256:${sha256}` !== digestOf(artifact))
 
 const isOtherSize = ({ spec }: PatchArtifact, { reason, size }: ArtifactReport): boolean =>
   reason === 'SizeMismatch' || (spec.size !== undefined && size > 0 && size !== spec.size)
 
-function otherFile({ spec }: PatchArtifact, { sha256, message }: ArtifactReport): string {
+function otherFile(artifact: PatchArtifact, { sha256, message }: ArtifactReport): string {
   const sent = sha256 ? `sha256:${sha256}` : 'another file'
-  const found = sentence(sha256 ? '' : message) ?? `The sources send ${sent}, not ${spec.digest}.`
+  const found = sentence(sha256 ? '' : message) ?? `The sources send ${sent}, not ${digestOf(artifact)}.`
   return `${found} If that is the file you mean, create a new PatchArtifact with its digest; else correct spec.sources.`
 }
 

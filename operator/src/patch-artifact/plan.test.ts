@@ -4,7 +4,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { findCondition, type PatchArtifact } from '@patchswarm/api'
 import type { ArtifactReport } from '@patchswarm/swarm/tracker'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import {
   artifact,
   condition,
@@ -326,4 +326,33 @@ test('a signature that was read is kept, and wanted no more', () => {
   expect(status.signature).toBe('AAAA')
   const after = decide({ artifact: { ...wanting, status }, seeders: says(complete()) })
   expect([after.status.signature, after.said]).toEqual(['AAAA', 'False Stalled SignatureInvalid'])
+})
+
+describe('with trustOnFirstUse', () => {
+  const { digest: _, ...spec } = artifact().spec
+  const firstUse = (status?: PatchArtifact['status']): PatchArtifact => ({
+    ...artifact({}, status),
+    spec: { ...spec, trustOnFirstUse: true },
+  })
+
+  test('what is read first is pinned, and Ready only when that is written', () => {
+    const { status, said } = decide({ artifact: firstUse(), seeders: says(complete()) })
+    expect([said, status.digest]).toEqual(['False Resolving', digest])
+    const after = decide({ artifact: firstUse(status), seeders: says(complete()) })
+    expect([after.said, after.status.digest]).toEqual(['True Seeded', digest])
+  })
+
+  test('a seeder that does not know yet what it has read is waited for', () => {
+    const { status, said } = decide({ artifact: firstUse(), seeders: says(complete({ sha256: '' })) })
+    expect([said, status.digest]).toEqual(['False Resolving', undefined])
+  })
+
+  test('another file than the pinned one is another file', () => {
+    const pinned = firstUse({ digest })
+    const { status, said } = decide({
+      artifact: pinned,
+      seeders: says(complete({ sha256: 'cd'.repeat(32) })),
+    })
+    expect([said, status.digest]).toEqual(['False Stalled DigestMismatch', digest])
+  })
 })

@@ -8,6 +8,7 @@ import type { ArtifactReport } from '@patchswarm/swarm/tracker'
 import { type NamespaceView, namespaceAllowed } from '../admission.ts'
 import type { SecretLookup } from '../origin-secrets/origin-secrets.ts'
 import { conditionsOf, eventsOf, ready, stalled, type Verdict, working } from '../verdict.ts'
+import { digestOf } from './digest.ts'
 import { failure, isLasting } from './failure.ts'
 import { ingesting } from './ingesting.ts'
 import { mayDeliver, signatureOf } from './signature.ts'
@@ -172,7 +173,8 @@ function seederMissing({ artifact, seeders }: Observed): Verdict | undefined {
 
 function seederFailed(observed: Observed): Verdict | undefined {
   const wrong = observed.seeders.find(
-    (one) => one.report?.state === 'Complete' && !isTheOne(observed, one.report),
+    (one) =>
+      one.report?.state === 'Complete' && !isFirstUse(observed.artifact) && !isTheOne(observed, one.report),
   )
   const failed = observed.seeders.find((one) => one.report?.state === 'Failed')
   const report = wrong?.report ?? failed?.report
@@ -187,8 +189,11 @@ const completeReports = (observed: Observed): ArtifactReport[] =>
 
 /** The seeder's word is checked against the spec once more; agents do so again, each for itself. */
 const isTheOne = ({ artifact }: Observed, report: ArtifactReport): boolean =>
-  `sha256:${report.sha256}` === artifact.spec.digest &&
+  (isFirstUse(artifact) ? report.sha256 !== '' : `sha256:${report.sha256}` === digestOf(artifact)) &&
   (artifact.spec.size === undefined || artifact.spec.size === report.size)
+
+/** Whatever is read first is the file from then on. */
+const isFirstUse = (artifact: PatchArtifact): boolean => digestOf(artifact) === ''
 
 /** What is known about the bytes; what was known before stays, for a new leader knows nothing yet. */
 function factsOf(observed: Observed, verdict: Verdict): PatchArtifactStatus {
@@ -200,6 +205,7 @@ function factsOf(observed: Observed, verdict: Verdict): PatchArtifactStatus {
     ...before,
     ...(whole ? { cid: whole.cid, sha256: whole.sha256, chunks: whole.chunksTotal, size: whole.size } : {}),
     ...(whole ? { chunkSize: whole.chunkSize } : {}),
+    ...(whole && isFirstUse(observed.artifact) ? { digest: `sha256:${whole.sha256}` } : {}),
     ...(best && best.size > 0 ? { size: best.size } : {}),
     ...signatureRead(observed),
     seeders: complete.length,

@@ -21,7 +21,7 @@ export function patchArtifactReconciler(parts: Parts): Reconcile {
     api: client.for(patchArtifacts),
     cache: caches.artifacts,
     events,
-    essence: essenceBy('cid', 'sha256', 'chunks', 'chunkSize', 'seeders'),
+    essence: essenceBy('cid', 'digest', 'sha256', 'signature', 'chunks', 'chunkSize', 'seeders'),
     progressEveryMs,
     term,
     now,

@@ -3,6 +3,7 @@
 
 import { createPublicKey, type KeyObject, verify } from 'node:crypto'
 import type { PatchArtifact } from '@patchswarm/api'
+import { digestOf } from './digest.ts'
 
 /** `pending`: the signature has not been read yet. Only `unsigned` and `valid` may be delivered, `invalid` not even read. */
 export type SignatureState =
@@ -18,21 +19,23 @@ export function signatureOf(artifact: PatchArtifact): SignatureState {
   return state
 }
 
-/** Nodes may have the file under its name. */
+/** It is known which file that is, and who signed it: nodes may have it under its name. */
 export const mayDeliver = (artifact: PatchArtifact): boolean =>
-  ['unsigned', 'valid'].includes(signatureOf(artifact).state)
+  digestOf(artifact) !== '' && ['unsigned', 'valid'].includes(signatureOf(artifact).state)
 
-function judge({ spec, status }: PatchArtifact): SignatureState {
+function judge(artifact: PatchArtifact): SignatureState {
+  const { spec, status } = artifact
+  const digest = digestOf(artifact)
   if (spec.signature === undefined) return { state: 'unsigned' }
   const key = keyOf(spec.signature.publicKey)
   if (typeof key === 'string') return { state: 'invalid', problem: `spec.signature.publicKey ${key}` }
   const value = spec.signature.value ?? status?.signature
-  if (value === undefined) return { state: 'pending' }
-  if (isSignatureOf(spec.digest, value, key)) return { state: 'valid' }
+  if (value === undefined || digest === '') return { state: 'pending' }
+  if (isSignatureOf(digest, value, key)) return { state: 'valid' }
   const where = spec.signature.value === undefined ? 'what spec.signature.url gives' : 'spec.signature.value'
   return {
     state: 'invalid',
-    problem: `${where} is no signature of ${spec.digest} by the key of spec.signature.publicKey`,
+    problem: `${where} is no signature of ${digest} by the key of spec.signature.publicKey`,
   }
 }
 
@@ -47,7 +50,7 @@ function keyOf(pem: string): KeyObject | string {
   }
 }
 
-/** Signed is the text of the digest, as spec.digest writes it; ECDSA signs its SHA-256 and gives DER, as openssl and cosign do. */
+/** Signed is the text of the digest, as spec.digest would write it; ECDSA signs its SHA-256 and gives DER, as openssl and cosign do. */
 function isSignatureOf(digest: string, value: string, key: KeyObject): boolean {
   const algorithm = key.asymmetricKeyType === 'ec' ? 'sha256' : null
   try {

@@ -216,6 +216,22 @@ describe('a seeder', () => {
     ])
   })
 
+  test('alone hears of a file before its first read has said which it is', () => {
+    const { digest: _, ...spec } = artifact().spec
+    const firstUse = { ...artifact(), spec: { ...spec, trustOnFirstUse: true } }
+    const swarms = groupBySwarm([firstUse])
+    expect(desiredFor(input({ role: 'seeder', swarms })).artifacts).toMatchObject([
+      { digest: '', wanted: true },
+    ])
+    expect(desiredFor(input({ swarms })).artifacts).toEqual([])
+    const pinned = groupBySwarm([{ ...firstUse, status: { digest } }])
+    expect(desiredFor(input({ swarms: pinned })).artifacts).toMatchObject([{ digest }])
+    expect(pinned[0]?.swarm).toEqual(swarms[0]?.swarm)
+    expect(
+      swarmOf({ ...firstUse, metadata: { ...firstUse.metadata, uid: 'b' }, spec: { ...firstUse.spec } }).key,
+    ).not.toBe(swarms[0]?.swarm.key)
+  })
+
   test('gets what the Secret of a source holds, and only sources whose Secret is here', () => {
     const [open, login, lost] = [
       { url: 'http://origin/a', caBundle: 'PEM', proxy: 'http://proxy:3128' },

@@ -8,6 +8,7 @@ import { directoryAllowed } from '../admission.ts'
 import { isPaused } from '../job-state.ts'
 import { deliveryId } from '../node-progress.ts'
 import type { SecretLookup } from '../origin-secrets/origin-secrets.ts'
+import { digestOf } from '../patch-artifact/digest.ts'
 import { isLasting } from '../patch-artifact/failure.ts'
 import { signatureOf } from '../patch-artifact/signature.ts'
 import { readableSources } from '../patch-artifact/sources.ts'
@@ -108,7 +109,9 @@ function deliveriesOf(profile: P2PProfile, { object, job, artifacts }: Work): De
 
 function artifactsFor(input: DesiredInput, deliveries: readonly DeliveryInit[]): ArtifactInit[] {
   if (input.role === 'seeder') return input.swarms.map((group) => forSeeder(input, group))
-  return input.swarms.map((group) => {
+  // Nobody but the seeder has anything to do with a file that nobody knows yet.
+  const swarms = input.swarms.filter(({ artifacts: [first] }) => digestOf(first) !== '')
+  return swarms.map((group) => {
     const wanting = deliveries.filter((one) => sameBytes(one.swarmId, group.swarm.id))
     const wanted = wanting.length > 0
     return {
@@ -162,11 +165,12 @@ function signatureWanted({ artifacts }: SwarmGroup): string {
 
 function common({ seeders }: DesiredInput, { swarm, artifacts }: SwarmGroup) {
   const [first] = artifacts
-  const known = artifacts.find((one) => one.status?.cid !== undefined)?.status
+  const read = artifacts.find((one) => one.status?.cid !== undefined)
+  const known = read?.status
   return {
     swarmId: swarm.id,
     name: nameOf(first),
-    digest: first.spec.digest,
+    digest: digestOf(read ?? first),
     chunkSize: first.spec.chunking?.size ?? 0,
     chunkStrategy: first.spec.chunking?.strategy ?? 'Fixed',
     size: known?.size ?? first.status?.size ?? first.spec.size ?? 0,

@@ -37,7 +37,18 @@ export function swarmId(
   strategy: ChunkStrategy = 'Fixed',
 ): Uint8Array {
   digestHex(digest)
+  return nameSwarm(digest, chunkSize, strategy)
+}
+
+/** The swarm of a file that nobody knows before its first read: of one artifact alone, named by what makes that unique. */
+export const firstUseSwarmId = (
+  uid: string,
+  chunkSize: number | undefined,
+  strategy: ChunkStrategy = 'Fixed',
+): Uint8Array => nameSwarm(`first-use:${uid}`, chunkSize, strategy)
+
+function nameSwarm(file: string, chunkSize: number | undefined, strategy: ChunkStrategy): Uint8Array {
   return createHash('sha256')
-    .update(`patchswarm-swarm-v1\n${digest}\n${strategy}\n${chunkSize ?? 'auto'}`)
+    .update(`patchswarm-swarm-v1\n${file}\n${strategy}\n${chunkSize ?? 'auto'}`)
     .digest()
 }

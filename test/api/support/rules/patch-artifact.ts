@@ -127,6 +127,29 @@ const signatures: SpecRule[] = [
   },
 ]
 
+const firstUse = (over: object) => patchArtifact({ digest: undefined, ...over })
+
+const firstUses: SpecRule[] = [
+  ...[firstUse({}), firstUse({ trustOnFirstUse: false }), patchArtifact({ trustOnFirstUse: true })].map(
+    (object, index): SpecRule => ({
+      name: `no digest and no trust, or both: ${index}`,
+      object,
+      message: conflict(
+        'spec',
+        'needs the digest of the file: write digest, or trustOnFirstUse: true to take what is read first, and not both',
+      ),
+    }),
+  ),
+  {
+    name: 'trust in two sources at once',
+    object: firstUse({ trustOnFirstUse: true, sources: [{ http: { url } }, { http: { url } }] }),
+    message: conflict(
+      'spec.sources',
+      'must be one source with trustOnFirstUse: nothing says whether two have the same file',
+    ),
+  },
+]
+
 /** Rules of PatchArtifact. */
 export const patchArtifactRules: SpecRule[] = [
   ...fileNames,
@@ -134,6 +157,7 @@ export const patchArtifactRules: SpecRule[] = [
   ...digests,
   ...accesses,
   ...signatures,
+  ...firstUses,
   {
     name: 'an artifact name that no label could carry',
     object: patchArtifact({}, 'a'.repeat(64)),
