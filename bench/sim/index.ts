@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import type { Benchmark } from '../benchmark.ts'
+import { renderList } from './list.ts'
 import { HELP, parseOptions, type SimOptions } from './options.ts'
 import { renderTable, type SimResult, summarise } from './result.ts'
 import type { SimScenario } from './scenarios.ts'
@@ -11,7 +12,11 @@ import { type Report, simulate } from './simulate.ts'
 export const sim: Benchmark = {
   about: 'the chunk policy alone, in a simulated swarm of up to 10,000 nodes',
   help: HELP,
-  run: async (args) => run(parseOptions(args)),
+  run: async (args) => {
+    const options = parseOptions(args)
+    if (options.list) console.log(renderList())
+    else run(options)
+  },
 }
 
 function run({ scenarios, seeds, json, check }: SimOptions): void {

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import { leanParameters, type Parameters } from '../../swarm/src/policy/index.ts'
+import type { Line } from './lines.ts'
 
 /** What is simulated: one seeder with the file and `nodes` receivers. Rates are bytes a second of payload. */
 export interface SimScenario {
@@ -15,10 +16,14 @@ export interface SimScenario {
   /** Of the profile: so many neighbours has a node, and the seeder twice as many. */
   readonly maxPeers?: number
   readonly latencyMs?: number
+  /** Lines that receivers have in turn, in place of one of `rate`. */
+  readonly lines?: readonly Line[]
   /** So many receivers have a line slower by this factor. */
   readonly slow?: { readonly count: number; readonly factor: number }
   /** The slow ones' times do not count. */
   readonly fastOnly?: boolean
+  /** So many receivers take part like all others and send nothing but wrong chunks; their times do not count. */
+  readonly lying?: number
   /** So many receivers die at random times before the bound; their neighbours learn it a second later. */
   readonly dying?: number
   /** So many receivers come when half the bound has passed. */
@@ -42,6 +47,7 @@ const b = { ...a, rate: 400 * Mbit, seederRate: 50 * Mbit }
 const l = { size: GiB, chunk: MiB, rate: 1000 * Mbit, maxPeers: 16 }
 const h = { ...a, slow: { count: 1, factor: 10 }, fastOnly: true }
 const s = { nodes: 100, size: 256 * MiB, chunk: MiB, rate: 1000 * Mbit }
+const line = (down: number, up = down): Line => ({ down: down * Mbit, up: up * Mbit })
 const twenty = { count: 20, rate: 100 * Mbit }
 const h16 = { ...h, nodes: 16 }
 
@@ -81,13 +87,28 @@ const PUBLISHED: Readonly<Record<string, readonly SimScenario[]>> = {
     { name: 'A 1 MiB, 20 ms', ...a, latencyMs: 20, published: 1.045 },
     { name: 'A 256 KiB, 20 ms', ...a, chunk: 256 * KiB, latencyMs: 20, published: 1.016 },
   ],
+  lie: [
+    { name: 'lie 1 of 8', ...a, chunk: 256 * KiB, lying: 1 },
+    { name: 'lie 10 of 100', ...l, size: 256 * MiB, nodes: 100, lying: 10 },
+  ],
+  unequal: [
+    { name: 'unequal 8', ...a, chunk: 256 * KiB, lines: [line(100), line(50), line(20), line(10)] },
+    {
+      name: 'unequal 100, thin uplinks',
+      ...l,
+      size: 256 * MiB,
+      nodes: 100,
+      lines: [line(1000), line(1000, 500)],
+    },
+  ],
+  churn: [{ name: 'churn 10 of 100 die, 10 come', ...a, nodes: 100, maxPeers: 16, dying: 10, late: 10 }],
   S: [
     { name: 'S 20 × 5, 1 MiB', ...s, sites: twenty, published: 1.096 },
     { name: 'S 20 × 5, 256 KiB', ...s, chunk: 256 * KiB, sites: twenty, published: 1.028 },
   ],
   'S-1000': [{ name: 'S 20 × 50', ...l, nodes: 1000, maxPeers: 32, sites: twenty }],
   'S-10000': [{ name: 'S 20 × 500', ...l, nodes: 10_000, maxPeers: 32, sites: twenty }],
-  growth: [10, 32, 100, 316, 1000].map((nodes) => ({ name: `growth ${nodes}`, ...l, nodes })),
+  growth: [10, 32, 100, 316, 1000, 10_000].map((nodes) => ({ name: `growth ${nodes}`, ...l, nodes })),
   L: [{ name: 'L 100', ...l, nodes: 100, published: 1.05 }],
   'L-1000': [{ name: 'L 1000', ...l, nodes: 1000, published: 1.031 }],
   'L-10000': [{ name: 'L 10000', ...l, nodes: 10_000, published: 1.041 }],

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import { type SimulatedNode, Simulation, seededRandom } from '../../swarm/src/policy/simulation/index.ts'
+import { boundMs, isCounted, isLiar, lineOf } from './lines.ts'
 import { type Links, linkNodes, siteOf } from './links.ts'
 import type { SimScenario } from './scenarios.ts'
 
@@ -14,8 +15,12 @@ export interface SimRun {
   readonly amplification: number
   /** Bytes that came twice, as a part of what was wanted. */
   readonly duplicates: number
+  /** Bytes that came and were wrong, likewise. */
+  readonly wrong: number
   /** Control messages for each chunk delivered. */
   readonly messages: number
+  /** Control messages that each node sent, the seeder first. */
+  readonly messagesByNode: readonly number[]
   readonly sentLeast: number
   readonly sentMost: number
   /** Copies of the file that came into a site from others, but for the seeder's; 0 without sites. */
@@ -61,30 +66,19 @@ export function simulate(scenario: SimScenario, seed: number, report: Report = (
 const siteLines = ({ count, rate }: NonNullable<SimScenario['sites']>) =>
   Array.from({ length: count }, () => ({ up: rate / 1000, down: rate / 1000 }))
 
-/** max{F/u_s, F/d_min, N·F/(u_s + Σu)} of those whose times count. */
-function boundMs(scenario: SimScenario): number {
-  const { nodes, size, rate, seederRate = rate, slow = { count: 0, factor: 1 }, fastOnly } = scenario
-  const all = seederRate + rate * (nodes - slow.count + slow.count / slow.factor)
-  const slowest = slow.count > 0 && !fastOnly ? rate / slow.factor : rate
-  const counted = nodes - (fastOnly ? slow.count : 0)
-  const across = scenario.sites === undefined ? 0 : size / scenario.sites.rate
-  return 1000 * Math.max(size / seederRate, size / slowest, (counted * size) / all, across)
-}
-
-const isSlow = ({ slow }: SimScenario, id: number): boolean => id > 0 && id <= (slow?.count ?? 0)
-
 function placeNodes(scenario: SimScenario, { elected }: Links, bound: number, random: () => number) {
-  const { nodes, rate, seederRate = rate, slow, late = 0, dying = 0 } = scenario
+  const { nodes, late = 0, dying = 0 } = scenario
   return Array.from({ length: nodes + 1 }, (_, id) => {
-    const perMs = (id === 0 ? seederRate : rate) / (isSlow(scenario, id) ? (slow?.factor ?? 1) : 1) / 1000
+    const { up, down } = lineOf(scenario, id)
     const joinsAt = id > nodes - late ? bound / 2 : 0
     return {
       site: siteOf(scenario, id),
       answers: elected.has(id),
-      up: perMs,
-      down: perMs,
+      up: up / 1000,
+      down: down / 1000,
+      lies: isLiar(scenario, id),
       joinsAt,
-      awaited: id > 0 && !(scenario.fastOnly && isSlow(scenario, id)),
+      awaited: isCounted(scenario, id),
       diesAt: id > 0 && id <= dying ? bound * random() : undefined,
     }
   })
@@ -116,7 +110,9 @@ function summarise(
     last: at(1),
     amplification: (all[0]?.sent.length ?? 0) / chunks,
     duplicates: sum((node) => node.duplicates) / (receivers * chunks),
+    wrong: sum((node) => node.refused) / (receivers * chunks),
     messages: sum((node) => node.messages) / wanted,
+    messagesByNode: all.map((node) => node.messages),
     sentLeast: Math.min(...sent),
     sentMost: Math.max(...sent),
     copies: sum((node) => node.cameAcross) / chunks / Math.max(1, (sites ?? 1) - 1),

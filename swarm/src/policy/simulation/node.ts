@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
+import { Conduct } from '../../exchange/conduct.ts'
 import { cell, mineColumn } from '../chunk-table.ts'
 import { createPolicy, type PolicyState } from '../state.ts'
 import { type Flow, Link } from './fluid.ts'
@@ -17,6 +18,8 @@ export interface NodeInit {
   readonly site?: number | undefined
   /** It has neighbours in other sites. */
   readonly answers?: boolean | undefined
+  /** It takes part like all others, and every chunk that it sends is wrong. */
+  readonly lies?: boolean | undefined
   /** The run does not end before it has everything; so with all receivers, when left out. */
   readonly awaited?: boolean | undefined
 }
@@ -35,6 +38,8 @@ export interface SimulatedNode {
   readonly site: number | undefined
   readonly answers: boolean
   readonly awaited: boolean
+  readonly lies: boolean
+  readonly conduct: Conduct
   readonly up: Link
   readonly down: Link
   /** Chunks that left it, in order. */
@@ -48,6 +53,8 @@ export interface SimulatedNode {
   cameAcross: number
   /** Chunks that came and were held already. */
   duplicates: number
+  /** Chunks that came and were wrong. */
+  refused: number
   /** Control messages that it sent. */
   messages: number
   completedAt: number | undefined
@@ -58,7 +65,7 @@ export interface SimulatedNode {
 export function createNode(id: number, init: SimulationInit, at: NodeInit): SimulatedNode {
   const dealer = id === 0
   const { chunks, parameters = {} } = init
-  const { site, answers = true, awaited = !dealer } = at
+  const { site, answers = true, awaited = !dealer, lies = false } = at
   const place = site === undefined ? undefined : { name: String(site), self: id, answers }
   const bitmap = new Uint8Array(Math.ceil(chunks / 8)).fill(dealer ? 255 : 0)
   return {
@@ -67,6 +74,8 @@ export function createNode(id: number, init: SimulationInit, at: NodeInit): Simu
     site,
     answers,
     awaited,
+    lies,
+    conduct: new Conduct(),
     up: new Link(at.up),
     down: new Link(at.down),
     sent: [],
@@ -76,6 +85,7 @@ export function createNode(id: number, init: SimulationInit, at: NodeInit): Simu
     silent: false,
     cameAcross: 0,
     duplicates: 0,
+    refused: 0,
     messages: 0,
     completedAt: undefined,
     watched: false,

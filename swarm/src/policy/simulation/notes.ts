@@ -21,6 +21,9 @@ export type Kind = (typeof kinds)[number]
 
 export const kindNumber = Object.fromEntries(kinds.map((kind, at) => [kind, at])) as Record<Kind, number>
 
+/** What a chunk is found to be that is not `stored`; no event, for more follows from it than one. */
+export const wrongKind = kinds.length
+
 /** Messages to one neighbour. */
 export type Message = Exclude<Action, { type: 'have' | 'haveAll' | 'send' | 'drop' }>
 

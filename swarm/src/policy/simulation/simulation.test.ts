@@ -87,6 +87,20 @@ test('those that come late get the file in its own time, and the dead keep nobod
   expect(simulation.nodes.filter((node) => node.completedAt !== undefined).length).toBe(7)
 })
 
+test('a liar costs each neighbour two chunks and is spoken to no more', () => {
+  const nodes = Array.from({ length: 9 }, (_, id) => ({
+    up: 1,
+    down: 1,
+    lies: id === 3,
+    awaited: id > 0 && id !== 3,
+  }))
+  const { simulation, stretch } = swarm(8, 256, { nodes })
+  const honest = simulation.nodes.filter(({ id, lies }) => id > 0 && !lies)
+  expect(honest.every(({ refused }) => refused >= 2 && refused <= 4)).toBe(true)
+  expect(honest.every(({ policy }) => !policy.neighbours.has(3))).toBe(true)
+  expect(stretch).toBeLessThan(1.08)
+})
+
 test('a random graph has the degree that was asked for and is in one piece', () => {
   const edges = randomGraph(200, 16, seededRandom(1))
   expect(edges.length).toBe(1600)

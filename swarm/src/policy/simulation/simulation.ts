@@ -12,7 +12,7 @@ import { defaults, type SimulationInit } from './init.ts'
 import type { NoteHandler } from './lane.ts'
 import { News } from './news.ts'
 import { bitmapOf, createNode, isEager, type SimulatedNode } from './node.ts'
-import { eventOf, kindNumber, numbersOf } from './notes.ts'
+import { eventOf, kindNumber, numbersOf, wrongKind } from './notes.ts'
 import { seededRandom } from './random.ts'
 import { neighboursOf } from './topology.ts'
 import { Transfers } from './transfers.ts'
@@ -160,6 +160,10 @@ export class Simulation {
       this.#arrive(from, node, c)
       return
     }
+    if (kind === wrongKind) {
+      this.#refuse(node, this.#node(from), c)
+      return
+    }
     this.#feed(node, eventOf(kind, from, c, d))
     if (kind === kindNumber.stored) {
       this.#noteComplete(node)
@@ -252,7 +256,27 @@ export class Simulation {
     to.cameAcross += this.#node(from).site === to.site ? 0 : 1
     to.duplicates += isHeld(to.policy, chunk) || to.policy.verifying.has(chunk) ? 1 : 0
     this.#feed(to, { type: 'received', peer: from, chunk })
-    this.#afterVerify(kindNumber.stored, from, to.id, chunk, 0)
+    const found = this.#node(from).lies ? wrongKind : kindNumber.stored
+    this.#afterVerify(found, from, to.id, chunk, 0)
+  }
+
+  /** As the exchange does it: not asked there again, and with the second the liar is spoken to no more. */
+  #refuse(node: SimulatedNode, liar: SimulatedNode, chunk: number): void {
+    node.refused += 1
+    this.#feed(node, { type: 'refused', chunk })
+    if (!node.dead && node.policy.neighbours.has(liar.id)) {
+      this.#feed(node, { type: 'notFound', peer: liar.id, chunk })
+      if (node.conduct.strike(String(liar.id), this.now).quarantined) {
+        this.#disconnect(node, liar)
+        this.#disconnect(liar, node)
+      }
+    }
+  }
+
+  #disconnect(node: SimulatedNode, from: SimulatedNode): void {
+    this.#transfers.halt(node, from.id)
+    node.outgoing.delete(from.id)
+    this.#feed(node, { type: 'left', peer: from.id })
   }
 
   #noteComplete(node: SimulatedNode): void {
