@@ -3,4 +3,5 @@
 
 export { MuxViolationError, muxProtocol } from './frame.ts'
 export { type DirectConnection, type MuxInit, mux } from './muxer.ts'
-export { firstWindow, MuxStream, mostWindow } from './stream.ts'
+export { firstWindow, mostWindow } from './read-window.ts'
+export { MuxStream } from './stream.ts'

@@ -7,7 +7,8 @@ import fc from 'fast-check'
 import { expect, test, vi } from 'vitest'
 import { MuxKind, muxHead } from './frame.ts'
 import { Muxer } from './muxer.ts'
-import { firstWindow, type MuxStream } from './stream.ts'
+import { firstWindow } from './read-window.ts'
+import type { MuxStream } from './stream.ts'
 
 const protocol = '/test/1'
 
@@ -58,7 +59,7 @@ test('bytes of several streams arrive in order, through pauses, whatever their s
           steps.map(async (step, i) => {
             const [near, far] = await open(i % 2 === 0 ? protocol : undefined)
             const received = collect(far)
-            const sent = Buffer.alloc(3 * firstWindow + step, step)
+            const sent = Buffer.alloc(9 * firstWindow + step, step)
             sent.forEach((_, at) => {
               if (at % 251 === 0) sent[at] = at
             })

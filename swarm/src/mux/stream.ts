@@ -4,11 +4,8 @@
 import { AbstractStream, type AbstractStreamInit } from '@libp2p/utils'
 import type { Uint8ArrayList } from 'uint8arraylist'
 import { MuxKind, MuxViolationError } from './frame.ts'
+import { firstWindow, mostWindow, ReadWindow } from './read-window.ts'
 
-/** What a stream may send before the other end has said anything: all that a stream holds that nobody reads. */
-export const firstWindow = 256 * 1024
-/** The window doubles while it is used up, up to this. */
-export const mostWindow = 4 * 1024 * 1024
 /** A piece of a chunk with its head. */
 const mostFrameBytes = 72 * 1024
 
@@ -24,9 +21,7 @@ export class MuxStream extends AbstractStream {
   readonly #sendFrame: MuxStreamInit['sendFrame']
   /** Bytes that the other end still takes. */
   #credit = firstWindow
-  /** Bytes that the other end may still send. */
-  #granted = firstWindow
-  #window = firstWindow
+  readonly #window = new ReadWindow(performance.now())
   #reader: ((bytes: Uint8Array) => void) | undefined
 
   constructor(init: MuxStreamInit) {
@@ -63,8 +58,7 @@ export class MuxStream extends AbstractStream {
 
   /** Bytes of the other end. @throws MuxViolationError when it had no credit for them */
   receive(bytes: Uint8Array): void {
-    this.#granted -= bytes.length
-    if (this.#granted < 0) {
+    if (!this.#window.take(bytes.length, performance.now())) {
       throw new MuxViolationError(`stream ${this.id} sent more than it may`)
     }
     if (this.#reader !== undefined && this.readStatus === 'readable' && this.readBuffer.byteLength === 0) {
@@ -115,18 +109,15 @@ export class MuxStream extends AbstractStream {
     this.#giveCredit()
   }
 
-  /** Half a window at a time, for what has been read; a window that is used up was too small. */
   #giveCredit(): void {
-    const read = this.#window - this.#granted - this.readBuffer.byteLength
-    if (this.status !== 'open' || this.readStatus === 'paused' || read < this.#window / 2) {
+    if (this.status !== 'open' || this.readStatus === 'paused') {
       return
     }
-    const grown = Math.min(2 * this.#window, mostWindow)
-    const credit = read + grown - this.#window
-    this.#window = grown
-    this.#granted += credit
-    const body = Buffer.allocUnsafe(4)
-    body.writeUInt32BE(credit, 0)
-    this.#sendFrame(MuxKind.Credit, this.streamId, [body])
+    const credit = this.#window.credit(this.readBuffer.byteLength, performance.now())
+    if (credit > 0) {
+      const body = Buffer.allocUnsafe(4)
+      body.writeUInt32BE(credit, 0)
+      this.#sendFrame(MuxKind.Credit, this.streamId, [body])
+    }
   }
 }

@@ -21,13 +21,32 @@ export function fillSlots(turn: Turn): void {
 
 function invite(turn: Turn, group: Group, uploads: number): void {
   while (group.taken < uploads && group.guests.length > 0) {
-    const guest = group.guests[Math.floor(turn.random() * group.guests.length)] as Neighbour
+    const guest = leastServed(group.guests, turn.random)
     if (guest.invited === 0) {
       guest.invitedSince = turn.now
     }
     addInvitation(turn.state, guest)
     turn.actions.push({ type: 'invite', peer: guest.key })
   }
+}
+
+/**
+ * Whoever is sent and offered the least by this node, at random among these: a receiver whose link is full is slow to take what
+ * it has been offered, so the others come first.
+ */
+function leastServed(guests: readonly Neighbour[], random: () => number): Neighbour {
+  let chosen = guests[0] as Neighbour
+  let alike = 0
+  for (const guest of guests) {
+    if (guest.occupied < chosen.occupied) {
+      alike = 0
+    }
+    if (guest.occupied <= chosen.occupied) {
+      alike += 1
+      chosen = random() * alike < 1 ? guest : chosen
+    }
+  }
+  return chosen
 }
 
 export function takePass({ state }: Turn, neighbour: Neighbour, reason: PassReason): void {
