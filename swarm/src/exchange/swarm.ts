@@ -249,12 +249,10 @@ export class Swarm implements SessionOwner {
     try {
       if (await isWrong(artifact, chunk)) {
         this.#host.log.warn({ swarm: this.key, chunk }, 'A peer was right: what is on this disk is wrong')
+        // From the store first: what comes anew while all else is hashed would be taken for a chunk that is here already.
+        await artifact.drop(chunk)
         this.#transfer?.feed({ type: 'lost', chunks: [chunk] })
         await this.#host.doubt(artifact)
-        if (artifact.has(chunk)) {
-          // Read wrongly once, and right now.
-          this.#transfer?.feed({ type: 'stored', chunks: [chunk] })
-        }
       }
     } finally {
       this.#looking = false

@@ -5,31 +5,43 @@ import { expect, test } from 'vitest'
 import { firstWindow, mostWindow, ReadWindow } from './read-window.ts'
 
 const MiB = 2 ** 20
+const step = 16 * 1024
+
+/** Things that are on their way until their time has come. */
+class Way {
+  readonly #bytes: { readonly at: number; readonly bytes: number }[] = []
+  send(at: number, bytes: number): void {
+    this.#bytes.push({ at, bytes })
+  }
+  /** All bytes that have come by now. */
+  come(now: number): number {
+    let sum = 0
+    for (let first = this.#bytes[0]; first !== undefined && first.at <= now; first = this.#bytes[0]) {
+      sum += first.bytes
+      this.#bytes.shift()
+    }
+    return sum
+  }
+}
 
 /**
- * A stream over a line: what is sent takes its time on the line and half a round trip, what is read is credited at once, and
- * the credit takes the other half. @returns the most that was under way in the second half of the time, and bytes a millisecond
+ * A stream over a line: what is sent takes its time on the line and half a round trip, what comes is read and credited at once,
+ * and the credit takes the other half. @returns the most that was under way in the second half of the time, and bytes a millisecond
  */
 function flow(bytesPerMs: number, roundTripMs: number, forMs: number) {
   const window = new ReadWindow(0)
-  const credits: { at: number; bytes: number }[] = [{ at: 0, bytes: firstWindow }]
-  const underWay: { at: number; bytes: number }[] = []
-  const step = 16 * 1024
-  let [lineFree, credit, sent, read, most] = [0, 0, 0, 0, 0]
+  const [there, back] = [new Way(), new Way()]
+  let [lineFree, credit, sent, read, most] = [0, firstWindow, 0, 0, 0]
   for (let now = 0; now < forMs; now += 0.05) {
-    while (credits[0] !== undefined && credits[0].at <= now) credit += credits.shift()!.bytes
-    while (credit >= step && lineFree <= now + roundTripMs) {
+    credit += back.come(now)
+    for (; credit >= step && lineFree <= now + roundTripMs; credit -= step, sent += step) {
       lineFree = Math.max(lineFree, now) + step / bytesPerMs
-      underWay.push({ at: lineFree + roundTripMs / 2, bytes: step })
-      credit -= step
-      sent += step
+      there.send(lineFree + roundTripMs / 2, step)
     }
-    while (underWay[0] !== undefined && underWay[0].at <= now) {
-      read += underWay.shift()!.bytes
-      if (!window.take(step, now)) throw new Error('sent without credit')
-      const bytes = window.credit(0, now)
-      if (bytes > 0) credits.push({ at: now + roundTripMs / 2, bytes })
-    }
+    const bytes = there.come(now)
+    if (!window.take(bytes, now)) throw new Error('came without credit')
+    read += bytes
+    back.send(now + roundTripMs / 2, window.credit(0, now))
     most = now > forMs / 2 ? Math.max(most, sent - read) : 0
   }
   return { most, rate: read / forMs }

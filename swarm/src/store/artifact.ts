@@ -266,6 +266,11 @@ export class FileArtifact implements StoredArtifact {
     throw new ChunkMissingError(`${this.files.data} ends within chunk ${index}: somebody made it shorter`)
   }
 
+  async drop(index: number): Promise<void> {
+    this.#checkOpen()
+    if (this.#held.delete(index)) await this.sync()
+  }
+
   async rehash(signal?: AbortSignal): Promise<number[]> {
     this.#checkOpen()
     const outline = this.#outline

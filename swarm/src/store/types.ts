@@ -122,6 +122,8 @@ export interface StoredArtifact {
   readChunk(index: number, signal?: AbortSignal, into?: Buffer): Promise<Uint8Array>
   /** Indexes of the chunks with this SHA-256, ascending; empty before the manifest is known. */
   find(digest: Uint8Array): readonly number[]
+  /** A chunk that is held and is not what it ought to be: it is held no more, and may come anew. */
+  drop(index: number): Promise<void>
   /** Re-hashes all that is held and drops what is wrong. @returns the indexes dropped */
   rehash(signal?: AbortSignal): Promise<number[]>
   /** Data, then bitmap and counters to disk. Called by the store itself at intervals and on close. */
