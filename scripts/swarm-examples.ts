@@ -186,4 +186,21 @@ export const frames: readonly (readonly [name: string, message: Message, parts: 
     { type: 'wantParts', ranges: [[1, 1]] },
     frame('WANT_PARTS', [4, 'from leaf 1 on'], [4, '1 leaf']),
   ],
+  [
+    'LEAVES',
+    {
+      type: 'leaves',
+      size: file.length,
+      chunkSize,
+      first: 0,
+      digests: Uint8Array.from(digests.subarray(0, 32)),
+    },
+    frame(
+      'LEAVES',
+      [8, 'size of the file: 20'],
+      [4, 'chunk size: 16'],
+      [4, 'from leaf 0 on'],
+      [32, 'SHA-256 of chunk 0'],
+    ),
+  ],
 ]

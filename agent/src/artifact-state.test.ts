@@ -6,6 +6,7 @@ import { artifactState, type Situation } from './artifact-state.ts'
 
 const fetching: Situation = {
   role: 'agent',
+  collects: false,
   wanted: true,
   suspended: false,
   cid: 'bafy',

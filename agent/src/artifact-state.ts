@@ -19,6 +19,8 @@ export interface IngestFailure extends Failure {
 /** What is known of an artifact on this node at one moment. */
 export interface Situation {
   role: 'agent' | 'seeder'
+  /** A seeder of what agents read. */
+  collects: boolean
   wanted: boolean
   suspended: boolean
   /** Root CID as the tracker knows it, empty before. */
@@ -59,7 +61,8 @@ export function artifactState(situation: Situation): ArtifactState {
   if (situation.suspended) return waiting('Suspended', 'the job is suspended')
   if (ingested !== undefined) return { state: 'Ingesting', reason: 'Ingesting', message: '' }
   if (!situation.wanted) return waiting('NotWanted', 'nothing on this node needs it')
-  if (situation.role === 'seeder') return waiting('Resolving', 'about to read the origin')
+  if (situation.role === 'seeder' && !situation.collects)
+    return waiting('Resolving', 'about to read the origin')
   return fetching(situation)
 }
 

@@ -15,10 +15,12 @@ import {
   type Situation,
 } from './artifact-state.ts'
 import { ArtifactTenant } from './artifact-tenant.ts'
+import { Collection } from './collection.ts'
 import { sha256Of } from './first-use.ts'
 import type { Ingestion } from './ingestion.ts'
 import type { OriginFallback } from './origin-fallback.ts'
 import type { OriginParts } from './origin-parts.ts'
+import type { OriginReader } from './origin-reader.ts'
 import { RateMeter } from './rate-meter.ts'
 import { salvage } from './salvage.ts'
 import { type FoundSignature, SignatureFetch } from './signature-fetch.ts'
@@ -42,6 +44,8 @@ export interface ArtifactParts {
   signatures?: Pick<OriginParts, 'access' | 'log'>
   /** Only an agent reads what no peer has. */
   fallback?: OriginFallback
+  /** Only an agent reads ranges, where it was elected to. */
+  reader?: OriginReader
   log: Logger
   /** Asks whether there is room for what is to be fetched: the keeper of the cache tells the tenant. */
   askRoom(): void
@@ -70,6 +74,8 @@ export class ArtifactWorker {
   readonly tenant: ArtifactTenant
   readonly #signature: SignatureFetch | undefined
   #complete = false
+  /** A seeder's, where agents read. */
+  #collection: Collection | undefined
   /** Gets from peers what another seeder has read, before it reads itself. */
   #salvaging = false
   /** All that there was of it was another file than the digest says. */
@@ -181,8 +187,9 @@ export class ArtifactWorker {
     this.#signature?.stop()
     this.#firstUse.abort.abort(new Error('the artifact is not held any more'))
     return this.#inTurn(async () => {
-      await this.#parts.ingestion?.stop(this.#wish)
-      await this.#parts.fallback?.stop(keyOf(this.#wish))
+      await this.#stopOrigin(this.#wish)
+      await this.#collection?.stop()
+      this.#collection = undefined
       this.#leave()
     })
   }
@@ -192,6 +199,7 @@ export class ArtifactWorker {
     await this.stop()
     await this.#parts.ingestion?.forget(this.#wish)
     await this.#parts.fallback?.forget(keyOf(this.#wish))
+    await this.#parts.reader?.forget(keyOf(this.#wish))
     await this.#parts.store.remove(this.#wish.swarmId)
     this.#log.info('removed from the cache')
   }
@@ -222,8 +230,33 @@ export class ArtifactWorker {
 
   /** What is known of each source that was tried. */
   sources(): SourceHealth[] {
-    const { ingestion, fallback } = this.#parts
-    return ingestion?.health(this.#wish) ?? fallback?.health(keyOf(this.#wish)) ?? []
+    const { ingestion, fallback, reader } = this.#parts
+    const key = keyOf(this.#wish)
+    return [
+      ...(ingestion?.health(this.#wish) ?? []),
+      ...(fallback?.health(key) ?? []),
+      ...(reader?.health(key) ?? []),
+    ]
+  }
+
+  /** What the tracker must know where agents read the origin. */
+  reading(): {
+    collects: boolean
+    absent: number[]
+    reading: number[]
+    originReason: string
+    originMessage: string
+  } {
+    const key = keyOf(this.#wish)
+    const absent = this.#collection?.absent()
+    const failure = this.#parts.reader?.failure(key)
+    return {
+      collects: absent !== undefined,
+      absent: absent ?? [],
+      reading: this.#parts.reader?.ranges(key) ?? [],
+      originReason: failure?.reason ?? '',
+      originMessage: failure?.message ?? '',
+    }
   }
 
   /** That the tracker wants to judge; undefined where none is read. */
@@ -232,10 +265,11 @@ export class ArtifactWorker {
   }
 
   #situation(peers: number, ingested: number | undefined): Situation {
-    const { wanted, suspended, cid } = this.#wish
+    const { wanted, suspended, cid, collects } = this.#wish
     const { shortage } = this.tenant
     return {
       role: this.#parts.role,
+      collects,
       wanted,
       suspended,
       cid,
@@ -268,8 +302,7 @@ export class ArtifactWorker {
 
   /** Other addresses: what failed with the old ones says nothing any more. */
   async #forgetOrigin(before: Artifact): Promise<void> {
-    await this.#parts.ingestion?.stop(before)
-    await this.#parts.fallback?.stop(keyOf(before))
+    await this.#stopOrigin(before)
     this.#ingestFailure = undefined
   }
 
@@ -282,6 +315,7 @@ export class ArtifactWorker {
     this.#signature?.want(this.#wish, () => this.#parts.onEnd())
     await this.#ingest(stored)
     this.#findDigest(stored)
+    await this.#endReading(stored)
     const fetches = this.#fetches(stored) && !stored.complete
     if (!fetches) this.tenant.forgetRoom()
     else if (!this.tenant.mayFetch) this.#parts.askRoom()
@@ -290,6 +324,7 @@ export class ArtifactWorker {
     else this.#leave()
     if (this.#wish.suspended) this.#joined?.suspend()
     else this.#joined?.resume()
+    await this.#collect(stored)
     await this.#fallBack(stored)
     this.#changed()
   }
@@ -306,11 +341,54 @@ export class ArtifactWorker {
       .catch((error) => abort.signal.aborted || this.#fail(error))
   }
 
+  async #stopOrigin(wish: Artifact): Promise<void> {
+    await this.#parts.ingestion?.stop(wish)
+    await this.#parts.fallback?.stop(keyOf(wish))
+    await this.#parts.reader?.stop(keyOf(wish))
+  }
+
+  /** Agents read it from now on, and this seeder signs what they have read: what it read itself it has not signed so. */
+  async #endReading(stored: StoredArtifact): Promise<void> {
+    if (!this.#wish.collects || !reads(stored)) return
+    this.#leave()
+    await stored.discardGrowth()
+  }
+
+  async #collect(stored: StoredArtifact): Promise<void> {
+    if (!this.#wish.collects || stored.complete) {
+      await this.#collection?.stop()
+      this.#collection = undefined
+      return
+    }
+    this.#collection ??= new Collection({
+      stored,
+      wish: () => this.#wish,
+      joined: () => this.#joined,
+      log: this.#log,
+      onWhole: (sha256) => this.#wholeIs(sha256),
+      onReady: () => this.#parts.onEnd(),
+    })
+    this.#collection.update()
+  }
+
+  async #wholeIs(sha256: string): Promise<void> {
+    const { digest } = this.#wish
+    // Where nobody has said the digest, what is read first is it.
+    if (digest === '' || digest === `sha256:${sha256}`) return this.prove()
+    const message = `the agents have read sha256:${sha256}, spec.digest is ${digest}: correct it or the sources`
+    this.#ingestFailure = { reason: 'DigestMismatch', message, sha256, final: true, bytesHeld: 0 }
+    await this.refute()
+    this.#parts.onEnd()
+  }
+
   /** A seeder that lost chunks of what it had read fetches them from peers: the origin is read once. */
   #fetches(stored: StoredArtifact): boolean {
     const { wanted, cid } = this.#wish
     if (this.#refusal() !== undefined) return false
-    return wanted && (this.#parts.role === 'agent' || (stored.manifest !== undefined && cid !== ''))
+    const { role } = this.#parts
+    return (
+      wanted && (role === 'agent' || this.#wish.collects || (stored.manifest !== undefined && cid !== ''))
+    )
   }
 
   async #discardRefused(stored: StoredArtifact): Promise<void> {
@@ -342,6 +420,8 @@ export class ArtifactWorker {
   async #fallBack(stored: StoredArtifact): Promise<void> {
     const { wanted, suspended } = this.#wish
     const fetches = wanted && !suspended && this.#joined !== undefined && !stored.complete
+    if (!fetches || !this.#wish.origin?.reads) await this.#parts.reader?.stop(stored.key)
+    else this.#parts.reader?.start({ wish: this.#wish, stored, joined: () => this.#joined })
     if (!fetches) return this.#parts.fallback?.stop(stored.key)
     const usefulPeers = () => this.#joined?.statistics().usefulPeers ?? 0
     this.#parts.fallback?.watch({ wish: this.#wish, stored, usefulPeers })
@@ -364,8 +444,7 @@ export class ArtifactWorker {
 
   /** The file that is open is not the one on disk any more. */
   async #reopen(): Promise<void> {
-    await this.#parts.ingestion?.stop(this.#wish)
-    await this.#parts.fallback?.stop(keyOf(this.#wish))
+    await this.#stopOrigin(this.#wish)
     this.#leave()
     this.#stored = await this.#parts.store.reopen(this.#wish.swarmId)
     await this.#carryOut()
@@ -377,7 +456,7 @@ export class ArtifactWorker {
     const here = this.#stored?.manifest?.cid
     if (cid === '' || here === undefined || here === cid) return
     this.#log.warn({ here, cid }, 'another manifest is here; it is dropped')
-    await this.#parts.fallback?.stop(keyOf(this.#wish))
+    await this.#stopOrigin(this.#wish)
     this.#leave()
     await this.#parts.store.remove(swarmId)
     this.#stored = undefined
@@ -424,7 +503,8 @@ export class ArtifactWorker {
   async #ingest(stored: StoredArtifact): Promise<void> {
     const { ingestion } = this.#parts
     if (!ingestion || stored.manifest) return
-    if (this.#wish.suspended || !this.#wish.wanted) return ingestion.stop(this.#wish)
+    const { suspended, wanted, collects } = this.#wish
+    if (suspended || !wanted || collects) return ingestion.stop(this.#wish)
     if (this.#ingestFailure?.final) return
     ingestion.start(this.#wish, stored, {
       salvage: (signal) => this.#salvage(stored, signal),

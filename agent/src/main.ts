@@ -23,6 +23,7 @@ import { Landings } from './landings.ts'
 import { createMetrics } from './metrics.ts'
 import { OriginFallback } from './origin-fallback.ts'
 import { originAccess } from './origin-parts.ts'
+import { OriginReader } from './origin-reader.ts'
 import { buildReport, describeArtifact } from './report.ts'
 import { Reporter } from './reporter.ts'
 import { TrackerLink, VERSION } from './tracker-link.ts'
@@ -75,7 +76,7 @@ const workers = new Workers({
   exchange,
   ...(config.role === 'seeder'
     ? { ingestion: new Ingestion(origins), signatures: origins }
-    : { fallback: new OriginFallback(origins) }),
+    : { fallback: new OriginFallback(origins), reader: new OriginReader(origins) }),
   roots: allowedRoots,
   journal,
   baselines,

@@ -58,6 +58,7 @@ function reportArtifact(worker: ArtifactWorker): ReportInit['artifacts'][number]
     ...(manifest && { cid: manifest.cid }),
     sources: worker.sources(),
     ...worker.signature,
+    ...worker.reading(),
     // A seeder's manifest is complete only when the whole had the digest of the spec.
     sha256: opened?.complete && wish.digest ? wish.digest.replace(/^sha256:/, '') : worker.foundSha256,
   }

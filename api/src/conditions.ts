@@ -20,7 +20,7 @@ export type ConditionType = keyof typeof conditionTypes
 
 export const patchArtifactReasons = {
   Resolving: 'The sources are asked for length and ETag.',
-  Ingesting: 'A seeder reads the file from its origin and checks it on the way.',
+  Ingesting: 'A seeder, or agents in its place, read the file from its origin; it is checked on the way.',
   Seeded: 'A seeder holds the whole file and its digest is right.',
   DigestMismatch: 'The origin sent a file whose SHA-256 is not spec.digest.',
   SignatureInvalid:
@@ -35,6 +35,9 @@ export const patchArtifactReasons = {
   OriginBudgetExhausted: 'The sources were read as often as spec.origin.budgetFactor allows.',
   WaitingForProfile: 'The P2PProfile does not exist or is disabled.',
   WaitingForSeeder: 'No seeder of the profile is connected.',
+  WaitingForAgents: 'Agents are to read the file (origin.access of the profile), and none is connected.',
+  ChunkingNotReadable:
+    'Agents are to read the file, and it is to be cut by content: only a seeder can do that.',
   NamespaceNotAllowed: "The profile's allowedNamespaces does not admit this namespace.",
 } as const
 export type PatchArtifactReason = keyof typeof patchArtifactReasons

@@ -238,7 +238,13 @@ export interface P2PProfileSpec {
    */
   origin: {
     /**
-     * What an agent does when nothing has moved for stallSeconds and no peer that it reaches has what it lacks. Never: it waits, and no agent ever opens a connection to a source. AfterStall: it reads the missing part itself, one agent at a time and under the same budget as the seeder (origin.budgetFactor of the artifact); nodes then need a way to the sources.
+     * Who reads an artifact that nobody has. Seeders: the seeder, and no agent unless fallback says so. Agents: up to four agents that the operator elects, in as many sites as there are, each a different part of the file; the seeder reads nothing and nodes need a way to the sources. All share the budget of the artifact (origin.budgetFactor). Agents cannot read artifacts with chunking.strategy ContentDefined.
+     *
+     * Default: Seeders.
+     */
+    access: 'Seeders' | 'Agents'
+    /**
+     * What an agent does when nothing has moved for stallSeconds and no peer that it reaches has what it lacks. Never: it waits, and no agent opens a connection to a source but those that access Agents elects. AfterStall: it reads the missing part itself, one agent at a time and under the same budget as the other readers (origin.budgetFactor of the artifact); nodes then need a way to the sources.
      *
      * Default: Never.
      */

@@ -55,6 +55,7 @@ export async function lead({ parts: given, clusterCidrs, log, metrics }: LeadOpt
       tracker: parts.tracker,
       roster: parts.roster,
       caches,
+      readers: parts.readers,
       clusterNetworks,
       operatorNamespace,
       secrets,

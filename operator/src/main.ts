@@ -33,7 +33,15 @@ async function run(config: Config, signal: AbortSignal): Promise<void> {
   // What the agents say. A standby listens too, to send them on.
   const term = { epoch: 0, serving: false }
   const listen = config.trackerListen
-  const tracker = createOperatorTracker({ client, caches, identity, namespace, listen, term, log })
+  const { tracker, readers } = createOperatorTracker({
+    client,
+    caches,
+    identity,
+    namespace,
+    listen,
+    term,
+    log,
+  })
   const roster = createRoster(tracker)
   metrics.showTracker(tracker, () => term.serving)
   const ready = { caches: () => (haveSynced(caches) ? undefined : 'not read yet') }
@@ -43,7 +51,7 @@ async function run(config: Config, signal: AbortSignal): Promise<void> {
   // Who decides.
   const events = createEventRecorder({ client, component: fieldManager, instance: podName, log })
   const settings = { ...settingsOf(config), trackerPeerId: identity.peerId }
-  const parts = { client, caches, tracker, roster, events, settings, now: Date.now }
+  const parts = { client, caches, tracker, readers, roster, events, settings, now: Date.now }
   const election = createLeaderElection({ client, namespace, name: operatorLease, identity: podName, log })
   try {
     await Promise.all([tracker.start(signal), http.start()])

@@ -42,6 +42,7 @@ import {
 } from './support/operator/objects.ts'
 import { type OperatorProcess, startOperator } from './support/operator/operator-process.ts'
 import {
+  collects,
   delivers,
   fails,
   seedsAll,
@@ -643,6 +644,47 @@ describe('the budget of an origin', () => {
 
   test('agents get none', async () => {
     expect(await main.agents[0]?.grant(id, 0, 1, 1)).toMatchObject({ length: 0, reason: 'NotAllowed' })
+  })
+})
+
+describe('where agents read the origin', () => {
+  test('those elected are given parts that nobody else reads, each in the status before it is given', async () => {
+    const { size } = testArtifact
+    const digest = `sha256:${'56'.repeat(32)}`
+    const id = swarmId(digest, undefined)
+    await using swarm = await startSwarm(cluster, operator, 'reading', 2, { origin: { access: 'Agents' } })
+    const [a, b] = swarm.agents as [TestPeer, TestPeer]
+    swarm.seeder.behave(collects)
+    await createArtifact(client(), 'read-by-agents', { profile: 'reading', digest })
+    await vi.waitFor(() => {
+      for (const { desired } of swarm.agents)
+        expect(desired?.artifacts[0]?.origin).toMatchObject({ reads: true })
+      const [wish] = swarm.seeder.desired?.artifacts ?? []
+      expect(wish).toMatchObject({ collects: true, readers: [a.peerId, b.peerId].sort() })
+    })
+    const mine = await a.range(id, size)
+    const yours = await b.range(id, size)
+    expect(mine).toMatchObject({ offset: 0, reason: '' })
+    expect(yours).toMatchObject({ offset: mine.length, reason: '' })
+    const bytesGranted = mine.length + yours.length
+    expect((await artifactNow('read-by-agents')()).status).toMatchObject({ size, origin: { bytesGranted } })
+    expect(await swarm.seeder.grant(id, 0, size, size)).toMatchObject({ length: 0, reason: 'NotAllowed' })
+
+    await a[Symbol.asyncDispose]()
+    const again = await vi.waitUntil(async () => {
+      const next = await b.range(id, size)
+      return next.offset === 0 && next.length > 0 && next
+    })
+    expect(again.length).toBeGreaterThan(0)
+  })
+
+  test('a file that is cut by content needs a seeder that reads, and says so', async () => {
+    await createProfile(client(), 'agents-only', { origin: { access: 'Agents' } })
+    await createArtifact(client(), 'cut-by-content', {
+      profile: 'agents-only',
+      chunking: { strategy: 'ContentDefined' },
+    })
+    await until(artifactNow('cut-by-content'), 'False ChunkingNotReadable')
   })
 })
 

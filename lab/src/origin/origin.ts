@@ -26,6 +26,8 @@ export interface Origin {
   readonly url: string
   /** Payload bytes given to the network and requests taken since the start. */
   readonly counters: Readonly<{ bytes: number; requests: number }>
+  /** What it was asked for with GET, in order: bytes [start, end). */
+  readonly asked: readonly { readonly start: number; readonly end: number }[]
   /** From the next request on; undefined ends it. */
   fault: Fault | undefined
   stop(): Promise<void>
@@ -40,7 +42,7 @@ export async function startOrigin(options: OriginOptions): Promise<Origin> {
   const bucket = options.bytesPerSecond
     ? createTokenBucket(options.bytesPerSecond, Math.max(PIECE, options.bytesPerSecond / 20))
     : undefined
-  const state: Serving = { options, file, size, counters, bucket, fault: undefined }
+  const state: Serving = { options, file, size, counters, asked: [], bucket, fault: undefined }
   const server = createServer((request, response) => {
     // A client that goes away in the middle is not an error of the origin.
     void answer(state, request, response).catch(() => response.destroy())
@@ -51,6 +53,7 @@ export async function startOrigin(options: OriginOptions): Promise<Origin> {
   return {
     url: `http://${options.address}:${port}/${encodeURIComponent(options.fileName)}`,
     counters,
+    asked: state.asked,
     get fault() {
       return state.fault
     },
@@ -66,6 +69,7 @@ interface Serving {
   file: FileHandle
   size: number
   counters: { bytes: number; requests: number }
+  asked: { start: number; end: number }[]
   bucket: TokenBucket | undefined
   fault: Fault | undefined
 }
@@ -88,6 +92,7 @@ async function answer(state: Serving, request: IncomingMessage, response: Server
     return void response.writeHead(416, { 'content-range': `bytes */${size}` }).end()
   }
   const { start, end } = range ?? { start: 0, end: size }
+  if (request.method === 'GET') state.asked.push({ start, end })
   response.writeHead(range ? 206 : 200, {
     etag,
     'accept-ranges': 'bytes',

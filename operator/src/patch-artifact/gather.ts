@@ -27,6 +27,7 @@ export function gather(parts: Parts, ledger: OriginLedger, artifact: PatchArtifa
     namespace: namespaceView(caches.namespaces, artifact.metadata.namespace),
     operatorNamespace: settings.namespace,
     seeders,
+    agents,
     holders: agents.filter(({ report }) => report !== undefined && isWhole(report)).length,
     bytesRead: ledger.total(
       artifact.metadata.uid ?? '',

@@ -39,6 +39,7 @@ const observed = (over: Partial<Observed> = {}): Observed => ({
   namespace: homeNamespace,
   operatorNamespace,
   seeders: [],
+  agents: [],
   holders: 0,
   bytesRead: 0,
   secrets: () => undefined,

@@ -11,6 +11,7 @@ import { conditionsOf, eventsOf, ready, stalled, type Verdict, working } from '.
 import { digestOf } from './digest.ts'
 import { failure, isLasting } from './failure.ts'
 import { ingesting } from './ingesting.ts'
+import { agentsFailed, agentsMissing, chunkingNeedsSeeder } from './reading-agents.ts'
 import { mayDeliver, signatureOf } from './signature.ts'
 import { secretProblem, sourcesOf, urlsOf } from './sources.ts'
 
@@ -27,6 +28,8 @@ export interface Observed {
   namespace: NamespaceView | undefined
   operatorNamespace: string
   seeders: readonly SeederView[]
+  /** Agents that are connected. */
+  agents: readonly SeederView[]
   /** Agents that hold the whole artifact. */
   holders: number
   /** Payload read from the origin by all seeders and agents there have been. */
@@ -69,8 +72,11 @@ const checks: readonly Check[] = [
   failedEarlier,
   sourcesForbidden,
   secretsInvalid,
+  chunkingNeedsSeeder,
   seederMissing,
   seederFailed,
+  agentsMissing,
+  agentsFailed,
   ingesting,
 ]
 
@@ -211,7 +217,11 @@ function factsOf(observed: Observed, verdict: Verdict): PatchArtifactStatus {
     seeders: complete.length,
     progressPercent: verdict.state === 'Ready' ? 100 : percentOfReport(observed, best),
     origin: { ...before.origin, bytesRead: observed.bytesRead },
-    sources: sourcesOf(observed.artifact, best, observed.secrets),
+    sources: sourcesOf(
+      observed.artifact,
+      [best, ...observed.agents.map(({ report }) => report)],
+      observed.secrets,
+    ),
   }
 }
 

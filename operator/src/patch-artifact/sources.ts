@@ -37,14 +37,14 @@ const credentialsFor = (
   secrets: SecretLookup,
 ): ReturnType<SecretLookup> => (secretRef ? secrets(metadata.namespace, secretRef.name) : { headers: {} })
 
-/** What is known of each source, in the order of the spec: as the seeder says, else as it was. */
+/** What is known of each source, in the order of the spec: as its readers say, else as it was. */
 export function sourcesOf(
   artifact: PatchArtifact,
-  report: ArtifactReport | undefined,
+  reports: readonly (ArtifactReport | undefined)[],
   secrets: SecretLookup,
 ): SourceStatus[] {
   const known = new Map<string, SourceStatus>((artifact.status?.sources ?? []).map((one) => [one.url, one]))
-  for (const one of report?.sources ?? []) known.set(one.url, statusOf(one))
+  for (const one of reports.flatMap((report) => report?.sources ?? [])) known.set(one.url, statusOf(one))
   return artifact.spec.sources.map((source) => {
     const { url } = source.http
     const problem = secretProblem(artifact, source, secrets)

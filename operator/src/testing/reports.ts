@@ -32,6 +32,11 @@ export const artifactReport = (over: Partial<ArtifactReport> = {}): ArtifactRepo
   unwelcome: false,
   signature: '',
   signatureError: '',
+  collects: false,
+  absent: [],
+  reading: [],
+  originReason: '',
+  originMessage: '',
   ...over,
 })
 

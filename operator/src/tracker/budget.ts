@@ -37,24 +37,53 @@ export function decideGrant(artifact: PatchArtifact, request: Range): BudgetDeci
 export const budgetOf = (size: number, budgetFactor: number): number =>
   budgetFactor === 1 ? size : Math.max(Math.floor(budgetFactor * size), size + MiB)
 
-function withinBudget({ spec, status }: PatchArtifact, wanted: number, size: number): BudgetDecision {
+/**
+ * How much of a range may be read by one of several readers, in whole chunks from its start on: each has two such ranges, so
+ * they are half of what a single reader is given at once.
+ *
+ * @param left bytes that are still to be given, this range among them
+ */
+export function decideRange(
+  artifact: PatchArtifact,
+  { start, end, left, chunkSize }: ReadersRange,
+): BudgetDecision {
+  const size = artifact.status?.size || artifact.spec.size || end
+  const spare = budgetLeft(artifact, size) - left
+  const step = stepOf(size, Math.max(0, spare) / 2)
+  const wanted = Math.min(end - start, Math.max(chunkSize, step - (step % chunkSize)))
+  const decision = withinBudget(artifact, wanted, size)
+  if (decision.length === 0 || decision.length === wanted) return decision
+  const whole = decision.length - (decision.length % chunkSize)
+  return whole > 0 ? { length: whole } : exhausted(artifact, size)
+}
+
+const budgetLeft = ({ spec, status }: PatchArtifact, size: number): number =>
+  budgetOf(size, spec.origin.budgetFactor) - (status?.origin?.bytesGranted ?? 0)
+
+interface ReadersRange {
+  readonly start: number
+  readonly end: number
+  readonly left: number
+  readonly chunkSize: number
+}
+
+function withinBudget(artifact: PatchArtifact, wanted: number, size: number): BudgetDecision {
+  const left = budgetLeft(artifact, size)
+  return left > 0 ? { length: Math.min(wanted, left) } : exhausted(artifact, size)
+}
+
+function exhausted({ spec, status }: PatchArtifact, size: number): BudgetDecision {
   const { budgetFactor } = spec.origin
-  const granted = status?.origin?.bytesGranted ?? 0
-  const budget = budgetOf(size, budgetFactor)
-  if (granted >= budget) {
-    return refusal(
-      'OriginBudgetExhausted',
-      `${formatBytes(granted)} were granted; spec.origin.budgetFactor ${budgetFactor} allows ${formatBytes(budget)}.`,
-    )
-  }
-  return { length: Math.min(wanted, budget - granted) }
+  const [granted, budget] = [status?.origin?.bytesGranted ?? 0, budgetOf(size, budgetFactor)]
+  return refusal(
+    'OriginBudgetExhausted',
+    `${formatBytes(granted)} were granted; spec.origin.budgetFactor ${budgetFactor} allows ${formatBytes(budget)}.`,
+  )
 }
 
 /** What the budget has for losses: what is left of it once the rest of the file is read. */
-function spareOf({ spec, status }: PatchArtifact, size: number, offset: number): number {
-  const budget = budgetOf(size, spec.origin.budgetFactor)
-  return Math.max(0, budget - (status?.origin?.bytesGranted ?? 0) - (size - offset))
-}
+const spareOf = (artifact: PatchArtifact, size: number, offset: number): number =>
+  Math.max(0, budgetLeft(artifact, size) - (size - offset))
 
 /**
  * The most that one grant gives. What is granted and not read when a reader dies is lost to the budget, and a reader has

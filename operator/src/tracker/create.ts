@@ -5,13 +5,21 @@ import type { PatchArtifact } from '@patchswarm/api'
 import type { Client } from '@patchswarm/kube'
 import type { HostPort } from '@patchswarm/swarm/config'
 import type { Identity } from '@patchswarm/swarm/identity'
-import { createTrackerServer, type TrackerServer } from '@patchswarm/swarm/tracker'
+import {
+  createTrackerServer,
+  type GrantRequest,
+  type TrackerClientView,
+  type TrackerServer,
+} from '@patchswarm/swarm/tracker'
 import type { Logger } from 'pino'
 import type { Caches } from '../caches.ts'
-import { swarmOf } from '../swarm.ts'
+import { swarmKey, swarmOf } from '../swarm.ts'
 import { authenticate } from './authenticate.ts'
 import { createClaims } from './claims.ts'
 import { createGrants } from './grants.ts'
+import type { Assignment } from './readers/assign.ts'
+import { reportOf, signerAmong } from './readers/elections.ts'
+import { createReaders, type Readers, readersKey } from './readers/readers.ts'
 import { reportIntervalMs } from './report-interval.ts'
 import { artifactsOf, workByNode } from './work.ts'
 
@@ -32,8 +40,14 @@ export interface OperatorTrackerOptions {
   log: Logger
 }
 
+export interface OperatorTracker {
+  readonly tracker: TrackerServer
+  /** Who reads what, where agents do. */
+  readonly readers: Readers
+}
+
 /** The tracker with the operator's decisions: who may connect, and who may read how much of an origin. */
-export function createOperatorTracker(options: OperatorTrackerOptions): TrackerServer {
+export function createOperatorTracker(options: OperatorTrackerOptions): OperatorTracker {
   const { client, caches, identity, namespace, listen, term, log } = options
   const knowledge = {
     client,
@@ -47,20 +61,49 @@ export function createOperatorTracker(options: OperatorTrackerOptions): TrackerS
     const profile = caches.profiles.get(name)
     return profile ? artifactsOf(caches, profile, namespace) : []
   }
+  const isConnected = (peerId: string): boolean => tracker.client(peerId) !== undefined
+  const readers = createReaders(isConnected, Date.now)
   const decisions = {
     authenticate: (...[hello, peerId, , signal]: Parameters<Authenticate>) =>
       authenticate(knowledge, hello, peerId, signal),
     grant: createGrants(client, caches.artifacts, {
       admitted,
       mayFallBack: ({ identity }, key) => mayFallBack(caches, identity, admitted(identity.profile), key),
-      claims: createClaims((peerId) => tracker.client(peerId) !== undefined, Date.now),
+      claims: createClaims(isConnected, Date.now),
+      readers,
+      assignment: (from, request) => assignmentFor(tracker, readers, from, request),
+      agentsRead: (name) => caches.profiles.get(name)?.spec.origin.access === 'Agents',
     }).grant,
   }
   const tracker = createTrackerServer(
     { identity, log, decisions },
     { ...listen, epoch: () => term.epoch, isLeader: () => term.serving, reportIntervalMs },
   )
-  return tracker
+  return { tracker, readers }
+}
+
+function assignmentFor(
+  tracker: TrackerServer,
+  readers: Readers,
+  from: TrackerClientView,
+  request: GrantRequest,
+): Assignment {
+  const { profile } = from.identity
+  const swarm = swarmKey(request.swarmId)
+  const key = readersKey(profile, swarm)
+  const ofRole = (role: string) =>
+    tracker.clients().filter(({ identity }) => identity.profile === profile && identity.role === role)
+  const signer = signerAmong(ofRole('seeder'))
+  return {
+    readers,
+    key,
+    from,
+    request,
+    signer: signer && { report: reportOf(signer, swarm), saidAt: signer.lastReportAt },
+    others: ofRole('agent')
+      .filter(({ peerId }) => peerId !== from.peerId && readers.isReader(key, peerId))
+      .map((client) => ({ peerId: client.peerId, report: reportOf(client, swarm) })),
+  }
 }
 
 /** The profile lets agents read for themselves, and something on this node waits for the artifact. */

@@ -56,6 +56,7 @@ describe('an agent', () => {
 
   test('is told of the origin only by a profile that lets it read there', () => {
     const origin: P2PProfile['spec']['origin'] = {
+      access: 'Seeders',
       fallback: 'AfterStall',
       stallSeconds: 30,
       allowedDomains: ['example.com'],
@@ -70,6 +71,38 @@ describe('an agent', () => {
     expect(artifacts?.[0]?.origin).toMatchObject({
       sources: [{ url: expect.stringMatching(/^https?:/) }],
       afterStallMs: 30_000,
+    })
+  })
+
+  describe('where agents read', () => {
+    const origin = { ...profile().spec.origin, access: 'Agents' as const }
+    const readers = new Map([[swarmOf(artifact()).key, ['12D3Reader']]])
+    const swarms = groupBySwarm([artifact({ size: 5 })])
+    const desired = (peerId: string) =>
+      desiredFor(input({ profile: profile({ origin }), swarms, work: [], readers, peerId }))
+
+    test('reads when it was elected to, and has the artifact for that', () => {
+      const { artifacts, originAccess } = desired('12D3Reader')
+      const sources = [{ url: 'http://origin/patch.bin' }]
+      expect(artifacts).toMatchObject([{ wanted: true, origin: { sources, reads: true, afterStallMs: 0 } }])
+      expect(originAccess).toBeDefined()
+    })
+
+    test('is not told where the origin is when others were', () => {
+      const { artifacts, originAccess } = desired('12D3Another')
+      expect(artifacts).toMatchObject([{ wanted: false }])
+      expect(artifacts?.[0]?.origin).toBeUndefined()
+      expect(originAccess).toBeUndefined()
+    })
+
+    test.for([
+      { name: 'signs', signs: true, is: ['12D3Reader'] },
+      { name: 'leaves that to another one', signs: false, is: [] },
+    ])('a seeder reads nothing and $name', ({ signs, is }) => {
+      const { artifacts } = desiredFor(
+        input({ role: 'seeder', profile: profile({ origin }), swarms, readers, signs }),
+      )
+      expect(artifacts).toMatchObject([{ wanted: true, collects: true, readers: is }])
     })
   })
 

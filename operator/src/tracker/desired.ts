@@ -55,6 +55,11 @@ export interface DesiredInput {
   readonly work: readonly Work[]
   /** Peer IDs of the profile's connected seeders: each holds, or is about to hold, every artifact. */
   readonly seeders: readonly string[]
+  /** Where agents read: peer IDs by key of the swarm. */
+  readonly readers?: ReadonlyMap<string, readonly string[]> | undefined
+  readonly peerId?: string
+  /** A seeder: it is the one that signs what agents read. */
+  readonly signs?: boolean
   /** Keys of the swarms whose copy this client may evict. */
   readonly spare?: ReadonlySet<string> | undefined
   /** Networks of the cluster's Pods and Services, where no source may be. */
@@ -82,9 +87,11 @@ function limitsFor({ role, profile }: DesiredInput): Pick<DesiredInit, 'cache'> 
 }
 
 /** Whoever may never read a source need not know where sources may be. */
-function accessFor({ role, profile, clusterNetworks = [] }: DesiredInput): Pick<DesiredInit, 'originAccess'> {
+function accessFor(input: DesiredInput): Pick<DesiredInit, 'originAccess'> {
+  const { role, profile, swarms, clusterNetworks = [] } = input
   const { allowedDomains, tlsMinVersion, fallback } = profile.spec.origin
-  if (role === 'agent' && fallback === 'Never') return {}
+  const mayRead = role === 'seeder' || fallback !== 'Never' || swarms.some((group) => isReader(input, group))
+  if (!mayRead) return {}
   return { originAccess: { allowedDomains, tlsMinVersion, clusterNetworks: [...clusterNetworks] } }
 }
 
@@ -113,12 +120,12 @@ function artifactsFor(input: DesiredInput, deliveries: readonly DeliveryInit[]):
   const swarms = input.swarms.filter(({ artifacts: [first] }) => digestOf(first) !== '')
   return swarms.map((group) => {
     const wanting = deliveries.filter((one) => sameBytes(one.swarmId, group.swarm.id))
-    const wanted = wanting.length > 0
+    const wanted = wanting.length > 0 || isReader(input, group)
     return {
       ...common(input, group),
       ...failureOf(group),
       wanted,
-      suspended: wanted && wanting.every((one) => one.suspended),
+      suspended: wanting.length > 0 && wanting.every((one) => one.suspended),
       spare: input.spare?.has(group.swarm.key) ?? false,
       ...originForAgent(input, group, wanted),
     }
@@ -132,21 +139,29 @@ function originForAgent(
   wanted: boolean,
 ): Pick<ArtifactInit, 'origin'> {
   const { fallback, stallSeconds } = input.profile.spec.origin
-  if (fallback === 'Never' || !wanted) return {}
-  return { origin: { ...originOf(input, group), afterStallMs: stallSeconds * 1000 } }
+  const reads = isReader(input, group)
+  if (!wanted || (fallback === 'Never' && !reads)) return {}
+  const afterStallMs = fallback === 'Never' ? 0 : stallSeconds * 1000
+  return { origin: { ...originOf(input, group), afterStallMs, reads } }
 }
+
+const isReader = ({ readers, peerId = '' }: DesiredInput, { swarm }: SwarmGroup): boolean =>
+  readers?.get(swarm.key)?.includes(peerId) ?? false
 
 function forSeeder(input: DesiredInput, group: SwarmGroup): ArtifactInit {
   const origin = originOf(input, group)
+  const collects = input.profile.spec.origin.access === 'Agents'
   return {
     ...common(input, group),
     wanted: readableOf(group) !== undefined && origin.sources.length > 0,
     suspended: false,
     origin,
+    collects,
+    readers: input.signs ? [...(input.readers?.get(group.swarm.key) ?? [])].sort() : [],
   }
 }
 
-const readableOf = ({ artifacts }: SwarmGroup): PatchArtifact | undefined =>
+export const readableOf = ({ artifacts }: SwarmGroup): PatchArtifact | undefined =>
   artifacts.find((one) => !hasFailedForGood(one))
 
 function originOf({ secrets }: DesiredInput, group: SwarmGroup) {

@@ -3,17 +3,19 @@
 
 import { type PatchArtifact, patchArtifacts } from '@patchswarm/api'
 import { type Client, type Informer, isConflict, type ResourceClient } from '@patchswarm/kube'
-import type { GrantRequest, TrackerClientView } from '@patchswarm/swarm/tracker'
+import type { GrantDecision, GrantRequest, TrackerClientView } from '@patchswarm/swarm/tracker'
 import { preconditionOf } from '../precondition.ts'
 import { nameOf, swarmKey, swarmOf } from '../swarm.ts'
 import { type BudgetDecision, decideGrant } from './budget.ts'
 import type { Claims } from './claims.ts'
+import { type Assignment, assignRange } from './readers/assign.ts'
+import { type Readers, readersKey } from './readers/readers.ts'
 
 const notAllowed = (message: string): BudgetDecision => ({ length: 0, reason: 'NotAllowed', message })
 
 /** Gives leave to read from an origin. */
 export interface Grants {
-  grant(client: TrackerClientView, request: GrantRequest, signal: AbortSignal): Promise<BudgetDecision>
+  grant(client: TrackerClientView, request: GrantRequest, signal: AbortSignal): Promise<GrantDecision>
 }
 
 export interface GrantDecisions {
@@ -22,6 +24,12 @@ export interface GrantDecisions {
   /** Whether this agent needs the artifact, and its profile lets agents read for themselves. */
   readonly mayFallBack: (agent: TrackerClientView, swarmKey: string) => boolean
   readonly claims: Claims
+  /** Who reads where agents do. */
+  readonly readers: Readers
+  /** What must be known to give a reader a range. */
+  readonly assignment: (reader: TrackerClientView, request: GrantRequest) => Assignment
+  /** The profile has agents read, and its seeders never do. */
+  readonly agentsRead: (profile: string) => boolean
 }
 
 const tries = 5
@@ -35,8 +43,9 @@ const tries = 5
 export function createGrants(
   client: Client,
   artifacts: Informer<PatchArtifact>,
-  { admitted, mayFallBack, claims }: GrantDecisions,
+  decisions: GrantDecisions,
 ): Grants {
+  const { admitted } = decisions
   const api = client.for(patchArtifacts)
   const queues = new Map<string, Promise<unknown>>()
   return {
@@ -44,14 +53,13 @@ export function createGrants(
       const key = swarmKey(request.swarmId)
       const artifact = candidate(admitted(from.identity.profile), key)
       if (!artifact) return notAllowed('There is no such artifact in the profile.')
-      if (from.identity.role !== 'seeder') {
-        if (!mayFallBack(from, key)) return notAllowed('Only a seeder of the artifact may read its origin.')
-        if (!claims.take(key, from.peerId)) {
-          return { length: 0, reason: 'AnotherReads', message: 'Another node reads it and will pass it on.' }
-        }
-      }
+      const refused = refusalOf(decisions, from, key, request)
+      if (refused) return refused
+      const decide = request.any
+        ? rangeFor(decisions, decisions.assignment(from, request))
+        : (one: PatchArtifact): Decided => ({ decision: decideGrant(one, request) })
       const turn = (queues.get(key) ?? Promise.resolve()).then(() =>
-        give(api, artifacts, artifact, request, signal),
+        give(api, artifacts, artifact, decide, signal),
       )
       const settled = turn.catch(() => undefined)
       queues.set(key, settled)
@@ -62,6 +70,44 @@ export function createGrants(
     },
   }
 }
+
+/** Why this client may not read of it at all. */
+function refusalOf(
+  { mayFallBack, claims, readers, agentsRead }: GrantDecisions,
+  from: TrackerClientView,
+  key: string,
+  { any }: GrantRequest,
+): BudgetDecision | undefined {
+  const { peerId } = from
+  const { profile, role } = from.identity
+  if (role === 'seeder') {
+    return agentsRead(profile) ? notAllowed('The profile has agents read it (origin.access).') : undefined
+  }
+  if (readers.isReader(readersKey(profile, key), peerId)) return undefined
+  if (any || !mayFallBack(from, key)) return notAllowed('Only a seeder of the artifact may read its origin.')
+  if (claims.take(key, peerId)) return undefined
+  return { length: 0, reason: 'AnotherReads', message: 'Another node reads it and will pass it on.' }
+}
+
+/** What is decided of an artifact as it is now, and what is to be known of it once that is written down. */
+interface Decided {
+  readonly decision: GrantDecision
+  readonly size?: number
+  readonly onWritten?: () => void
+}
+
+const rangeFor =
+  ({ readers }: GrantDecisions, assignment: Assignment) =>
+  (artifact: PatchArtifact): Decided => {
+    const range = assignRange(artifact, assignment)
+    if ('reason' in range) return { decision: range }
+    const { span, size } = range
+    return {
+      decision: { offset: span.start, length: span.end - span.start },
+      size,
+      onWritten: () => readers.give(assignment.key, assignment.from.peerId, span),
+    }
+  }
 
 /** Of several artifacts with the same bytes the first by name, as in the desired state. */
 function candidate(admitted: readonly PatchArtifact[], key: string): PatchArtifact | undefined {
@@ -74,17 +120,18 @@ async function give(
   api: ResourceClient<PatchArtifact>,
   cache: Informer<PatchArtifact>,
   asked: PatchArtifact,
-  request: GrantRequest,
+  decide: (artifact: PatchArtifact) => Decided,
   signal: AbortSignal,
-): Promise<BudgetDecision> {
+): Promise<GrantDecision> {
   const { name, namespace } = asked.metadata
   let artifact = cache.get(name, namespace) ?? asked
   for (let attempt = 1; ; attempt += 1) {
     signal.throwIfAborted()
-    const decision = decideGrant(artifact, request)
+    const { decision, size, onWritten } = decide(artifact)
     if (decision.length === 0) return decision
     try {
-      await write(api, cache, artifact, decision.length, signal)
+      await write(api, cache, artifact, { length: decision.length, size }, signal)
+      onWritten?.()
       return decision
     } catch (error) {
       if (!isConflict(error) || attempt === tries) throw error
@@ -98,11 +145,13 @@ async function write(
   api: ResourceClient<PatchArtifact>,
   cache: Informer<PatchArtifact>,
   artifact: PatchArtifact,
-  length: number,
+  { length, size }: { length: number; size: number | undefined },
   signal: AbortSignal,
 ): Promise<void> {
   const { name, namespace } = artifact.metadata
   const origin = { bytesGranted: (artifact.status?.origin?.bytesGranted ?? 0) + length }
-  const written = await api.patchStatus(name, namespace, { origin }, preconditionOf(artifact), signal)
+  // A seeder that does not read knows the size by this.
+  const status = { origin, ...(size !== undefined && { size }) }
+  const written = await api.patchStatus(name, namespace, status, preconditionOf(artifact), signal)
   cache.observe(written)
 }

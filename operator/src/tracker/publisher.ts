@@ -10,11 +10,14 @@ import {
 } from '@patchswarm/swarm/tracker'
 import type { Logger } from 'pino'
 import type { Caches } from '../caches.ts'
+import { isPaused } from '../job-state.ts'
 import { isEqual } from '../merge-patch.ts'
 import type { OriginSecrets } from '../origin-secrets/origin-secrets.ts'
-import { swarmKey } from '../swarm.ts'
+import { swarmKey, swarmOf } from '../swarm.ts'
 import type { ClusterNetworks } from './cluster-networks.ts'
-import { desiredFor, groupBySwarm, type SwarmGroup } from './desired.ts'
+import { desiredFor, groupBySwarm, type SwarmGroup, type Work } from './desired.ts'
+import { electAll, signerAmong } from './readers/elections.ts'
+import { type Readers, readersKey } from './readers/readers.ts'
 import type { Roster } from './roster.ts'
 import { sited } from './sites.ts'
 import { type Holder, spareCopies } from './spare-copies.ts'
@@ -24,6 +27,7 @@ export interface PublisherOptions {
   tracker: TrackerServer
   roster: Roster
   caches: Caches
+  readers: Readers
   operatorNamespace: string
   clusterNetworks: ClusterNetworks
   secrets: OriginSecrets
@@ -40,7 +44,7 @@ const share = 4
  * only what differs from what a client has, so publishing too often is harmless.
  */
 export function runPublisher(options: PublisherOptions, signal: AbortSignal): void {
-  const { tracker, caches, roster, secrets, log } = options
+  const { tracker, caches, roster, readers, secrets, log } = options
   const told: Told = new Map()
   let timer: NodeJS.Timeout | undefined
   let tookMs = 0
@@ -48,7 +52,8 @@ export function runPublisher(options: PublisherOptions, signal: AbortSignal): vo
     timer = undefined
     const startedAt = performance.now()
     try {
-      for (const profile of caches.profiles.list()) publishProfile(options, profile, told)
+      const read = caches.profiles.list().flatMap((profile) => publishProfile(options, profile, told))
+      readers.retain(new Set(read))
       for (const peerId of told.keys()) if (!tracker.client(peerId)) told.delete(peerId)
     } catch (error) {
       log.error({ err: error }, 'desired state could not be published')
@@ -70,6 +75,7 @@ export function runPublisher(options: PublisherOptions, signal: AbortSignal): vo
     secrets.onChange(soon),
     roster.onMembers(soon),
     roster.onCopies(soon),
+    readers.onChange(soon),
   ]
   signal.addEventListener(
     'abort',
@@ -85,19 +91,23 @@ export function runPublisher(options: PublisherOptions, signal: AbortSignal): vo
 /** By peer ID: revision of the desired state that was sent last. */
 type Told = Map<string, number>
 
-function publishProfile(options: PublisherOptions, profile: P2PProfile, told: Told): void {
+/** @returns what agents of the profile read */
+function publishProfile(options: PublisherOptions, profile: P2PProfile, told: Told): string[] {
   const { tracker, roster, caches, operatorNamespace, clusterNetworks } = options
   const { name } = profile.metadata
   const here = (clients: readonly TrackerClientView[]) =>
     sited(clients, profile, caches.nodes.get.bind(caches.nodes))
   const seeders = here(roster.clients(name, 'seeder'))
   const agents = here(roster.clients(name, 'agent'))
-  if (seeders.length + agents.length === 0) return
+  if (seeders.length + agents.length === 0) return []
   const artifacts = artifactsOf(caches, profile, operatorNamespace)
   const swarms = groupBySwarm(artifacts)
   const work = workByNode(caches, artifacts)
   const peerIds = seeders.map((one) => one.peerId)
   const spare = spareByPeer(options, profile, swarms, [...seeders, ...agents], told)
+  const wants = (node: string, key: string) => waitsFor(work.get(node) ?? [], key)
+  const readers = electAll(options.readers, profile, swarms, { seeders, agents, wants })
+  const signer = signerAmong(seeders)
   const members = new Map<string, TrackerClientView[]>()
   for (const client of [...seeders, ...agents]) {
     const { role, node } = client.identity
@@ -108,6 +118,9 @@ function publishProfile(options: PublisherOptions, profile: P2PProfile, told: To
       swarms,
       work: mine,
       seeders: peerIds,
+      readers,
+      peerId: client.peerId,
+      signs: client === signer,
       spare: spare.get(client.peerId),
       clusterNetworks: clusterNetworks.list(),
       secrets: options.secrets.lookup,
@@ -122,7 +135,13 @@ function publishProfile(options: PublisherOptions, profile: P2PProfile, told: To
     for (const [peerId, peers] of peerLists(clients, maxPeers, swarmId))
       tracker.publishPeers(peerId, swarmId, peers)
   }
+  return [...readers.keys()].map((key) => readersKey(name, key))
 }
+
+const waitsFor = (work: readonly Work[], key: string): boolean =>
+  work.some(
+    ({ job, artifacts }) => !isPaused(job) && artifacts.some((artifact) => swarmOf(artifact).key === key),
+  )
 
 /** By peer ID: keys of the swarms whose copy that client may evict. */
 function spareByPeer(

@@ -5,6 +5,7 @@ import { decodeLeaves } from '../manifest/index.ts'
 import {
   FrameType,
   type HelloMessage,
+  type LeavesMessage,
   type ManifestMessage,
   type Message,
   manifestFormats,
@@ -12,6 +13,8 @@ import {
   ProtocolViolationError,
   type Range,
 } from './messages.ts'
+
+const digestBytes = 32
 
 /**
  * Reads the body of a frame. Byte strings in the result are copies.
@@ -61,6 +64,7 @@ const readers: Readonly<Record<number, Reader>> = {
   [FrameType.Part]: (body) => ({ type: 'part', part: body }),
   [FrameType.Grows]: (body) => ({ type: 'grows', dealing: (body.readUInt8(0) & 1) !== 0 }),
   [FrameType.WantParts]: (body) => ({ type: 'wantParts', ranges: rangesIn(body) }),
+  [FrameType.Leaves]: leaves,
 }
 
 function close(body: Buffer): Message {
@@ -78,6 +82,19 @@ function rangesIn(body: Buffer): Range[] {
     ranges.push([first, count])
   }
   return ranges
+}
+
+function leaves(body: Buffer): LeavesMessage {
+  const first = body.readUInt32BE(12)
+  const count = Math.floor((body.length - 16) / digestBytes)
+  checkChunks(first + count)
+  return {
+    type: 'leaves',
+    size: Number(body.readBigUInt64BE(0)),
+    chunkSize: body.readUInt32BE(8),
+    first,
+    digests: Uint8Array.from(slice(body, 16, count * digestBytes)),
+  }
 }
 
 function hello(body: Buffer): HelloMessage {

@@ -2,7 +2,14 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import { encodeLeaves } from '../manifest/index.ts'
-import { FrameType, type HelloMessage, type ManifestMessage, type Message, type Range } from './messages.ts'
+import {
+  FrameType,
+  type HelloMessage,
+  type LeavesMessage,
+  type ManifestMessage,
+  type Message,
+  type Range,
+} from './messages.ts'
 
 /** Length and type. */
 const headBytes = 5
@@ -25,6 +32,8 @@ export function encode(message: Message): Buffer {
       return signer(message.membership)
     case 'part':
       return withBytes(FrameType.Part, message.part)
+    case 'leaves':
+      return leaves(message)
     case 'grows':
       return withBytes(FrameType.Grows, Uint8Array.of(message.dealing ? 1 : 0))
     case 'token':
@@ -101,6 +110,14 @@ function withBytes(type: number, body: Uint8Array): Buffer {
 function signer(membership: Uint8Array): Buffer {
   const bytes = frame(FrameType.Signer, 2 + membership.length)
   bytes.set(membership, bytes.writeUInt16BE(membership.length, headBytes))
+  return bytes
+}
+
+function leaves({ size, chunkSize, first, digests }: LeavesMessage): Buffer {
+  const bytes = frame(FrameType.Leaves, 16 + digests.length)
+  let at = bytes.writeBigUInt64BE(BigInt(size), headBytes)
+  at = bytes.writeUInt32BE(chunkSize, at)
+  bytes.set(digests, bytes.writeUInt32BE(first, at))
   return bytes
 }
 

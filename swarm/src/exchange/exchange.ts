@@ -11,8 +11,9 @@ import { Conduct, type ConductCounts } from './conduct.ts'
 import type { Candidate } from './connector.ts'
 import { type Hello, RefusedError } from './errors.ts'
 import { awaitFirst, readHello, refuse } from './handshake.ts'
+import type { Collecting } from './leaf-signer.ts'
 import { Link } from './link.ts'
-import { chunkProtocol, type Message } from './messages.ts'
+import { chunkProtocol, type Message, type Range } from './messages.ts'
 import { Swarm } from './swarm.ts'
 import type { JoinOptions, StreamNode, SwarmPeerView, SwarmStatistics } from './types.ts'
 
@@ -48,6 +49,15 @@ export interface JoinedSwarm {
   prove(): Promise<void>
   /** It is another file: all of it is given up, and nothing that was signed so far is believed again. */
   refute(): Promise<void>
+  /**
+   * This node has read a leaf from the origin: told to the seeder that signs.
+   * @returns when it is known what the leaf is; rejects when the swarm is left
+   */
+  state(outline: { size: number; chunkSize: number }, leaf: number, digest: Uint8Array): Promise<void>
+  /** For a seeder: signs what these agents read. May be called again with others. */
+  collect(collecting: Collecting): void
+  /** Chunks that neither this node has nor a peer that it is connected to. */
+  absent(): Range[]
   /** Chunks that a re-hash found wrong are fetched again. */
   lost(chunks: readonly number[]): void
   statistics(): SwarmStatistics

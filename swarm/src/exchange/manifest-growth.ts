@@ -10,7 +10,8 @@ import {
 } from '../manifest/index.ts'
 import type { Membership } from '../membership/index.ts'
 import { ManifestConflictError, type StoredArtifact } from '../store/index.ts'
-import { mostChunks, ProtocolViolationError, type Range } from './messages.ts'
+import { type Collecting, LeafSigner } from './leaf-signer.ts'
+import { type LeavesMessage, mostChunks, ProtocolViolationError, type Range } from './messages.ts'
 import { addedSince, rangesOf } from './ranges.ts'
 import type { Session } from './session.ts'
 import { readPart, readSigner, sendParts, signPart, statementsAbout } from './signed-parts.ts'
@@ -52,6 +53,7 @@ export interface ManifestGrowthInit {
 export class ManifestGrowth {
   readonly #init: ManifestGrowthInit
   readonly #liars = new Set<string>()
+  readonly #signer = new LeafSigner()
   /** Parts of this generation and of earlier ones are of a file that turned out wrong. */
   #refuted = -1
   #waiting: [SignedPart, Uint8Array][] = []
@@ -96,6 +98,36 @@ export class ManifestGrowth {
     const part = readPart(swarmId, bytes, signer)
     if (part.generation > this.#refuted) {
       this.#take(part, signer.membership)
+    }
+  }
+
+  /** This node signs what these have read. */
+  collect(collecting: Collecting): void {
+    this.#signer.set(collecting)
+  }
+
+  /** LEAVES: signed, told to everybody, and taken like a part of another seeder's. */
+  takeLeaves(session: Session, message: LeavesMessage): void {
+    const { artifact, sessions } = this.#init
+    if (artifact.manifest !== undefined) {
+      return
+    }
+    const { growing } = artifact
+    const holding = { growing, has: (leaf: number) => artifact.has(leaf) }
+    const { news, known } = this.#signer.take(session.peerId, message, holding)
+    const parts = news.map((part) => this.#signed(part))
+    for (const part of parts) {
+      this.#take(part, this.#init.membership())
+    }
+    const fresh = news.flatMap(({ first, digests }) =>
+      [...Array(digests.length / 32).keys()].map((i) => first + i),
+    )
+    parts.push(...this.#restate(fresh))
+    for (const one of sessions.values()) {
+      this.#send(one, parts)
+    }
+    if (known.length > 0) {
+      this.answer(session, known)
     }
   }
 
@@ -293,6 +325,25 @@ export class ManifestGrowth {
     }
   }
 
+  #signed(part: ManifestPart): SignedPart {
+    const { swarmId, selfId, sign } = this.#init
+    return signPart(swarmId, part, selfId, sign)
+  }
+
+  /** The blocks that these have made complete, in one part each. */
+  #restate(leaves: readonly number[]): SignedPart[] {
+    const { growing } = this.#init.artifact
+    const blocks = this.#blocksOf(leaves)
+    if (growing === undefined || blocks.length === 0) {
+      return []
+    }
+    const parts = statementsAbout(blocks, growing, (part) => this.#signed(part), this.#signer.generation)
+    for (const part of parts) {
+      this.#take(part, this.#init.membership())
+    }
+    return parts
+  }
+
   /** All leaves of the blocks that these have made complete. */
   #blocksOf(leaves: readonly number[]): number[] {
     const growing = this.#init.artifact.growing
@@ -308,14 +359,12 @@ export class ManifestGrowth {
   }
 
   #statements(leaves: readonly number[]): SignedPart[] {
-    const { swarmId, selfId, sign } = this.#init
     const growing = this.#told?.growing
     if (growing?.ownGeneration === undefined) {
       return []
     }
-    const signed = (part: ManifestPart) => signPart(swarmId, part, selfId, sign)
     const known = leaves.filter((leaf) => growing.isKnown(leaf))
-    return statementsAbout(known, growing, signed, growing.ownGeneration)
+    return statementsAbout(known, growing, (part) => this.#signed(part), growing.ownGeneration)
   }
 
   #send(session: Session, parts: readonly SignedPart[]): void {

@@ -26,6 +26,7 @@
  * | 21   | PART          | u64 generation, u64 size, u32 chunk size, u32 first, u32 leaves, 64 signature, digests (32 each) |
  * | 22   | GROWS         | u8 flags (1 deals): "I have a part of the manifest now"                                 |
  * | 23   | WANT_PARTS    | (u32 first, u32 count)…: leaves whose digests I lack                                    |
+ * | 25   | LEAVES        | u64 size, u32 chunk size, u32 first, digests (32 each): "I have read these from the origin", to the seeder that signs |
  * | 35   | WRONG         | u32 chunk: what you sent is not what the manifest says: look at your disk               |
  *
  * The opener says HELLO, the other answers HELLO or CLOSE. Bitmaps have the least significant bit first.
@@ -65,6 +66,7 @@ export const FrameType = {
   Part: 21,
   Grows: 22,
   WantParts: 23,
+  Leaves: 25,
   Wrong: 35,
 } as const
 
@@ -95,12 +97,24 @@ export interface ManifestMessage {
   readonly lengths?: Uint32Array | undefined
 }
 
+/** What an agent that reads the origin has found there, for the seeder to sign. */
+export interface LeavesMessage {
+  readonly type: 'leaves'
+  /** Bytes of the whole file. */
+  readonly size: number
+  readonly chunkSize: number
+  readonly first: number
+  /** 32 bytes a leaf. */
+  readonly digests: Uint8Array
+}
+
 /** Runs of chunks: [first, count]. */
 export type Range = readonly [first: number, count: number]
 
 export type Message =
   | HelloMessage
   | ManifestMessage
+  | LeavesMessage
   | { readonly type: 'close'; readonly reason: string; readonly message: string }
   | { readonly type: 'wantManifest'; readonly first: number }
   | { readonly type: 'have'; readonly ranges: readonly Range[] }

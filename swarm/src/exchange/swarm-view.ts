@@ -3,7 +3,9 @@
 
 import type { StoredArtifact } from '../store/index.ts'
 import { ManifestMismatchError } from './errors.ts'
+import type { Range } from './messages.ts'
 import type { PeerSet } from './peer-set.ts'
+import { rangesOf } from './ranges.ts'
 import type { RateMeter } from './rate-meter.ts'
 import type { Transfer } from './transfer.ts'
 import type { SwarmPeerView, SwarmStatistics } from './types.ts'
@@ -48,6 +50,14 @@ export function peersOf(peers: PeerSet, transfer: Transfer | undefined): SwarmPe
     role: membership.roles[0] ?? '',
     chunks: transfer?.policy.neighbours.get(peerId)?.hasCount ?? 0,
   }))
+}
+
+/** Chunks that neither this node has nor a peer that it is connected to. */
+export function absentIn({ chunks, has }: Pick<StoredArtifact, 'chunks' | 'has'>, peers: PeerSet): Range[] {
+  const announced = [...peers.sessions.values()].map((session) => session.announced)
+  const isThere = (chunk: number): boolean =>
+    has(chunk) || announced.some((bits) => ((bits[chunk >>> 3] ?? 0) & (1 << (chunk & 7))) !== 0)
+  return rangesOf([...Array(chunks).keys()].filter((chunk) => !isThere(chunk)))
 }
 
 /** @throws ManifestMismatchError when what is on disk is another artifact than the one of this root CID */

@@ -5,17 +5,19 @@ import type { ManifestParts } from '../manifest/index.ts'
 import { type Candidate, Connector } from './connector.ts'
 import type { Hello } from './errors.ts'
 import { isWrong } from './is-wrong.ts'
+import type { Collecting } from './leaf-signer.ts'
+import { LeafStatements } from './leaf-statements.ts'
 import type { Link } from './link.ts'
 import { LocalChunks } from './local-chunks.ts'
 import { LocalCopy } from './local-copy.ts'
 import { ManifestFetch } from './manifest-fetch.ts'
 import { ManifestGrowth } from './manifest-growth.ts'
-import { type Message, ProtocolViolationError } from './messages.ts'
+import { type Message, ProtocolViolationError, type Range } from './messages.ts'
 import { PeerSet } from './peer-set.ts'
 import { type Places, placesIn } from './places.ts'
 import { RateMeter } from './rate-meter.ts'
 import type { Session, SessionOwner } from './session.ts'
-import { checkCid, peersOf, statisticsOf } from './swarm-view.ts'
+import { absentIn, checkCid, peersOf, statisticsOf } from './swarm-view.ts'
 import { takeMessage } from './take-message.ts'
 import { Transfer } from './transfer.ts'
 import type { JoinOptions, SwarmHost, SwarmPeerView, SwarmStatistics } from './types.ts'
@@ -35,6 +37,7 @@ export class Swarm implements SessionOwner {
   readonly #connector: Connector
   readonly #manifest: ManifestFetch
   readonly #growth: ManifestGrowth
+  readonly #statements: LeafStatements
   readonly #up: RateMeter
   readonly #down: RateMeter
   readonly #stopListening: () => void
@@ -92,6 +95,10 @@ export class Swarm implements SessionOwner {
       expectedCid,
     )
     this.#growth = this.#createGrowth()
+    this.#statements = new LeafStatements({
+      sessions: this.#peers.sessions,
+      isKnown: (leaf) => artifact.manifest !== undefined || artifact.growing?.isKnown(leaf) === true,
+    })
     this.#stopListening = artifact.onHeld((chunks) => this.#held(chunks))
     this.#beginTransfer()
     this.#connector.start()
@@ -109,6 +116,19 @@ export class Swarm implements SessionOwner {
 
   refute(): Promise<void> {
     return this.#growth.refute()
+  }
+
+  state(outline: { size: number; chunkSize: number }, leaf: number, digest: Uint8Array): Promise<void> {
+    return this.#statements.state(outline, leaf, digest)
+  }
+
+  collect(collecting: Collecting): void {
+    this.#growth.collect(collecting)
+  }
+
+  absent(): Range[] {
+    const { artifact } = this.#options
+    return absentIn({ chunks: artifact.chunks, has: (chunk) => artifact.has(chunk) }, this.#peers)
   }
 
   /** Names the artifact's root CID once it is known. @throws ManifestMismatchError when what is on disk is another */
@@ -159,6 +179,7 @@ export class Swarm implements SessionOwner {
     this.#connector.stop()
     this.#manifest.stop()
     this.#growth.stop()
+    this.#statements.stop()
     this.#localCopy?.stop()
     this.#peers.closeAll('Left', 'this node has left the swarm')
     this.#transfer?.stop()
@@ -352,6 +373,7 @@ export class Swarm implements SessionOwner {
         this.#tellManifest(session)
       }
     }
+    this.#statements.grown()
     this.#options.onProgress?.()
     this.#noteComplete()
   }
@@ -360,6 +382,7 @@ export class Swarm implements SessionOwner {
   #grown(known: readonly number[]): void {
     const copying = this.#localCopy?.add(known) ?? []
     this.#transfer?.feed({ type: 'born', chunks: known, copying })
+    this.#statements.grown()
   }
 
   #endTransfer(why: string): void {

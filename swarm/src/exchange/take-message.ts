@@ -37,6 +37,7 @@ type TransferMessage = Exclude<
       | 'have'
       | 'arrived'
       | 'wrong'
+      | 'leaves'
   }
 >
 
@@ -69,6 +70,9 @@ export function takeMessage(parts: SwarmParts, session: Session, message: Messag
       return
     case 'wantParts':
       parts.growth.answer(session, message.ranges)
+      return
+    case 'leaves':
+      parts.growth.takeLeaves(session, message)
       return
     case 'wrong':
       parts.accuse(message.chunk)

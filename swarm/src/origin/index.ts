@@ -8,6 +8,7 @@ export { MissingChunks } from './missing-chunks.ts'
 export { OriginMemory } from './origin-memory.ts'
 export {
   type OriginSource,
+  OriginStretches,
   type ReadOriginOptions,
   type ReadOriginResult,
   type ReadStretchOptions,
@@ -16,3 +17,4 @@ export {
 } from './read-origin.ts'
 export { readSmall } from './read-small.ts'
 export { SourceBook, type SourceHealth } from './source-book.ts'
+export { UnprovenChunks } from './unproven-chunks.ts'

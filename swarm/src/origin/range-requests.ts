@@ -68,6 +68,11 @@ export class RangeRequests {
     this.#meter = new RateMeter(parts.now())
   }
 
+  /** The next request may be for so much, as long as none fails. */
+  expect(bytes: number): void {
+    if (!this.#careful) this.#wanted = Math.max(SMALLEST, bytes)
+  }
+
   /**
    * Reads on from the sink's offset up to `end`.
    * @returns false when the server turned out not to know ranges

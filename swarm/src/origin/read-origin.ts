@@ -30,6 +30,8 @@ export interface ReadOriginOptions extends SourceOptions {
   readonly beginIngest: (size: number | undefined, signal: AbortSignal) => Promise<Ingest>
 }
 
+export type StretchesOptions = Omit<SourceOptions, 'leave' | 'signal'>
+
 export interface ReadStretchOptions extends SourceOptions, Stretch {
   /** Bytes of the whole file. */
   readonly size: number
@@ -103,6 +105,34 @@ export async function readStretch(options: ReadStretchOptions): Promise<void> {
   await new Reading({ ...options, beginIngest }, options).run()
 }
 
+/** A file at its origin, read in stretches: its size and version, and how its sources do, are kept from one to the next. */
+export class OriginStretches {
+  readonly #options: StretchesOptions
+  readonly #file: FileState
+
+  constructor(options: StretchesOptions) {
+    this.#options = { ...options, book: options.book ?? new SourceBook() }
+    this.#file = { total: options.size, ingest: undefined, pins: options.pins ?? new Map() }
+  }
+
+  /** Bytes of the whole file, once spec or origin have said so. */
+  get size(): number | undefined {
+    return this.#file.total
+  }
+
+  /** Asks for size and version alone. @throws OriginError; the signal's reason */
+  probe(signal: AbortSignal): Promise<void> {
+    const sink = { offset: 0, write: async () => {} }
+    return this.read({ sink, end: 0 }, { bytes: 0 }, signal)
+  }
+
+  /** Reads from the sink's offset to `end`, as `readStretch` does. @param leave for it; what is not read stays in it */
+  async read(stretch: Stretch, leave: Leave, signal: AbortSignal): Promise<void> {
+    const beginIngest = () => Promise.reject(new TypeError('a part of a file makes no ingest'))
+    await new Reading({ ...this.#options, leave, signal, beginIngest }, stretch, this.#file).run()
+  }
+}
+
 class Reading {
   readonly file: FileState
   readonly #options: ReadOriginOptions
@@ -115,7 +145,7 @@ class Reading {
   #startedOver = false
   #mixed = false
 
-  constructor(options: ReadOriginOptions, stretch?: Stretch) {
+  constructor(options: ReadOriginOptions, stretch?: Stretch, file?: FileState) {
     const { grant, leave = { bytes: 0 }, log, signal } = options
     this.#options = options
     this.#stretch = stretch
@@ -123,10 +153,10 @@ class Reading {
     this.#random = options.random ?? Math.random
     this.#now = options.now ?? (() => performance.now())
     this.#book = options.book ?? new SourceBook()
-    this.file = { total: options.size, ingest: undefined, pins: options.pins ?? new Map() }
+    this.file = file ?? { total: options.size, ingest: undefined, pins: options.pins ?? new Map() }
     const [random, backoff] = [this.#random, this.#backoff]
     this.#granted = new GrantedBytes({ ask: grant, leave, log, random, backoff, signal })
-    this.#granted.totalSize = options.size
+    this.#granted.totalSize = this.file.total
   }
 
   /** @returns undefined for a stretch */

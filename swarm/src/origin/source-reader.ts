@@ -36,6 +36,8 @@ export interface Stretch {
   readonly sink: RangeSink
   /** First byte that is not wanted. */
   readonly end: number
+  /** All of it is granted and this node's alone to read: it is asked for in one request. */
+  readonly inOne?: boolean
 }
 
 export interface SourceParts {
@@ -85,7 +87,7 @@ export class SourceReader {
   async read(): Promise<void> {
     const { stretch } = this.#parts
     try {
-      await this.#probe()
+      if (!this.#isProbed()) await this.#probe()
       if (stretch !== undefined) return await this.#readStretch(stretch)
       const ingest = await this.#begin()
       const { total } = this.#file
@@ -97,7 +99,14 @@ export class SourceReader {
     }
   }
 
-  async #readStretch({ sink, end }: Stretch): Promise<void> {
+  /** For an earlier stretch. */
+  #isProbed(): boolean {
+    const { pins, total } = this.#file
+    return this.#parts.stretch?.inOne === true && total !== undefined && pins.has(this.#url)
+  }
+
+  async #readStretch({ sink, end, inOne }: Stretch): Promise<void> {
+    if (inOne) this.#requests.expect(end - sink.offset)
     if (this.#ranges) this.#ranges = await this.#requests.read(sink, end)
     if (!this.#ranges)
       throw this.#fail('OriginUnreachable', 'gives no parts of the file, only all of it', false)

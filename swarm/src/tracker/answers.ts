@@ -41,7 +41,7 @@ export async function decideGrant(
   connection: ServerConnection,
   client: TrackerClientView,
   request: GrantRequest,
-): Promise<{ length: number; reason?: string; message?: string }> {
+): Promise<{ offset?: number; length: number; reason?: string; message?: string }> {
   if (connection.pendingGrants >= MAX_PENDING_GRANTS) {
     return { length: 0, reason: 'TooManyRequests', message: 'too many grants asked for at once' }
   }

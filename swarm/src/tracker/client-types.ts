@@ -72,6 +72,10 @@ export interface GrantInit {
   readonly length: number
   /** Bytes of the artifact as the origin states them, 0 when it does not. */
   readonly totalSize: number
+  /** A range of the tracker's choice. */
+  readonly any?: boolean
+  /** With it: ranges of bytes that this node still reads; start, end, start, end … */
+  readonly reading?: number[]
 }
 
 /** The agent's end of the tracker connection: there or being made from start() to stop(). */
@@ -86,13 +90,13 @@ export interface TrackerClient {
   flush(): void
   /**
    * Asks for leave to read from the origin; waits for a connection when there is none.
-   * @returns length 0 with a reason when refused
+   * @returns length 0 with a reason when refused; `offset` for a request of `any`
    * @throws TrackerUnavailableError after `timeoutMs` (30 s), or when the connection is lost
    */
   requestGrant(
     request: GrantInit,
     options?: { signal?: AbortSignal; timeoutMs?: number },
-  ): Promise<{ length: number; reason: string; message: string }>
+  ): Promise<{ offset: number; length: number; reason: string; message: string }>
   /** Each returns the unsubscribe. */
   onWelcome(listener: (welcome: Welcome) => void): () => void
   onDesired(listener: (desired: DesiredState) => void): () => void

@@ -131,14 +131,14 @@ class Client implements TrackerClient {
   async requestGrant(
     request: GrantInit,
     { signal, timeoutMs = GRANT_TIMEOUT_MS }: { signal?: AbortSignal; timeoutMs?: number } = {},
-  ): Promise<{ length: number; reason: string; message: string }> {
+  ): Promise<{ offset: number; length: number; reason: string; message: string }> {
     const started = performance.now()
     await this.#whenConnected(timeoutMs, signal)
     const left = Math.max(1, timeoutMs - (performance.now() - started))
     const ask = (requestId: number) =>
       this.#session?.send({ case: 'grantRequest', value: { ...request, requestId } })
-    const { length, reason, message } = await this.#grants.ask(ask, left, signal)
-    return { length, reason, message }
+    const { offset, length, reason, message } = await this.#grants.ask(ask, left, signal)
+    return { offset, length, reason, message }
   }
 
   async #run(): Promise<void> {

@@ -45,7 +45,10 @@ export interface TrackerClientView {
   readonly lastReportAt: number
 }
 
-export type GrantDecision = { length: number } | { length: 0; reason: string; message: string }
+/** `offset` of a range that the tracker has chosen. */
+export type GrantDecision =
+  | { length: number; offset?: number }
+  | { length: 0; reason: string; message: string }
 
 /** The operator's answers; each may wait (TokenReview, a status write). */
 export interface TrackerDecisions {

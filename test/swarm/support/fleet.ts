@@ -12,6 +12,8 @@ import {
   type ArtifactReport,
   createTrackerServer,
   type DeliveryReport,
+  type GrantDecision,
+  type GrantRequest,
   peerLists,
   RefusedError,
   type TrackerClientView,
@@ -20,7 +22,10 @@ import {
 } from '@patchswarm/swarm/tracker'
 import { pino } from 'pino'
 import { type Origin, startOrigin } from '../../../lab/src/origin/index.ts'
+import { artifact as patchArtifact } from '../../../operator/src/testing/objects.ts'
 import { createClaims } from '../../../operator/src/tracker/claims.ts'
+import { assignRange } from '../../../operator/src/tracker/readers/assign.ts'
+import { createReaders } from '../../../operator/src/tracker/readers/readers.ts'
 import { Program } from './program.ts'
 
 /** A file of random bytes, as the tracker names it. */
@@ -51,6 +56,8 @@ export interface Wish {
   directory?: string
   /** Agents may read the origin when nothing has moved for so long. */
   afterStallMs?: number
+  /** Agents read it, as the operator elects them; the seeder does not. */
+  agentsRead?: boolean
   /** Listed too, and wanted by nobody. */
   also?: TestFile[]
   /** Limits of the agents' caches. */
@@ -74,10 +81,13 @@ export class Fleet {
   tracker: TrackerServer
   /** Sum of all grants. */
   granted = 0
+  /** By name of the reader: the ranges that agents were given. */
+  readonly ranges: { name: string; start: number; end: number }[] = []
   /** No more than this is granted. */
   budget = Infinity
   readonly #operator = createIdentity()
   readonly #claims = createClaims((peerId) => this.tracker.client(peerId) !== undefined, Date.now)
+  readonly #readers = createReaders((peerId) => this.tracker.client(peerId) !== undefined, Date.now)
   readonly #net: string
   #trackerPort = 0
   #epoch = 1
@@ -203,7 +213,7 @@ export class Fleet {
     this.#publishPeers(clients)
   }
 
-  #desired({ identity }: TrackerClientView) {
+  #desired({ identity, peerId }: TrackerClientView) {
     const { wish } = this
     if (wish === undefined) return { maxPeers: 32 }
     if (wish.wipe) return { maxPeers: 32, wipe: true }
@@ -221,12 +231,15 @@ export class Fleet {
     })
     // The test's origins are on this machine.
     const originAccess = { allowedDomains: ['127.0.0.1'] }
+    const readers = this.#elect()
     if (identity.role === 'seeder') {
       const artifacts = [file, ...also].map((one) => ({
         ...artifactOf(one),
         wanted: true,
         suspended: false,
         origin: { sources: [wish.source ?? { url: one.origin.url }], begun: this.granted > 0 },
+        collects: wish.agentsRead ?? false,
+        readers: [...readers].sort(),
       }))
       return { maxPeers: 32, originAccess, artifacts }
     }
@@ -242,8 +255,10 @@ export class Fleet {
       suspended,
       method: wish.method ?? 'Auto',
     }
-    const { afterStallMs } = wish
-    const origin = afterStallMs && { origin: { sources: [{ url: file.origin.url }], afterStallMs } }
+    const { afterStallMs = 0 } = wish
+    const reads = readers.includes(peerId)
+    const isTold = afterStallMs > 0 || reads
+    const origin = isTold && { origin: { sources: [{ url: file.origin.url }], afterStallMs, reads } }
     return {
       maxPeers: 32,
       originAccess,
@@ -255,6 +270,48 @@ export class Fleet {
       ],
       deliveries: deliver ? [delivery] : [],
     }
+  }
+
+  /** Until a seeder has all of it. */
+  #elect(): readonly string[] {
+    const { wish } = this
+    if (!wish?.agentsRead) return []
+    const clients = this.tracker.clients()
+    const isSeeded = clients.some(
+      ({ identity }) => identity.role === 'seeder' && this.artifact(identity.node)?.state === 'Complete',
+    )
+    const agents = isSeeded ? [] : clients.filter(({ identity }) => identity.role === 'agent')
+    return this.#readers.elect(
+      wish.file.name,
+      agents.map(({ peerId, identity: { site, node } }) => ({
+        peerId,
+        site,
+        wants: wish.deliverTo.includes(node),
+      })),
+    )
+  }
+
+  #assign(from: TrackerClientView, request: GrantRequest): GrantDecision {
+    const { file } = this.wish as Wish
+    const clients = this.tracker.clients()
+    const seeder = clients.find(({ identity }) => identity.role === 'seeder')
+    const object = patchArtifact({ size: file.size }, { origin: { bytesGranted: this.granted } })
+    const range = assignRange(object, {
+      readers: this.#readers,
+      key: file.name,
+      from,
+      request,
+      signer: seeder && { report: this.artifact(seeder.identity.node), saidAt: seeder.lastReportAt },
+      others: clients
+        .filter(({ peerId }) => peerId !== from.peerId && this.#readers.isReader(file.name, peerId))
+        .map(({ peerId, identity }) => ({ peerId, report: this.artifact(identity.node) })),
+    })
+    if ('reason' in range) return range
+    const { start, end } = range.span
+    this.granted += end - start
+    this.#readers.give(file.name, from.peerId, range.span)
+    this.ranges.push({ name: from.identity.node, start, end })
+    return { offset: start, length: end - start }
   }
 
   #publishPeers(clients: readonly TrackerClientView[]): void {
@@ -273,8 +330,12 @@ export class Fleet {
   #createTracker(): TrackerServer {
     const decisions: TrackerDecisions = {
       authenticate: async (hello, peerId) => this.#admit(hello.token, hello.role, peerId),
-      grant: async ({ peerId, identity }, { length }) => {
-        if (identity.role === 'agent' && !this.#claims.take('file', peerId)) {
+      grant: async (client, request) => {
+        const { peerId, identity } = client
+        const { length } = request
+        if (request.any) return this.#assign(client, request)
+        const isReader = this.#readers.isReader(this.wish?.file.name ?? '', peerId)
+        if (identity.role === 'agent' && !isReader && !this.#claims.take('file', peerId)) {
           return { length: 0, reason: 'AnotherReads', message: 'another agent reads it' }
         }
         const allowed = Math.min(length, this.budget - this.granted)

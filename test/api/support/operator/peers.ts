@@ -27,6 +27,8 @@ export interface TestPeer extends AsyncDisposable {
     length: number,
     totalSize: number,
   ): Promise<{ length: number; reason: string }>
+  /** Asks for any range to read. */
+  range(swarmId: Uint8Array, totalSize: number): Promise<{ offset: number; length: number; reason: string }>
 }
 
 export interface PeerOptions {
@@ -105,6 +107,8 @@ export async function startPeer({
     },
     grant: (swarmId, offset, length, totalSize) =>
       tracker.requestGrant({ swarmId, offset, length, totalSize }),
+    range: (swarmId, totalSize) =>
+      tracker.requestGrant({ swarmId, offset: 0, length: totalSize, totalSize, any: true }),
     [Symbol.asyncDispose]: () => tracker.stop(),
   }
 }
@@ -135,6 +139,13 @@ export const seedsAll = ({ artifacts, wipe }: DesiredState): Omit<ReportInit, 'd
     cid: testArtifact.cid,
     sha256: digest.replace('sha256:', ''),
   })),
+})
+
+/** A seeder that gets what agents read, and has nothing yet. */
+export const collects = ({ artifacts, wipe }: DesiredState): Omit<ReportInit, 'desiredRevision'> => ({
+  wiped: wipe,
+  deliveries: [],
+  artifacts: artifacts.map(({ swarmId }) => ({ swarmId, state: 'Waiting', collects: true })),
 })
 
 /** An agent at this percentage of every delivery; 100 has delivered. */

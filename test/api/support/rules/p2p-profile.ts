@@ -310,6 +310,11 @@ export const p2pProfileRules: SpecRule[] = [
     ),
   },
   {
+    name: 'readers that nobody knows',
+    object: p2pProfile({ origin: { access: 'Everybody' } }),
+    message: `spec.origin.access: Unsupported value: "Everybody": supported values: "Seeders", "Agents"${notAllChecked}`,
+  },
+  {
     name: 'a fallback that nobody knows',
     object: p2pProfile({ origin: { fallback: 'Always' } }),
     message: `spec.origin.fallback: Unsupported value: "Always": supported values: "Never", "AfterStall"${notAllChecked}`,

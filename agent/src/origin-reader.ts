@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { JoinedSwarm } from '@patchswarm/swarm/exchange'
+import { chooseChunkSize } from '@patchswarm/swarm/manifest'
+import {
+  OriginError,
+  OriginStretches,
+  SourceBook,
+  type SourceHealth,
+  UnprovenChunks,
+} from '@patchswarm/swarm/origin'
+import type { StoredArtifact } from '@patchswarm/swarm/store'
+import type { Artifact } from '@patchswarm/swarm/tracker'
+import { abortable } from './abortable.ts'
+import type { Failure } from './artifact-state.ts'
+import type { OriginParts } from './origin-parts.ts'
+
+/** While one range ends the other one is under way: the line never stands idle. */
+const LANES = 2
+/** Another reader may die at any moment: what it leaves is asked for so often. */
+const ASK_MS = 500
+const RETRY_MS = 5000
+/** As much as the tracker cares to give. */
+const ANY = { any: true, offset: 0, length: Number.MAX_SAFE_INTEGER }
+
+/** An artifact of which this node reads ranges, for all. */
+export interface Assigned {
+  readonly wish: Artifact
+  readonly stored: StoredArtifact
+  readonly joined: () => JoinedSwarm | undefined
+}
+
+interface Range {
+  readonly start: number
+  readonly end: number
+}
+
+interface Reading {
+  readonly assigned: Assigned
+  readonly abort: AbortController
+  readonly origin: OriginStretches
+  readonly ranges: Set<Range>
+  ended: Promise<unknown>
+}
+
+/**
+ * Reads from the origin the ranges that the tracker gives this node, where the profile has agents read (`origin.access:
+ * Agents`). What it reads is stored once the seeder has signed what each chunk is.
+ */
+export class OriginReader {
+  readonly #parts: OriginParts
+  readonly #readings = new Map<string, Reading>()
+  readonly #books = new Map<string, SourceBook>()
+  readonly #failures = new Map<string, Failure>()
+
+  constructor(parts: OriginParts) {
+    this.#parts = parts
+  }
+
+  /** Begins unless it is at it already. Does nothing for a wish that does not have it read. */
+  start(assigned: Assigned): void {
+    const { key } = assigned.stored
+    if (this.#readings.has(key) || !assigned.wish.origin?.reads) return
+    const origin = this.#open(assigned)
+    const abort = new AbortController()
+    const reading: Reading = { assigned, abort, origin, ranges: new Set(), ended: Promise.resolve() }
+    this.#readings.set(key, reading)
+    this.#failures.delete(key)
+    reading.ended = Promise.all(Array.from({ length: LANES }, () => this.#lane(reading))).finally(() => {
+      this.#readings.delete(key)
+    })
+  }
+
+  async stop(key: string): Promise<void> {
+    const reading = this.#readings.get(key)
+    reading?.abort.abort(new Error('others read it now'))
+    await reading?.ended
+  }
+
+  async forget(key: string): Promise<void> {
+    await this.stop(key)
+    this.#books.delete(key)
+    this.#failures.delete(key)
+  }
+
+  /** What is known of each source that was tried. */
+  health(key: string): SourceHealth[] {
+    return this.#books.get(key)?.list() ?? []
+  }
+
+  /** Why it does not get on. */
+  failure(key: string): Failure | undefined {
+    return this.#failures.get(key)
+  }
+
+  /** Ranges of bytes that it is at: start, end, start, end … */
+  ranges(key: string): number[] {
+    return [...(this.#readings.get(key)?.ranges ?? [])].flatMap(({ start, end }) => [start, end])
+  }
+
+  #open({ wish, stored }: Assigned): OriginStretches {
+    const { swarmId, origin } = wish
+    const { tracker, access, pace, log } = this.#parts
+    const book = this.#books.get(stored.key) ?? new SourceBook()
+    this.#books.set(stored.key, book)
+    const size = stored.manifest?.size ?? stored.growing?.size ?? (wish.size || origin?.expectedSize)
+    return new OriginStretches({
+      sources: origin?.sources ?? [],
+      access,
+      book,
+      grant: (request, until) => tracker.requestGrant({ swarmId, ...request }, { signal: until }),
+      ...(size && { size }),
+      onRead: (bytes) => {
+        stored.counters.originBytesRead += bytes
+      },
+      pace,
+      log,
+    })
+  }
+
+  /** Reads one range after the other. Never rejects. */
+  async #lane(reading: Reading): Promise<void> {
+    const { signal } = reading.abort
+    while (!signal.aborted && !reading.assigned.stored.complete) {
+      const waitMs = await this.#next(reading).catch((error) => this.#failed(reading, error))
+      if (waitMs > 0) await sleep(waitMs, undefined, { signal }).catch(() => {})
+    }
+  }
+
+  /** @returns milliseconds until it is worth asking again */
+  async #next(reading: Reading): Promise<number> {
+    const { assigned, abort, origin, ranges } = reading
+    if (origin.size === undefined) await origin.probe(abort.signal)
+    const { swarmId } = assigned.wish
+    const totalSize = origin.size ?? 0
+    const request = { swarmId, ...ANY, totalSize, reading: this.ranges(assigned.stored.key) }
+    const { offset, length, reason, message } = await this.#parts.tracker.requestGrant(request, {
+      signal: abort.signal,
+    })
+    if (length === 0) {
+      if (isFinal(reason)) this.#fail(assigned, { reason, message })
+      return ASK_MS
+    }
+    const range = { start: offset, end: offset + length }
+    ranges.add(range)
+    try {
+      await this.#read(reading, range)
+    } finally {
+      ranges.delete(range)
+    }
+    return 0
+  }
+
+  /** Until it is stored: nobody else is given it as long as this node gets on with it. */
+  async #read(reading: Reading, { start, end }: Range): Promise<void> {
+    const { assigned, abort, origin } = reading
+    const { stored, joined } = assigned
+    const size = origin.size ?? 0
+    const chunkSize = assigned.wish.chunkSize || chooseChunkSize(size, 'Fixed')
+    const leave = { bytes: end - start }
+    for (let from = start; ; ) {
+      // The seeder that is to sign may be away for long.
+      const state = (chunk: number, digest: Uint8Array) =>
+        abortable(joined()?.state({ size, chunkSize }, chunk, digest) ?? outside(), abort.signal)
+      const sink = new UnprovenChunks({ artifact: stored, size, chunkSize, start: from, end, state })
+      try {
+        await origin.read({ sink, end, inOne: true }, leave, abort.signal)
+        await sink.settle()
+        this.#failures.delete(stored.key)
+        return
+      } catch (error) {
+        if (abort.signal.aborted || !(error instanceof OriginError) || isFinal(error.reason)) throw error
+        this.#fail(assigned, error)
+        await sleep(RETRY_MS, undefined, { signal: abort.signal })
+        // What is not a whole chunk is lost.
+        from = sink.offset - ((sink.offset - start) % chunkSize)
+        await sink.settle()
+      }
+    }
+  }
+
+  #failed({ assigned, abort }: Reading, error: unknown): number {
+    if (abort.signal.aborted) return 0
+    this.#parts.log.warn(
+      { err: error, artifact: assigned.wish.name },
+      'a range of the origin could not be read',
+    )
+    if (error instanceof OriginError) this.#fail(assigned, error)
+    else if (error instanceof Error && error.name === 'ChunkMismatchError')
+      this.#fail(assigned, {
+        reason: 'OriginChanged',
+        message: `the origin gives others another file: ${error.message}`,
+      })
+    else if (error instanceof Error && error.name === 'NoSpaceError')
+      this.#fail(assigned, { reason: 'InsufficientDisk', message: error.message })
+    return RETRY_MS
+  }
+
+  #fail({ stored }: Assigned, { reason, message }: Failure): void {
+    this.#failures.set(stored.key, { reason, message })
+  }
+}
+
+const isFinal = (reason: string): boolean => ['OriginBudgetExhausted', 'SizeMismatch'].includes(reason)
+
+const outside = () => Promise.reject(new Error('this node is not in the swarm'))

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import { stalled, type Verdict, working } from '../verdict.ts'
+import { failure, isLasting } from './failure.ts'
+import type { Observed } from './plan.ts'
+
+/** What is to be said where agents read the origin, and not the seeder. */
+
+const doAgentsRead = ({ profile }: Observed): boolean => profile?.spec.origin.access === 'Agents'
+
+/** Nobody can say where a part of the file is cut without all that stands before it. */
+export function chunkingNeedsSeeder(observed: Observed): Verdict | undefined {
+  const { artifact } = observed
+  if (!doAgentsRead(observed) || artifact.spec.chunking?.strategy !== 'ContentDefined') return undefined
+  return stalled(
+    'ChunkingNotReadable',
+    `Agents of P2PProfile ${artifact.spec.profile} read parts of a file (spec.origin.access: Agents), and chunking.strategy ContentDefined needs a reader of the whole. Create a PatchArtifact with strategy Fixed, or name a profile whose seeder reads.`,
+  )
+}
+
+export function agentsMissing(observed: Observed): Verdict | undefined {
+  if (!doAgentsRead(observed) || observed.agents.length > 0) return undefined
+  const { profile } = observed.artifact.spec
+  return working(
+    'WaitingForAgents',
+    `No agent of P2PProfile ${profile} is connected that could read the sources (spec.origin.access: Agents).`,
+  )
+}
+
+/** One that cannot read is replaced while others can; when nobody can, somebody must look. */
+export function agentsFailed(observed: Observed): Verdict | undefined {
+  if (!doAgentsRead(observed)) return undefined
+  const reports = observed.agents.map(({ report }) => report).filter((one) => one !== undefined)
+  const failed = reports.filter((one) => one.originReason !== '')
+  const isAnyReading = reports.some((one) => one.originReason === '' && one.reading.length > 0)
+  const lasting = failed.find((one) => isLasting(one.originReason))
+  const report = lasting ?? (isAnyReading ? undefined : failed[0])
+  if (report === undefined) return undefined
+  const { originReason: reason, originMessage: message } = report
+  return failure(observed.artifact, { ...report, reason, message })
+}

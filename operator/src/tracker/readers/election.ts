@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import { createHash } from 'node:crypto'
+
+/** So many read one file: enough for one to be missed, few enough for the origin. */
+const READERS = 4
+
+/** An agent that may be asked to read. */
+export interface Candidate {
+  readonly peerId: string
+  readonly site: string
+  /** Something on its node waits for the file. */
+  readonly wants: boolean
+}
+
+/**
+ * Who reads a file: those that do so already, then by a hash, from as many sites as there are. Agents whose node waits for
+ * the file come first; where there are none, the others read it for whoever will.
+ *
+ * @param before who read it until now
+ * @returns peer IDs
+ */
+export function electReaders(
+  swarmKey: string,
+  candidates: readonly Candidate[],
+  before: ReadonlySet<string>,
+): string[] {
+  const wanting = candidates.filter(({ wants }) => wants)
+  const rest = (wanting.length > 0 ? wanting : candidates).toSorted((a, b) => compare(swarmKey, a, b))
+  const elected = rest.filter(({ peerId }) => before.has(peerId)).slice(0, READERS)
+  while (elected.length < READERS && elected.length < rest.length) {
+    const open = rest.filter((one) => !elected.includes(one))
+    const fewest = Math.min(...open.map(({ site }) => readersIn(elected, site)))
+    elected.push(...open.filter(({ site }) => readersIn(elected, site) === fewest).slice(0, 1))
+  }
+  return elected.map(({ peerId }) => peerId)
+}
+
+const readersIn = (elected: readonly Candidate[], site: string): number =>
+  elected.filter((one) => one.site === site).length
+
+const compare = (swarmKey: string, a: Candidate, b: Candidate): number =>
+  hashOf(swarmKey, a) < hashOf(swarmKey, b) ? -1 : 1
+
+const hashOf = (swarmKey: string, { peerId }: Candidate): string =>
+  createHash('sha256').update(swarmKey).update(peerId).digest('hex')

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import { afterAll, beforeAll, expect, onTestFailed, test, vi } from 'vitest'
+import { budgetOf } from '../../operator/src/tracker/budget.ts'
+import { Fleet, type TestFile } from './support/fleet.ts'
+
+const MIB = 2 ** 20
+const names = ['n1', 'n2', 'n3', 'n4']
+
+let fleet: Fleet
+beforeAll(async () => {
+  fleet = await Fleet.start()
+  await Promise.all([fleet.add('seeder', 'seeder'), ...names.map((name) => fleet.add(name))])
+})
+afterAll(() => fleet.stop())
+
+const until = (assertion: () => void | Promise<void>) =>
+  vi.waitFor(assertion, { timeout: 100_000, interval: 25 })
+
+async function wish(file: TestFile): Promise<void> {
+  onTestFailed(() => fleet.printLogs())
+  await until(() => expect(fleet.tracker.clients()).toHaveLength(names.length + 1))
+  fleet.granted = 0
+  fleet.ranges.length = 0
+  fleet.wish = { file, deliverTo: names, agentsRead: true }
+}
+
+async function expectDelivered(file: TestFile, nodes: readonly string[]): Promise<void> {
+  await until(() => {
+    for (const name of nodes) expect(fleet.delivery(name)?.state).toBe('Delivered')
+  })
+  for (const name of nodes) expect(await fleet.delivered(name)).toBe(file.sha256)
+}
+
+test('agents read disjoint parts of a file, the seeder signs and checks it, and everybody gets it', async () => {
+  const file = await fleet.file(12 * MIB, 24 * MIB)
+  await wish(file)
+  await expectDelivered(file, names)
+  await until(() => expect(fleet.artifact('seeder')?.state).toBe('Complete'))
+
+  const { asked, counters } = file.origin
+  const inOrder = asked.toSorted((a, b) => a.start - b.start)
+  // Side by side and without a gap: nobody has asked for a byte that another one was to read.
+  expect(inOrder[0]?.start).toBe(0)
+  for (const [at, { end }] of inOrder.entries()) expect(inOrder[at + 1]?.start ?? file.size).toBe(end)
+  expect([counters.bytes, fleet.granted]).toEqual([file.size, file.size])
+  expect(new Set(fleet.ranges.map(({ name }) => name)).size).toBeGreaterThan(1)
+  expect(fleet.artifact('seeder')).toMatchObject({ originBytesRead: 0, bytesFromOrigin: 0 })
+  const read = names.map((name) => fleet.artifact(name)?.originBytesRead ?? 0)
+  expect(read.reduce((sum, bytes) => sum + bytes, 0)).toBe(file.size)
+})
+
+test('what a reader leaves that dies is read by another one within seconds, within the budget', async () => {
+  const file = await fleet.file(12 * MIB, 3 * MIB)
+  await wish(file)
+  await until(() => expect(fleet.ranges.length).toBeGreaterThan(12))
+  const left = fleet.ranges.at(-1)!
+  await fleet.programs.get(left.name)!.kill('SIGKILL')
+  const survivors = names.filter((name) => name !== left.name)
+  await vi.waitFor(
+    () => {
+      const since = fleet.ranges.slice(fleet.ranges.indexOf(left) + 1)
+      const again = since.find(({ start, end }) => start < left.end && end > left.start)
+      expect(survivors).toContain(again?.name)
+    },
+    { timeout: 10_000, interval: 25 },
+  )
+  await expectDelivered(file, survivors)
+  expect(file.origin.counters.bytes).toBeLessThanOrEqual(fleet.granted)
+  expect(fleet.granted).toBeLessThanOrEqual(budgetOf(file.size, 1.2))
+})
