@@ -18,6 +18,7 @@ import { startAdminServer } from './admin-server.ts'
 import { Baselines } from './baselines.ts'
 import { CacheKeeper } from './cache-keeper.ts'
 import { type Config, parseConfig } from './config.ts'
+import { Guards } from './guards.ts'
 import { Ingestion } from './ingestion.ts'
 import { Landings } from './landings.ts'
 import { createMetrics } from './metrics.ts'
@@ -98,6 +99,8 @@ const keeper = new CacheKeeper({
   log,
 })
 
+const guards = new Guards({ roots: allowedRoots, journal, log, onChange: () => reporter.flush() })
+
 let roots: readonly RootCheck[] = []
 const reporter = new Reporter(link.client, log, async () => {
   roots = await checkRoots(allowedRoots)
@@ -108,6 +111,7 @@ const reporter = new Reporter(link.client, log, async () => {
     keeper,
     roots,
     wiped: workers.wiped,
+    changed: guards.changed,
     peers: exchange.peerCount,
   })
 })
@@ -149,6 +153,7 @@ link.start({
     access = originAccess(desired.originAccess)
     if (desired.maxPeers > 0) exchange.setMaxPeers(desired.maxPeers)
     keeper.setLimits(desired.cache)
+    guards.set(desired.guards)
     void workers
       .desire(desired, live)
       .then(() => keeper.sweep())
@@ -171,6 +176,7 @@ async function stop(reason: string): Promise<void> {
   await link.stop()
   limits.stop()
   await keeper.stop()
+  await guards.stop()
   await workers.stop()
   await exchange.stop()
   await node.stop()

@@ -15,6 +15,7 @@ export interface Holdings {
   keeper: Pick<CacheKeeper, 'usage' | 'limits' | 'refusal' | 'copyOf'>
   roots: readonly RootCheck[]
   wiped: boolean
+  changed: string[]
   peers: number
 }
 
@@ -30,6 +31,7 @@ export function buildReport(holdings: Holdings): ReportInit {
     cache: cacheReport(holdings.keeper),
     roots: [...holdings.roots],
     wiped: holdings.wiped,
+    changed: holdings.changed,
     peers: holdings.peers,
   }
 }

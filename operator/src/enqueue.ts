@@ -112,7 +112,11 @@ function watchClients({ caches, tracker, roster }: Parts, queues: Queues): (() =
     }
     if (role === 'agent') for (const key of index.on(node)) queues.nodeDistributions.add(key)
   }
-  return [roster.onMembers(members), tracker.onReport(reported), index.stop]
+  /** Delivered files are others by now. */
+  const changed = ({ report }: TrackerClientView): void => {
+    if (report?.changed.length) addAll(queues.jobs, caches.jobs.list().filter(keepsCurrent))
+  }
+  return [roster.onMembers(members), tracker.onReport(reported), tracker.onReport(changed), index.stop]
 }
 
 /** Keys of the unfinished NodeDistributions of each node. */
@@ -134,6 +138,8 @@ function byNode({ nodeDistributions }: Caches) {
 const addAll = (queue: WorkQueue, objects: readonly KubeObject[]): void => {
   for (const object of objects) queue.add(keyOfObject(object))
 }
+
+const keepsCurrent = ({ spec }: DistributionJob): boolean => spec.completionPolicy === 'KeepCurrent'
 
 const isOpen = (job: DistributionJob): boolean => !isOver(job)
 

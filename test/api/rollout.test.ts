@@ -228,6 +228,20 @@ test('a cordoned node is left out with a reason, and a job that keeps nodes curr
   const withAll = await until(jobNow('keeps'), (one) => one.status?.succeeded === 4)
   expect(readiness(withAll)).toBe('True Current')
   expect(isConditionTrue(withAll.status?.conditions, 'Complete')).toBe(false)
+  // A file that is another one by now is brought again.
+  const changing = swarm.agents[0]
+  changing?.behave((desired) => {
+    const changed = desired.guards.map(({ id }) => id).filter((id) => id.endsWith('/patch'))
+    return { ...delivers(100)(desired), changed }
+  })
+  await vi.waitFor(
+    async () => {
+      const rows = await rowsOf(cluster.client, 'keeps')
+      const repaired = rows.filter((one) => one.status?.attempt === 2 && one.status.state === 'Delivered')
+      expect(repaired.map((one) => one.spec.nodeName)).toEqual([swarm.nodes[0]])
+    },
+    { timeout: 20_000, interval: 100 },
+  )
   // The job that is over stays as it was.
   expect((await jobNow('around')()).status).toMatchObject({ succeeded: 3, skipped: 1 })
   await cluster.client.for(distributionJobs).delete('keeps', operatorNamespace)

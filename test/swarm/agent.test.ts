@@ -99,7 +99,15 @@ describe('three agents and a seeder', patient, () => {
         bytesFromCache: file.size,
       }),
     )
-    expect(await readdir(join(fleet.programs.get('n1')!.root, 'patches'))).toEqual(['next.bin'])
+    const patches = join(fleet.programs.get('n1')!.root, 'patches')
+    expect(await readdir(patches)).toEqual(['next.bin'])
+
+    fleet.wish = { file, deliverTo: [], ...next, guarded: true }
+    await until(() => expect(fleet.client('n1')?.report).toMatchObject({ deliveries: [], changed: [] }))
+    await rm(join(patches, 'next.bin'))
+    // It looks whenever it is told something, and every minute.
+    fleet.wish = { ...fleet.wish, also: [await fleet.file(MIB)] }
+    await until(() => expect(fleet.client('n1')?.report?.changed).toEqual(['job-uid/file']))
   })
 
   test('an agent killed in the middle goes on without fetching verified chunks again', async () => {

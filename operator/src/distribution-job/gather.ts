@@ -3,7 +3,7 @@
 
 import type { DistributionJob, NodeDistribution } from '@patchswarm/api'
 import { namespaceView } from '../namespaces.ts'
-import { belongsTo, isFinished, progressOf } from '../node-progress.ts'
+import { belongsTo, deliveryId, isFinished, jobUidOf, progressOf } from '../node-progress.ts'
 import type { Parts } from '../parts.ts'
 import { reportIntervalMs } from '../tracker/report-interval.ts'
 import { absenceAtWork } from './absence.ts'
@@ -51,6 +51,7 @@ export function gather(parts: Parts, clocks: StallClocks, job: DistributionJob):
       }),
     ),
     replacers: replacersOf(job, caches),
+    changed: changedRows(parts, profileName, nodeDistributions),
     idleMs: clocks.look(atWork, mayGoOn(job, profile, artifacts)),
     reportIntervalMs: reportIntervalMs(tracker.clients().length),
     now: new Date(parts.now()),
@@ -74,6 +75,19 @@ function absenceOfRow({ caches, now }: Parts, { spec }: NodeDistribution, connec
     connected.has(spec.nodeName),
     new Date(now()),
   )
+}
+
+/** Reports name deliveries, each of one try: what an agent says of an earlier one is of before its repair. */
+function changedRows({ roster }: Parts, profile: string, rows: readonly NodeDistribution[]): Set<string> {
+  const changed = rows.filter((row) => {
+    const said = roster.agentOn(profile, row.spec.nodeName)?.report?.changed ?? []
+    if (said.length === 0) return false
+    const { attempt } = row.status ?? {}
+    return row.spec.artifacts.some(({ name }) =>
+      said.includes(deliveryId(jobUidOf(row) ?? '', name, attempt)),
+    )
+  })
+  return new Set(changed.map((row) => row.metadata.name))
 }
 
 function liveOf({ roster }: Parts, profile: string, objects: readonly NodeDistribution[]): Observed['live'] {

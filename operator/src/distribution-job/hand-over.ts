@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import { handOverKey } from '@patchswarm/api'
+import { digestOf } from '../patch-artifact/digest.ts'
 import type { Observed } from './observed.ts'
 import { isSameNode } from './selection.ts'
 
@@ -23,7 +24,7 @@ export function announcementsOf({
   const { handOver } = job.spec
   if (!handOver || artifacts.includes(undefined)) return []
   const key = handOverKey(job.metadata.namespace ?? '', handOver.nodeAnnotation)
-  const value = artifacts.map((one) => one?.spec.digest).join(',')
+  const value = artifacts.map((one) => one && digestOf(one)).join(',')
   const byName = new Map(nodes.map((one) => [one.metadata.name, one]))
   return nodeDistributions.flatMap(({ spec, status }) => {
     const node = byName.get(spec.nodeName)

@@ -27,6 +27,8 @@ export interface Observed {
   claims: ReadonlyMap<string, readonly Claim[]>
   /** Nodes that another job, which replaces this one, has or will have: its name by node. */
   replacers: ReadonlyMap<string, string>
+  /** Names of the rows whose delivered files are gone or others. */
+  changed: ReadonlySet<string>
   /** For how long each node at work has got nothing done although it could, by name of the NodeDistribution. */
   idleMs: ReadonlyMap<string, number>
   /** Agents report this often. */

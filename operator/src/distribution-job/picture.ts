@@ -10,7 +10,7 @@ import { type Accounts, accountsOf, artifactBytesOf } from './bytes.ts'
 import { refusalOf } from './hindrance.ts'
 import type { Observed } from './observed.ts'
 import { lastProgress } from './progress.ts'
-import { mayRetry } from './retry.ts'
+import { isToBeginAgain } from './repair.ts'
 import { failureLimit } from './rollout.ts'
 import { type Closed, closedBy } from './schedule.ts'
 import { isSameNode, selectNodes } from './selection.ts'
@@ -87,7 +87,7 @@ export function look(observed: Observed): Picture {
 }
 
 function viewsBegun(observed: Observed, artifactBytes: number): NodeView[] {
-  const { job, nodes, nodeDistributions, connected, live, now } = observed
+  const { nodes, nodeDistributions, connected, live, now } = observed
   const byName = new Map(nodes.map((node) => [node.metadata.name, node]))
   return viewsOf(
     nodeDistributions,
@@ -100,7 +100,7 @@ function viewsBegun(observed: Observed, artifactBytes: number): NodeView[] {
         now,
       )
     },
-    (object) => mayRetry(object, job.spec.rollout),
+    (object) => isToBeginAgain(object, observed),
     artifactBytes,
   )
 }

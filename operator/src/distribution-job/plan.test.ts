@@ -35,6 +35,7 @@ const observed = (over: Partial<Observed> = {}): Observed => ({
   live: new Map(),
   claims: new Map(),
   replacers: new Map(),
+  changed: new Set(),
   idleMs: new Map(),
   reportIntervalMs: 2000,
   now,
@@ -330,6 +331,12 @@ test('a job that is not over has no time to live', () => {
   expect(decide({ job: running }).expired).toBeUndefined()
 })
 
+test('a job that ends does not look after its files', () => {
+  const changed = new Set([row('n1').metadata.name])
+  const nodeDistributions = [row('n1', delivered), row('n2')]
+  expect(decide({ nodes: nodes(2), nodeDistributions, changed }).rows).toEqual([])
+})
+
 test('a change of a job that is over is taken note of and changes nothing', () => {
   const conditions = [condition('Ready', 'Completed'), condition('Complete', 'Completed')]
   const changed = job({ suspend: true }, { observedGeneration: 1, conditions, succeeded: 3 })
@@ -496,6 +503,25 @@ describe('a job that keeps nodes current', () => {
     const other = { ...node('n2'), metadata: { ...node('n2').metadata, uid: 'another' } }
     const { remove } = decide({ job: keeps(), nodes: [node('n1'), other], nodeDistributions: done })
     expect(remove.map((one) => one.spec.nodeName)).toEqual(['n2', 'n3'])
+  })
+
+  test('brings a file again that is gone or another one, and says so', () => {
+    const changed = new Set([row('n2').metadata.name])
+    const before = { ...delivered, completionTime: '2026-11-21T11:00:00Z' }
+    const nodeDistributions = ['n1', 'n2', 'n3'].map((name) => row(name, before))
+    const again = decide({ job: keeps(), nodeDistributions, changed })
+    expect(said(again)).toBe('False Reconciling Distributing')
+    expect(again.rows).toMatchObject([
+      { object: { spec: { nodeName: 'n2' } }, status: { state: 'Waiting', attempt: 2 } },
+    ])
+    expect(again.rows[0]?.status.message).toMatch(/^Try 2, after Changed: The delivered file was changed/)
+    expect(again.status).toMatchObject({ desired: 3, succeeded: 2, active: 1, waiting: 0 })
+  })
+
+  test('leaves a file to the job that has taken over', () => {
+    const changed = new Set([row('n2').metadata.name])
+    const replacers = new Map([['n2', 'next']])
+    expect(decide({ job: keeps(), nodeDistributions: done, changed, replacers }).rows).toEqual([])
   })
 
   test('says which nodes failed and is not over', () => {

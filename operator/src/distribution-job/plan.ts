@@ -14,6 +14,7 @@ import { nodeDistributionFor } from './node-distribution.ts'
 import type { Observed } from './observed.ts'
 import { look, type Picture } from './picture.ts'
 import { isCounting, isOverdue } from './progress.ts'
+import { asChanged } from './repair.ts'
 import { againStatus, isNewToken, mayRetry, retryAt } from './retry.ts'
 import { concurrency, inOrder } from './rollout.ts'
 import { isSameNode } from './selection.ts'
@@ -89,7 +90,7 @@ export function plan(observed: Observed): Plan | undefined {
 /** What spoke against the node the first time may still do so: then this try is over, too. */
 function tryAgain(observed: Observed, object: NodeDistribution): RowUpdate {
   const { job, now } = observed
-  const status = againStatus(object, job.spec.rollout, now)
+  const status = againStatus(asChanged(object, observed), job.spec.rollout, now)
   const refusal = refusalOn(observed, object.spec.nodeName)
   return { object, status: refusal ? failedStatus({ ...object, status }, refusal, now) : status }
 }

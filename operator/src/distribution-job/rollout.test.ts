@@ -79,6 +79,7 @@ class World {
       live: new Map(),
       claims: new Map(),
       replacers: new Map(),
+      changed: new Set(),
       idleMs: this.idleMs,
       reportIntervalMs: 2000,
       now: new Date(this.time),

@@ -74,8 +74,9 @@ function outcomeOf(
   absent: Absence | undefined,
   retries: (object: NodeDistribution) => boolean,
 ): NodeView['outcome'] {
+  if (isFinished(object) && !absent && retries(object)) return 'waiting'
   if (object.status?.state === 'Delivered') return 'succeeded'
-  if (isFinished(object)) return !absent && retries(object) ? 'waiting' : 'failed'
+  if (isFinished(object)) return 'failed'
   return absent ? 'skipped' : 'active'
 }
 

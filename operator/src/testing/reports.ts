@@ -70,5 +70,6 @@ export const reportOf = (deliveries: DeliveryReport[], artifacts: ArtifactReport
   deliveries,
   roots: [],
   wiped: false,
+  changed: [],
   peers: 0,
 })

@@ -163,6 +163,16 @@ describe('an agent', () => {
     ])
   })
 
+  test('looks after what is to stay as it is, under the name of the try that brought it', () => {
+    const kept = { ...work(), object: row('n1', { state: 'Delivered', attempt: 2 }) }
+    const warm = work({ job: job({ delivery: { method: 'CacheOnly', mode: '0644' } }) })
+    const desired = desiredFor(input({ work: [], kept: [kept, warm] }))
+    expect(desired.guards).toEqual([
+      { id: 'uid-job/patch/2', directory: '/opt/patches/base', fileName: 'patch.bin', digest },
+    ])
+    expect(desired.artifacts).toMatchObject([{ wanted: false }])
+  })
+
   test('is to have ready what is written nowhere', () => {
     const warm = work({ job: job({ delivery: { method: 'CacheOnly', mode: '0644' } }) })
     const { artifacts, deliveries } = desiredFor(input({ work: [warm] }))

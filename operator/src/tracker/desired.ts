@@ -53,6 +53,8 @@ export interface DesiredInput {
   readonly swarms: readonly SwarmGroup[]
   /** Of this client's node; empty for a seeder. */
   readonly work: readonly Work[]
+  /** What is delivered there and is to stay as it is. */
+  readonly kept?: readonly Work[]
   /** Peer IDs of the profile's connected seeders: each holds, or is about to hold, every artifact. */
   readonly seeders: readonly string[]
   /** Where agents read: peer IDs by key of the swarm. */
@@ -77,8 +79,24 @@ export function desiredFor(input: DesiredInput): DesiredInit {
   const deliveries = role === 'agent' ? input.work.flatMap((work) => deliveriesOf(profile, work)) : []
   const bandwidth = bandwidthOf(profile)
   const artifacts = artifactsFor(input, deliveries)
-  const limits = { ...limitsFor(input), ...accessFor(input) }
+  const limits = { ...limitsFor(input), ...accessFor(input), ...guardsFor(input) }
   return { artifacts, deliveries, admit, maxPeers, wipe: false, bandwidth, ...limits }
+}
+
+/** Files that agents look after; what is only in the cache has none. */
+function guardsFor({ profile, kept = [] }: DesiredInput): Pick<DesiredInit, 'guards'> {
+  const guards = kept.flatMap(({ object, job, artifacts }) => {
+    const { namespace = '', uid = '' } = job.metadata
+    const { directory } = job.spec.delivery
+    if (directory === undefined || !directoryAllowed(profile, namespace, directory)) return []
+    return artifacts.map((artifact) => ({
+      id: deliveryId(uid, artifact.metadata.name, object.status?.attempt),
+      directory,
+      fileName: artifactFileName(artifact.spec),
+      digest: digestOf(artifact),
+    }))
+  })
+  return guards.length > 0 ? { guards } : {}
 }
 
 /** A seeder holds all that is listed: what leaves its cache would be read from the origin again. */

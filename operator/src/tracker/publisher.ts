@@ -21,7 +21,7 @@ import { type Readers, readersKey } from './readers/readers.ts'
 import type { Roster } from './roster.ts'
 import { sited } from './sites.ts'
 import { type Holder, spareCopies } from './spare-copies.ts'
-import { artifactsOf, wantedByJobs, workByNode } from './work.ts'
+import { artifactsOf, keptByNode, wantedByJobs, workByNode } from './work.ts'
 
 export interface PublisherOptions {
   tracker: TrackerServer
@@ -103,6 +103,7 @@ function publishProfile(options: PublisherOptions, profile: P2PProfile, told: To
   const artifacts = artifactsOf(caches, profile, operatorNamespace)
   const swarms = groupBySwarm(artifacts)
   const work = workByNode(caches, artifacts)
+  const kept = keptByNode(caches, artifacts)
   const peerIds = seeders.map((one) => one.peerId)
   const spare = spareByPeer(options, profile, swarms, [...seeders, ...agents], told)
   const wants = (node: string, key: string) => waitsFor(work.get(node) ?? [], key)
@@ -117,6 +118,7 @@ function publishProfile(options: PublisherOptions, profile: P2PProfile, told: To
       profile,
       swarms,
       work: mine,
+      kept: role === 'agent' ? (kept.get(node) ?? []) : [],
       seeders: peerIds,
       readers,
       peerId: client.peerId,

@@ -27,7 +27,7 @@ export function artifactsOf(
 
 /** Work that is to be done by the agents of a profile, by node. */
 export function workByNode(caches: Caches, artifacts: readonly PatchArtifact[]): Map<string, Work[]> {
-  const admitted = new Map(artifacts.map((one) => [`${one.metadata.namespace}/${one.metadata.name}`, one]))
+  const admitted = byName(artifacts)
   const work = new Map<string, Work[]>()
   for (const object of caches.nodeDistributions.list()) {
     const one =
@@ -40,6 +40,24 @@ export function workByNode(caches: Caches, artifacts: readonly PatchArtifact[]):
   }
   return work
 }
+
+/** What jobs that keep nodes current have delivered, by node: it is to stay as it is. */
+export function keptByNode(caches: Caches, artifacts: readonly PatchArtifact[]): Map<string, Work[]> {
+  const kept = new Map<string, Work[]>()
+  if (!caches.jobs.list().some(({ spec }) => spec.completionPolicy === 'KeepCurrent')) return kept
+  const admitted = byName(artifacts)
+  for (const object of caches.nodeDistributions.list()) {
+    if (object.status?.state !== 'Delivered' || object.metadata.deletionTimestamp) continue
+    const one = workOf(caches, object, admitted)
+    if (one?.job.spec.completionPolicy !== 'KeepCurrent') continue
+    const { nodeName } = object.spec
+    kept.set(nodeName, [...(kept.get(nodeName) ?? []), one])
+  }
+  return kept
+}
+
+const byName = (artifacts: readonly PatchArtifact[]): ReadonlyMap<string, PatchArtifact> =>
+  new Map(artifacts.map((one) => [`${one.metadata.namespace}/${one.metadata.name}`, one]))
 
 /** Whether a job that is not finished names the artifact. */
 export function wantedByJobs(caches: Caches): (artifact: PatchArtifact) => boolean {

@@ -4,6 +4,7 @@
 export type { Grown } from './copy.ts'
 export { checkCached, type DeliveredFile, type DeliveryOptions, deliver } from './deliver.ts'
 export * from './errors.ts'
+export { lookAfter, type Mark } from './guard.ts'
 export {
   type DeliveryJournal,
   type JournalEntry,

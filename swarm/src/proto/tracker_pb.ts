@@ -18,7 +18,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file tracker.proto.
  */
 export const file_tracker: GenFile = /*@__PURE__*/
-  fileDesc("Cg10cmFja2VyLnByb3RvEhVwYXRjaHN3YXJtLnRyYWNrZXIudjEitQEKDUNsaWVudE1lc3NhZ2USLQoFaGVsbG8YASABKAsyHC5wYXRjaHN3YXJtLnRyYWNrZXIudjEuSGVsbG9IABIvCgZyZXBvcnQYAiABKAsyHS5wYXRjaHN3YXJtLnRyYWNrZXIudjEuUmVwb3J0SAASPAoNZ3JhbnRfcmVxdWVzdBgDIAEoCzIjLnBhdGNoc3dhcm0udHJhY2tlci52MS5HcmFudFJlcXVlc3RIAEIGCgRib2R5IrgDCg1TZXJ2ZXJNZXNzYWdlEg0KBWVwb2NoGAEgASgBEjEKB3dlbGNvbWUYAiABKAsyHi5wYXRjaHN3YXJtLnRyYWNrZXIudjEuV2VsY29tZUgAEjEKB3JlZnVzZWQYAyABKAsyHi5wYXRjaHN3YXJtLnRyYWNrZXIudjEuUmVmdXNlZEgAEjYKCm5vdF9sZWFkZXIYBCABKAsyIC5wYXRjaHN3YXJtLnRyYWNrZXIudjEuTm90TGVhZGVySAASNgoHZGVzaXJlZBgFIAEoCzIjLnBhdGNoc3dhcm0udHJhY2tlci52MS5EZXNpcmVkU3RhdGVIABItCgVwZWVycxgGIAEoCzIcLnBhdGNoc3dhcm0udHJhY2tlci52MS5QZWVyc0gAEi0KBWdyYW50GAcgASgLMhwucGF0Y2hzd2FybS50cmFja2VyLnYxLkdyYW50SAASMQoHcmV2b2tlZBgIIAEoCzIeLnBhdGNoc3dhcm0udHJhY2tlci52MS5SZXZva2VkSAASKQoDYWNrGAkgASgLMhoucGF0Y2hzd2FybS50cmFja2VyLnYxLkFja0gAQgYKBGJvZHkijQEKBUhlbGxvEhgKEHByb3RvY29sX3ZlcnNpb24YASABKA0SFQoNYWdlbnRfdmVyc2lvbhgCIAEoCRIMCgRyb2xlGAMgASgJEg8KB3Byb2ZpbGUYBCABKAkSDQoFdG9rZW4YBSABKAkSEQoJYWRkcmVzc2VzGAYgAygJEhIKCmxhc3RfZXBvY2gYByABKAEiVQoHV2VsY29tZRISCgptZW1iZXJzaGlwGAEgASgMEhoKEnJlcG9ydF9pbnRlcnZhbF9tcxgCIAEoDRIMCgRub2RlGAMgASgJEgwKBHNpdGUYBCABKAkiOQoHUmVmdXNlZBIOCgZyZWFzb24YASABKAkSDwoHbWVzc2FnZRgCIAEoCRINCgVyZXRyeRgDIAEoCCIcCglOb3RMZWFkZXISDwoHYWRkcmVzcxgBIAEoCSLdAgoMRGVzaXJlZFN0YXRlEhAKCHJldmlzaW9uGAEgASgBEjIKCWFydGlmYWN0cxgCIAMoCzIfLnBhdGNoc3dhcm0udHJhY2tlci52MS5BcnRpZmFjdBIzCgpkZWxpdmVyaWVzGAMgAygLMh8ucGF0Y2hzd2FybS50cmFja2VyLnYxLkRlbGl2ZXJ5Eg0KBWFkbWl0GAQgAygJEhEKCW1heF9wZWVycxgFIAEoDRIMCgR3aXBlGAYgASgIEjMKCWJhbmR3aWR0aBgoIAEoCzIgLnBhdGNoc3dhcm0udHJhY2tlci52MS5CYW5kd2lkdGgSMQoFY2FjaGUYMiABKAsyIi5wYXRjaHN3YXJtLnRyYWNrZXIudjEuQ2FjaGVMaW1pdHMSOgoNb3JpZ2luX2FjY2VzcxhaIAEoCzIjLnBhdGNoc3dhcm0udHJhY2tlci52MS5PcmlnaW5BY2Nlc3MiWgoMT3JpZ2luQWNjZXNzEhcKD2FsbG93ZWRfZG9tYWlucxgBIAMoCRIYChBjbHVzdGVyX25ldHdvcmtzGAIgAygJEhcKD3Rsc19taW5fdmVyc2lvbhgDIAEoCSKAAQoJQmFuZHdpZHRoEisKBXJhdGVzGAEgASgLMhwucGF0Y2hzd2FybS50cmFja2VyLnYxLlJhdGVzEjcKB3dpbmRvd3MYAiADKAsyJi5wYXRjaHN3YXJtLnRyYWNrZXIudjEuQmFuZHdpZHRoV2luZG93Eg0KBXlpZWxkGAMgASgIInsKD0JhbmR3aWR0aFdpbmRvdxIMCgRkYXlzGAEgAygJEg0KBXN0YXJ0GAIgASgJEgsKA2VuZBgDIAEoCRIRCgl0aW1lX3pvbmUYBCABKAkSKwoFcmF0ZXMYBSABKAsyHC5wYXRjaHN3YXJtLnRyYWNrZXIudjEuUmF0ZXMiawoFUmF0ZXMSEwoGdXBsb2FkGAEgASgBSACIAQESFQoIZG93bmxvYWQYAiABKAFIAYgBARITCgZvcmlnaW4YAyABKAFIAogBAUIJCgdfdXBsb2FkQgsKCV9kb3dubG9hZEIJCgdfb3JpZ2luIlkKC0NhY2hlTGltaXRzEhAKCG1pbl9zaXplGAEgASgBEhAKCG1heF9zaXplGAIgASgBEhAKCG1pbl9mcmVlGAMgASgBEhQKDHJldGVudGlvbl9tcxgEIAEoASLAAgoIQXJ0aWZhY3QSEAoIc3dhcm1faWQYASABKAwSDAoEbmFtZRgCIAEoCRIOCgZkaWdlc3QYAyABKAkSEgoKY2h1bmtfc2l6ZRgEIAEoDRIMCgRzaXplGAUgASgBEgsKA2NpZBgGIAEoCRIOCgZ3YW50ZWQYByABKAgSEQoJc3VzcGVuZGVkGAggASgIEi0KBm9yaWdpbhgJIAEoCzIdLnBhdGNoc3dhcm0udHJhY2tlci52MS5PcmlnaW4SDwoHc2VlZGVycxgKIAMoCRIWCg5jaHVua19zdHJhdGVneRgLIAEoCRIPCgdmYWlsdXJlGBQgASgJEhcKD2ZhaWx1cmVfbWVzc2FnZRgVIAEoCRINCgVzcGFyZRgyIAEoCBIQCghjb2xsZWN0cxhGIAEoCBIPCgdyZWFkZXJzGEcgAygJIqIBCgZPcmlnaW4SLgoHc291cmNlcxgBIAMoCzIdLnBhdGNoc3dhcm0udHJhY2tlci52MS5Tb3VyY2USFQoNZXhwZWN0ZWRfc2l6ZRgDIAEoARIWCg5hZnRlcl9zdGFsbF9tcxgeIAEoDRINCgViZWd1bhgfIAEoCBIVCg1zaWduYXR1cmVfdXJsGF0gASgJEg0KBXJlYWRzGEYgASgISgQIAhADIqQBCgZTb3VyY2USCwoDdXJsGAEgASgJEjsKB2hlYWRlcnMYWiADKAsyKi5wYXRjaHN3YXJtLnRyYWNrZXIudjEuU291cmNlLkhlYWRlcnNFbnRyeRIRCgljYV9idW5kbGUYWyABKAkSDQoFcHJveHkYXCABKAkaLgoMSGVhZGVyc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiwgEKCERlbGl2ZXJ5EgoKAmlkGAEgASgJEgsKA2pvYhgCIAEoCRIQCghzd2FybV9pZBgDIAEoDBIRCglkaXJlY3RvcnkYBCABKAkSEQoJZmlsZV9uYW1lGAUgASgJEgwKBG1vZGUYBiABKA0SDQoFb3duZXIYByABKAkSEQoJc3VzcGVuZGVkGAggASgIEg4KBm1ldGhvZBhQIAEoCRIOCgZzZXJpZXMYUSABKAkSFQoNa2VlcF92ZXJzaW9ucxhSIAEoDSKnAgoGUmVwb3J0EgsKA3NlcRgBIAEoARIYChBkZXNpcmVkX3JldmlzaW9uGAIgASgBEjgKCWFydGlmYWN0cxgDIAMoCzIlLnBhdGNoc3dhcm0udHJhY2tlci52MS5BcnRpZmFjdFJlcG9ydBI5CgpkZWxpdmVyaWVzGAQgAygLMiUucGF0Y2hzd2FybS50cmFja2VyLnYxLkRlbGl2ZXJ5UmVwb3J0EjEKBWNhY2hlGAUgASgLMiIucGF0Y2hzd2FybS50cmFja2VyLnYxLkNhY2hlUmVwb3J0EjAKBXJvb3RzGAYgAygLMiEucGF0Y2hzd2FybS50cmFja2VyLnYxLlJvb3RSZXBvcnQSDQoFd2lwZWQYByABKAgSDQoFcGVlcnMYCCABKA0i7AQKDkFydGlmYWN0UmVwb3J0EhAKCHN3YXJtX2lkGAEgASgMEg0KBXN0YXRlGAIgASgJEg4KBnJlYXNvbhgDIAEoCRIPCgdtZXNzYWdlGAQgASgJEgwKBHNpemUYBSABKAESEgoKY2h1bmtfc2l6ZRgGIAEoDRIUCgxjaHVua3NfdG90YWwYByABKA0SEwoLY2h1bmtzX2hlbGQYCCABKA0SEgoKYnl0ZXNfaGVsZBgJIAEoARIZChFieXRlc19mcm9tX29yaWdpbhgKIAEoARIYChBieXRlc19mcm9tX3BlZXJzGAsgASgBEhgKEGJ5dGVzX2Zyb21fY2FjaGUYDCABKAESFgoOYnl0ZXNfdG9fcGVlcnMYDSABKAESDAoEcmF0ZRgOIAEoARINCgVwZWVycxgPIAEoDRIWCg5jaHVua3NfcmVmdXNlZBgQIAEoDRILCgNjaWQYESABKAkSDgoGc2hhMjU2GBIgASgJEhkKEW9yaWdpbl9ieXRlc19yZWFkGBMgASgBEjQKB3NvdXJjZXMYFCADKAsyIy5wYXRjaHN3YXJtLnRyYWNrZXIudjEuU291cmNlUmVwb3J0EgwKBGtlcHQYMiABKAgSEQoJdW53ZWxjb21lGDMgASgIEhEKCXNpZ25hdHVyZRheIAEoCRIXCg9zaWduYXR1cmVfZXJyb3IYXyABKAkSEAoIY29sbGVjdHMYRiABKAgSDgoGYWJzZW50GEcgAygNEg8KB3JlYWRpbmcYSCADKAESFQoNb3JpZ2luX3JlYXNvbhhJIAEoCRIWCg5vcmlnaW5fbWVzc2FnZRhKIAEoCSJWCgxTb3VyY2VSZXBvcnQSCwoDdXJsGAEgASgJEhEKCXJlYWNoYWJsZRgCIAEoCBISCgpsYXN0X2Vycm9yGAMgASgJEhIKCmxhdGVuY3lfbXMYWiABKA0i1QIKDkRlbGl2ZXJ5UmVwb3J0EgoKAmlkGAEgASgJEg0KBXN0YXRlGAIgASgJEg4KBnJlYXNvbhgDIAEoCRIPCgdtZXNzYWdlGAQgASgJEgwKBHBhdGgYBSABKAkSDgoGc2hhMjU2GAYgASgJEhIKCmJ5dGVzX2RvbmUYByABKAESEwoLYnl0ZXNfdG90YWwYCCABKAESGQoRYnl0ZXNfZnJvbV9vcmlnaW4YCSABKAESGAoQYnl0ZXNfZnJvbV9wZWVycxgKIAEoARIYChBieXRlc19mcm9tX2NhY2hlGAsgASgBEhIKCnN0YXJ0ZWRfYXQYDCABKAESEwoLZmluaXNoZWRfYXQYDSABKAESDAoEcmF0ZRgOIAEoARINCgVwZWVycxgPIAEoDRIUCgx1c2VmdWxfcGVlcnMYUCABKA0SFQoNYnl0ZXNfY2hlY2tlZBhRIAEoASJZCgtDYWNoZVJlcG9ydBISCgp1c2VkX2J5dGVzGAEgASgBEhEKCW1heF9ieXRlcxgCIAEoARISCgpmcmVlX2J5dGVzGAMgASgBEg8KB3JlZnVzYWwYMiABKAkiOQoKUm9vdFJlcG9ydBIMCgRwYXRoGAEgASgJEg0KBXJlYWR5GAIgASgIEg4KBnJlYXNvbhgDIAEoCSKGAQoMR3JhbnRSZXF1ZXN0EhIKCnJlcXVlc3RfaWQYASABKAESEAoIc3dhcm1faWQYAiABKAwSDgoGb2Zmc2V0GAMgASgBEg4KBmxlbmd0aBgEIAEoARISCgp0b3RhbF9zaXplGAUgASgBEgsKA2FueRhGIAEoCBIPCgdyZWFkaW5nGEcgAygBIlwKBUdyYW50EhIKCnJlcXVlc3RfaWQYASABKAESDgoGbGVuZ3RoGAIgASgBEg4KBnJlYXNvbhgDIAEoCRIPCgdtZXNzYWdlGAQgASgJEg4KBm9mZnNldBhGIAEoASJFCgVQZWVycxIQCghzd2FybV9pZBgBIAEoDBIqCgVwZWVycxgCIAMoCzIbLnBhdGNoc3dhcm0udHJhY2tlci52MS5QZWVyImUKBFBlZXISDwoHcGVlcl9pZBgBIAEoCRIRCglhZGRyZXNzZXMYAiADKAkSDAoEbm9kZRgDIAEoCRIMCgRzaXRlGAQgASgJEgwKBHJvbGUYBSABKAkSDwoHZWxlY3RlZBg8IAEoCCIbCgdSZXZva2VkEhAKCHBlZXJfaWRzGAEgAygJIhIKA0FjaxILCgNzZXEYASABKAFiBnByb3RvMw");
+  fileDesc("Cg10cmFja2VyLnByb3RvEhVwYXRjaHN3YXJtLnRyYWNrZXIudjEitQEKDUNsaWVudE1lc3NhZ2USLQoFaGVsbG8YASABKAsyHC5wYXRjaHN3YXJtLnRyYWNrZXIudjEuSGVsbG9IABIvCgZyZXBvcnQYAiABKAsyHS5wYXRjaHN3YXJtLnRyYWNrZXIudjEuUmVwb3J0SAASPAoNZ3JhbnRfcmVxdWVzdBgDIAEoCzIjLnBhdGNoc3dhcm0udHJhY2tlci52MS5HcmFudFJlcXVlc3RIAEIGCgRib2R5IrgDCg1TZXJ2ZXJNZXNzYWdlEg0KBWVwb2NoGAEgASgBEjEKB3dlbGNvbWUYAiABKAsyHi5wYXRjaHN3YXJtLnRyYWNrZXIudjEuV2VsY29tZUgAEjEKB3JlZnVzZWQYAyABKAsyHi5wYXRjaHN3YXJtLnRyYWNrZXIudjEuUmVmdXNlZEgAEjYKCm5vdF9sZWFkZXIYBCABKAsyIC5wYXRjaHN3YXJtLnRyYWNrZXIudjEuTm90TGVhZGVySAASNgoHZGVzaXJlZBgFIAEoCzIjLnBhdGNoc3dhcm0udHJhY2tlci52MS5EZXNpcmVkU3RhdGVIABItCgVwZWVycxgGIAEoCzIcLnBhdGNoc3dhcm0udHJhY2tlci52MS5QZWVyc0gAEi0KBWdyYW50GAcgASgLMhwucGF0Y2hzd2FybS50cmFja2VyLnYxLkdyYW50SAASMQoHcmV2b2tlZBgIIAEoCzIeLnBhdGNoc3dhcm0udHJhY2tlci52MS5SZXZva2VkSAASKQoDYWNrGAkgASgLMhoucGF0Y2hzd2FybS50cmFja2VyLnYxLkFja0gAQgYKBGJvZHkijQEKBUhlbGxvEhgKEHByb3RvY29sX3ZlcnNpb24YASABKA0SFQoNYWdlbnRfdmVyc2lvbhgCIAEoCRIMCgRyb2xlGAMgASgJEg8KB3Byb2ZpbGUYBCABKAkSDQoFdG9rZW4YBSABKAkSEQoJYWRkcmVzc2VzGAYgAygJEhIKCmxhc3RfZXBvY2gYByABKAEiVQoHV2VsY29tZRISCgptZW1iZXJzaGlwGAEgASgMEhoKEnJlcG9ydF9pbnRlcnZhbF9tcxgCIAEoDRIMCgRub2RlGAMgASgJEgwKBHNpdGUYBCABKAkiOQoHUmVmdXNlZBIOCgZyZWFzb24YASABKAkSDwoHbWVzc2FnZRgCIAEoCRINCgVyZXRyeRgDIAEoCCIcCglOb3RMZWFkZXISDwoHYWRkcmVzcxgBIAEoCSKLAwoMRGVzaXJlZFN0YXRlEhAKCHJldmlzaW9uGAEgASgBEjIKCWFydGlmYWN0cxgCIAMoCzIfLnBhdGNoc3dhcm0udHJhY2tlci52MS5BcnRpZmFjdBIzCgpkZWxpdmVyaWVzGAMgAygLMh8ucGF0Y2hzd2FybS50cmFja2VyLnYxLkRlbGl2ZXJ5Eg0KBWFkbWl0GAQgAygJEhEKCW1heF9wZWVycxgFIAEoDRIMCgR3aXBlGAYgASgIEjMKCWJhbmR3aWR0aBgoIAEoCzIgLnBhdGNoc3dhcm0udHJhY2tlci52MS5CYW5kd2lkdGgSMQoFY2FjaGUYMiABKAsyIi5wYXRjaHN3YXJtLnRyYWNrZXIudjEuQ2FjaGVMaW1pdHMSLAoGZ3VhcmRzGFAgAygLMhwucGF0Y2hzd2FybS50cmFja2VyLnYxLkd1YXJkEjoKDW9yaWdpbl9hY2Nlc3MYWiABKAsyIy5wYXRjaHN3YXJtLnRyYWNrZXIudjEuT3JpZ2luQWNjZXNzIloKDE9yaWdpbkFjY2VzcxIXCg9hbGxvd2VkX2RvbWFpbnMYASADKAkSGAoQY2x1c3Rlcl9uZXR3b3JrcxgCIAMoCRIXCg90bHNfbWluX3ZlcnNpb24YAyABKAkigAEKCUJhbmR3aWR0aBIrCgVyYXRlcxgBIAEoCzIcLnBhdGNoc3dhcm0udHJhY2tlci52MS5SYXRlcxI3Cgd3aW5kb3dzGAIgAygLMiYucGF0Y2hzd2FybS50cmFja2VyLnYxLkJhbmR3aWR0aFdpbmRvdxINCgV5aWVsZBgDIAEoCCJ7Cg9CYW5kd2lkdGhXaW5kb3cSDAoEZGF5cxgBIAMoCRINCgVzdGFydBgCIAEoCRILCgNlbmQYAyABKAkSEQoJdGltZV96b25lGAQgASgJEisKBXJhdGVzGAUgASgLMhwucGF0Y2hzd2FybS50cmFja2VyLnYxLlJhdGVzImsKBVJhdGVzEhMKBnVwbG9hZBgBIAEoAUgAiAEBEhUKCGRvd25sb2FkGAIgASgBSAGIAQESEwoGb3JpZ2luGAMgASgBSAKIAQFCCQoHX3VwbG9hZEILCglfZG93bmxvYWRCCQoHX29yaWdpbiJZCgtDYWNoZUxpbWl0cxIQCghtaW5fc2l6ZRgBIAEoARIQCghtYXhfc2l6ZRgCIAEoARIQCghtaW5fZnJlZRgDIAEoARIUCgxyZXRlbnRpb25fbXMYBCABKAEiwAIKCEFydGlmYWN0EhAKCHN3YXJtX2lkGAEgASgMEgwKBG5hbWUYAiABKAkSDgoGZGlnZXN0GAMgASgJEhIKCmNodW5rX3NpemUYBCABKA0SDAoEc2l6ZRgFIAEoARILCgNjaWQYBiABKAkSDgoGd2FudGVkGAcgASgIEhEKCXN1c3BlbmRlZBgIIAEoCBItCgZvcmlnaW4YCSABKAsyHS5wYXRjaHN3YXJtLnRyYWNrZXIudjEuT3JpZ2luEg8KB3NlZWRlcnMYCiADKAkSFgoOY2h1bmtfc3RyYXRlZ3kYCyABKAkSDwoHZmFpbHVyZRgUIAEoCRIXCg9mYWlsdXJlX21lc3NhZ2UYFSABKAkSDQoFc3BhcmUYMiABKAgSEAoIY29sbGVjdHMYRiABKAgSDwoHcmVhZGVycxhHIAMoCSKiAQoGT3JpZ2luEi4KB3NvdXJjZXMYASADKAsyHS5wYXRjaHN3YXJtLnRyYWNrZXIudjEuU291cmNlEhUKDWV4cGVjdGVkX3NpemUYAyABKAESFgoOYWZ0ZXJfc3RhbGxfbXMYHiABKA0SDQoFYmVndW4YHyABKAgSFQoNc2lnbmF0dXJlX3VybBhdIAEoCRINCgVyZWFkcxhGIAEoCEoECAIQAyKkAQoGU291cmNlEgsKA3VybBgBIAEoCRI7CgdoZWFkZXJzGFogAygLMioucGF0Y2hzd2FybS50cmFja2VyLnYxLlNvdXJjZS5IZWFkZXJzRW50cnkSEQoJY2FfYnVuZGxlGFsgASgJEg0KBXByb3h5GFwgASgJGi4KDEhlYWRlcnNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIsIBCghEZWxpdmVyeRIKCgJpZBgBIAEoCRILCgNqb2IYAiABKAkSEAoIc3dhcm1faWQYAyABKAwSEQoJZGlyZWN0b3J5GAQgASgJEhEKCWZpbGVfbmFtZRgFIAEoCRIMCgRtb2RlGAYgASgNEg0KBW93bmVyGAcgASgJEhEKCXN1c3BlbmRlZBgIIAEoCBIOCgZtZXRob2QYUCABKAkSDgoGc2VyaWVzGFEgASgJEhUKDWtlZXBfdmVyc2lvbnMYUiABKA0iSQoFR3VhcmQSCgoCaWQYASABKAkSEQoJZGlyZWN0b3J5GAIgASgJEhEKCWZpbGVfbmFtZRgDIAEoCRIOCgZkaWdlc3QYBCABKAkiuAIKBlJlcG9ydBILCgNzZXEYASABKAESGAoQZGVzaXJlZF9yZXZpc2lvbhgCIAEoARI4CglhcnRpZmFjdHMYAyADKAsyJS5wYXRjaHN3YXJtLnRyYWNrZXIudjEuQXJ0aWZhY3RSZXBvcnQSOQoKZGVsaXZlcmllcxgEIAMoCzIlLnBhdGNoc3dhcm0udHJhY2tlci52MS5EZWxpdmVyeVJlcG9ydBIxCgVjYWNoZRgFIAEoCzIiLnBhdGNoc3dhcm0udHJhY2tlci52MS5DYWNoZVJlcG9ydBIwCgVyb290cxgGIAMoCzIhLnBhdGNoc3dhcm0udHJhY2tlci52MS5Sb290UmVwb3J0Eg0KBXdpcGVkGAcgASgIEg0KBXBlZXJzGAggASgNEg8KB2NoYW5nZWQYUCADKAki7AQKDkFydGlmYWN0UmVwb3J0EhAKCHN3YXJtX2lkGAEgASgMEg0KBXN0YXRlGAIgASgJEg4KBnJlYXNvbhgDIAEoCRIPCgdtZXNzYWdlGAQgASgJEgwKBHNpemUYBSABKAESEgoKY2h1bmtfc2l6ZRgGIAEoDRIUCgxjaHVua3NfdG90YWwYByABKA0SEwoLY2h1bmtzX2hlbGQYCCABKA0SEgoKYnl0ZXNfaGVsZBgJIAEoARIZChFieXRlc19mcm9tX29yaWdpbhgKIAEoARIYChBieXRlc19mcm9tX3BlZXJzGAsgASgBEhgKEGJ5dGVzX2Zyb21fY2FjaGUYDCABKAESFgoOYnl0ZXNfdG9fcGVlcnMYDSABKAESDAoEcmF0ZRgOIAEoARINCgVwZWVycxgPIAEoDRIWCg5jaHVua3NfcmVmdXNlZBgQIAEoDRILCgNjaWQYESABKAkSDgoGc2hhMjU2GBIgASgJEhkKEW9yaWdpbl9ieXRlc19yZWFkGBMgASgBEjQKB3NvdXJjZXMYFCADKAsyIy5wYXRjaHN3YXJtLnRyYWNrZXIudjEuU291cmNlUmVwb3J0EgwKBGtlcHQYMiABKAgSEQoJdW53ZWxjb21lGDMgASgIEhEKCXNpZ25hdHVyZRheIAEoCRIXCg9zaWduYXR1cmVfZXJyb3IYXyABKAkSEAoIY29sbGVjdHMYRiABKAgSDgoGYWJzZW50GEcgAygNEg8KB3JlYWRpbmcYSCADKAESFQoNb3JpZ2luX3JlYXNvbhhJIAEoCRIWCg5vcmlnaW5fbWVzc2FnZRhKIAEoCSJWCgxTb3VyY2VSZXBvcnQSCwoDdXJsGAEgASgJEhEKCXJlYWNoYWJsZRgCIAEoCBISCgpsYXN0X2Vycm9yGAMgASgJEhIKCmxhdGVuY3lfbXMYWiABKA0i1QIKDkRlbGl2ZXJ5UmVwb3J0EgoKAmlkGAEgASgJEg0KBXN0YXRlGAIgASgJEg4KBnJlYXNvbhgDIAEoCRIPCgdtZXNzYWdlGAQgASgJEgwKBHBhdGgYBSABKAkSDgoGc2hhMjU2GAYgASgJEhIKCmJ5dGVzX2RvbmUYByABKAESEwoLYnl0ZXNfdG90YWwYCCABKAESGQoRYnl0ZXNfZnJvbV9vcmlnaW4YCSABKAESGAoQYnl0ZXNfZnJvbV9wZWVycxgKIAEoARIYChBieXRlc19mcm9tX2NhY2hlGAsgASgBEhIKCnN0YXJ0ZWRfYXQYDCABKAESEwoLZmluaXNoZWRfYXQYDSABKAESDAoEcmF0ZRgOIAEoARINCgVwZWVycxgPIAEoDRIUCgx1c2VmdWxfcGVlcnMYUCABKA0SFQoNYnl0ZXNfY2hlY2tlZBhRIAEoASJZCgtDYWNoZVJlcG9ydBISCgp1c2VkX2J5dGVzGAEgASgBEhEKCW1heF9ieXRlcxgCIAEoARISCgpmcmVlX2J5dGVzGAMgASgBEg8KB3JlZnVzYWwYMiABKAkiOQoKUm9vdFJlcG9ydBIMCgRwYXRoGAEgASgJEg0KBXJlYWR5GAIgASgIEg4KBnJlYXNvbhgDIAEoCSKGAQoMR3JhbnRSZXF1ZXN0EhIKCnJlcXVlc3RfaWQYASABKAESEAoIc3dhcm1faWQYAiABKAwSDgoGb2Zmc2V0GAMgASgBEg4KBmxlbmd0aBgEIAEoARISCgp0b3RhbF9zaXplGAUgASgBEgsKA2FueRhGIAEoCBIPCgdyZWFkaW5nGEcgAygBIlwKBUdyYW50EhIKCnJlcXVlc3RfaWQYASABKAESDgoGbGVuZ3RoGAIgASgBEg4KBnJlYXNvbhgDIAEoCRIPCgdtZXNzYWdlGAQgASgJEg4KBm9mZnNldBhGIAEoASJFCgVQZWVycxIQCghzd2FybV9pZBgBIAEoDBIqCgVwZWVycxgCIAMoCzIbLnBhdGNoc3dhcm0udHJhY2tlci52MS5QZWVyImUKBFBlZXISDwoHcGVlcl9pZBgBIAEoCRIRCglhZGRyZXNzZXMYAiADKAkSDAoEbm9kZRgDIAEoCRIMCgRzaXRlGAQgASgJEgwKBHJvbGUYBSABKAkSDwoHZWxlY3RlZBg8IAEoCCIbCgdSZXZva2VkEhAKCHBlZXJfaWRzGAEgAygJIhIKA0FjaxILCgNzZXEYASABKAFiBnByb3RvMw");
 
 /**
  * @generated from message patchswarm.tracker.v1.ClientMessage
@@ -318,6 +318,13 @@ export type DesiredState = Message<"patchswarm.tracker.v1.DesiredState"> & {
    * @generated from field: patchswarm.tracker.v1.CacheLimits cache = 50;
    */
   cache?: CacheLimits | undefined;
+
+  /**
+   * Delivered files that are to stay as they are: an agent says in its reports which do not.
+   *
+   * @generated from field: repeated patchswarm.tracker.v1.Guard guards = 80;
+   */
+  guards: Guard[];
 
   /**
    * Where a reader of origins may connect to; absent: wherever no internal address is.
@@ -804,6 +811,42 @@ export const DeliverySchema: GenMessage<Delivery> = /*@__PURE__*/
   messageDesc(file_tracker, 15);
 
 /**
+ * @generated from message patchswarm.tracker.v1.Guard
+ */
+export type Guard = Message<"patchswarm.tracker.v1.Guard"> & {
+  /**
+   * Of the delivery that brought the file.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * @generated from field: string directory = 2;
+   */
+  directory: string;
+
+  /**
+   * @generated from field: string file_name = 3;
+   */
+  fileName: string;
+
+  /**
+   * sha256:<hex>
+   *
+   * @generated from field: string digest = 4;
+   */
+  digest: string;
+};
+
+/**
+ * Describes the message patchswarm.tracker.v1.Guard.
+ * Use `create(GuardSchema)` to create a new message.
+ */
+export const GuardSchema: GenMessage<Guard> = /*@__PURE__*/
+  messageDesc(file_tracker, 16);
+
+/**
  * Cumulative full state; sent every report interval and at once when a delivery or an ingest ends.
  *
  * @generated from message patchswarm.tracker.v1.Report
@@ -848,6 +891,13 @@ export type Report = Message<"patchswarm.tracker.v1.Report"> & {
    * @generated from field: uint32 peers = 8;
    */
   peers: number;
+
+  /**
+   * IDs of guards whose file is gone or another one.
+   *
+   * @generated from field: repeated string changed = 80;
+   */
+  changed: string[];
 };
 
 /**
@@ -855,7 +905,7 @@ export type Report = Message<"patchswarm.tracker.v1.Report"> & {
  * Use `create(ReportSchema)` to create a new message.
  */
 export const ReportSchema: GenMessage<Report> = /*@__PURE__*/
-  messageDesc(file_tracker, 16);
+  messageDesc(file_tracker, 17);
 
 /**
  * @generated from message patchswarm.tracker.v1.ArtifactReport
@@ -1038,7 +1088,7 @@ export type ArtifactReport = Message<"patchswarm.tracker.v1.ArtifactReport"> & {
  * Use `create(ArtifactReportSchema)` to create a new message.
  */
 export const ArtifactReportSchema: GenMessage<ArtifactReport> = /*@__PURE__*/
-  messageDesc(file_tracker, 17);
+  messageDesc(file_tracker, 18);
 
 /**
  * @generated from message patchswarm.tracker.v1.SourceReport
@@ -1074,7 +1124,7 @@ export type SourceReport = Message<"patchswarm.tracker.v1.SourceReport"> & {
  * Use `create(SourceReportSchema)` to create a new message.
  */
 export const SourceReportSchema: GenMessage<SourceReport> = /*@__PURE__*/
-  messageDesc(file_tracker, 18);
+  messageDesc(file_tracker, 19);
 
 /**
  * @generated from message patchswarm.tracker.v1.DeliveryReport
@@ -1179,7 +1229,7 @@ export type DeliveryReport = Message<"patchswarm.tracker.v1.DeliveryReport"> & {
  * Use `create(DeliveryReportSchema)` to create a new message.
  */
 export const DeliveryReportSchema: GenMessage<DeliveryReport> = /*@__PURE__*/
-  messageDesc(file_tracker, 19);
+  messageDesc(file_tracker, 20);
 
 /**
  * @generated from message patchswarm.tracker.v1.CacheReport
@@ -1213,7 +1263,7 @@ export type CacheReport = Message<"patchswarm.tracker.v1.CacheReport"> & {
  * Use `create(CacheReportSchema)` to create a new message.
  */
 export const CacheReportSchema: GenMessage<CacheReport> = /*@__PURE__*/
-  messageDesc(file_tracker, 20);
+  messageDesc(file_tracker, 21);
 
 /**
  * @generated from message patchswarm.tracker.v1.RootReport
@@ -1240,7 +1290,7 @@ export type RootReport = Message<"patchswarm.tracker.v1.RootReport"> & {
  * Use `create(RootReportSchema)` to create a new message.
  */
 export const RootReportSchema: GenMessage<RootReport> = /*@__PURE__*/
-  messageDesc(file_tracker, 21);
+  messageDesc(file_tracker, 22);
 
 /**
  * Leave to read [offset, offset+length) of the artifact from its origin.
@@ -1295,7 +1345,7 @@ export type GrantRequest = Message<"patchswarm.tracker.v1.GrantRequest"> & {
  * Use `create(GrantRequestSchema)` to create a new message.
  */
 export const GrantRequestSchema: GenMessage<GrantRequest> = /*@__PURE__*/
-  messageDesc(file_tracker, 22);
+  messageDesc(file_tracker, 23);
 
 /**
  * @generated from message patchswarm.tracker.v1.Grant
@@ -1336,7 +1386,7 @@ export type Grant = Message<"patchswarm.tracker.v1.Grant"> & {
  * Use `create(GrantSchema)` to create a new message.
  */
 export const GrantSchema: GenMessage<Grant> = /*@__PURE__*/
-  messageDesc(file_tracker, 23);
+  messageDesc(file_tracker, 24);
 
 /**
  * Everybody this agent may talk to in one swarm, and the agent itself: where it is.
@@ -1360,7 +1410,7 @@ export type Peers = Message<"patchswarm.tracker.v1.Peers"> & {
  * Use `create(PeersSchema)` to create a new message.
  */
 export const PeersSchema: GenMessage<Peers> = /*@__PURE__*/
-  messageDesc(file_tracker, 24);
+  messageDesc(file_tracker, 25);
 
 /**
  * @generated from message patchswarm.tracker.v1.Peer
@@ -1406,7 +1456,7 @@ export type Peer = Message<"patchswarm.tracker.v1.Peer"> & {
  * Use `create(PeerSchema)` to create a new message.
  */
 export const PeerSchema: GenMessage<Peer> = /*@__PURE__*/
-  messageDesc(file_tracker, 25);
+  messageDesc(file_tracker, 26);
 
 /**
  * @generated from message patchswarm.tracker.v1.Revoked
@@ -1423,7 +1473,7 @@ export type Revoked = Message<"patchswarm.tracker.v1.Revoked"> & {
  * Use `create(RevokedSchema)` to create a new message.
  */
 export const RevokedSchema: GenMessage<Revoked> = /*@__PURE__*/
-  messageDesc(file_tracker, 26);
+  messageDesc(file_tracker, 27);
 
 /**
  * Answers every report: an agent that hears nothing for some intervals knows that the connection is dead.
@@ -1444,5 +1494,5 @@ export type Ack = Message<"patchswarm.tracker.v1.Ack"> & {
  * Use `create(AckSchema)` to create a new message.
  */
 export const AckSchema: GenMessage<Ack> = /*@__PURE__*/
-  messageDesc(file_tracker, 27);
+  messageDesc(file_tracker, 28);
 

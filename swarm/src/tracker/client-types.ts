@@ -30,6 +30,8 @@ export interface ReportInit {
   readonly cache?: MessageInitShape<typeof CacheReportSchema>
   readonly roots?: MessageInitShape<typeof RootReportSchema>[]
   readonly wiped?: boolean
+  /** IDs of guards whose file is gone or another one. */
+  readonly changed?: string[]
   readonly peers?: number
 }
 

@@ -9,6 +9,7 @@ export type {
   DeliveryReport,
   DesiredState,
   GrantRequest,
+  Guard,
   Hello,
   Peer,
   Report,

@@ -8,6 +8,7 @@ import type {
   CacheLimitsSchema,
   DeliverySchema,
   GrantRequest,
+  GuardSchema,
   Hello,
   OriginAccessSchema,
   PeerSchema,
@@ -67,6 +68,7 @@ export interface DesiredInit {
   artifacts?: MessageInitShape<typeof ArtifactSchema>[]
   deliveries?: MessageInitShape<typeof DeliverySchema>[]
   admit?: string[]
+  guards?: MessageInitShape<typeof GuardSchema>[]
   maxPeers?: number
   wipe?: boolean
   bandwidth?: MessageInitShape<typeof BandwidthSchema>

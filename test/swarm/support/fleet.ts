@@ -49,6 +49,8 @@ export interface Wish {
   /** file.bin when left out. */
   fileName?: string
   series?: string
+  /** The file is to stay as it was delivered. */
+  guarded?: boolean
   keepVersions?: number
   wipe?: boolean
   /** Digest told to everybody, when not the true one. */
@@ -269,6 +271,7 @@ export class Fleet {
         ...also.map((one) => ({ ...artifactOf(one), wanted: false })),
       ],
       deliveries: deliver ? [delivery] : [],
+      guards: wish.guarded ? [{ ...delivery, digest: `sha256:${file.sha256}` }] : [],
     }
   }
 
