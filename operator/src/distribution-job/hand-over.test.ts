@@ -34,6 +34,12 @@ test('it says the digests of several in the order of the job', () => {
   expect(announced({ artifacts: [other, readyArtifact()] })[0]?.value).toBe(`${other.spec.digest},${digest}`)
 })
 
+test('it says the digest that was found where the spec names none', () => {
+  const { digest: _, ...spec } = readyArtifact().spec
+  const found = { ...readyArtifact(), spec, status: { digest: `sha256:${'ef'.repeat(32)}` } }
+  expect(announced({ artifacts: [found] })[0]?.value).toBe(found.status.digest)
+})
+
 test('it says so again when it says something else', () => {
   expect(announced({ nodes: [annotated('n1', 'sha256:old')] })).toHaveLength(1)
 })

@@ -38,6 +38,26 @@ describe('a pace', () => {
     expect(pace.limitedMs).toBe(1000)
   })
 
+  test('is shared evenly by those that ask again and again, however eagerly', async () => {
+    const pace = pacer(1000)
+    const went = { eager: 0, modest: 0 }
+    const ask = async (who: keyof typeof went): Promise<never> => {
+      for (;;) {
+        await (pace.take(100) ?? Promise.resolve())
+        went[who] += 1
+      }
+    }
+    // Each as one job on a node, with one piece under way at a time; one of them has begun long before.
+    void ask('eager')
+    await vi.advanceTimersByTimeAsync(5000)
+    const before = went.eager
+    void ask('modest')
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect(Math.abs(went.eager - before - went.modest)).toBeLessThanOrEqual(1)
+    expect(went.modest).toBeGreaterThan(40)
+    pace.setRate(1e-9)
+  })
+
   test('takes a new rate for those that wait already', async () => {
     const pace = pacer(1)
     void pace.take(1000)
