@@ -76,7 +76,10 @@ export const leanParameters: Parameters = {
 const mostUploads = 16
 const mostRequests = 32
 
-/** At least by the bandwidth-delay product: U = 2 + round(2·RTT/τ), R = U + 2, tokens as U (τ: time of one chunk at the link's rate). */
+/**
+ * At least by the bandwidth-delay product: U and k 2 + round(4·RTT/τ), R twice that (τ: time of one chunk at the link's rate). Twice
+ * the product would do if τ were known: what is seen are gaps between chunks, and an uplink that is idle for too few looks slow.
+ */
 export function forLatency(
   base: Parameters,
   rttMs: number,
@@ -84,12 +87,12 @@ export function forLatency(
   tauDownMs: number | undefined,
 ): Parameters {
   const needed = (tau: number | undefined) =>
-    tau === undefined ? 0 : 2 + Math.round((2 * rttMs) / Math.max(tau, 0.01))
+    tau === undefined ? 0 : 2 + Math.round((4 * rttMs) / Math.max(tau, 0.01))
   const [up, down] = [needed(tauUpMs), needed(tauDownMs)]
   return {
     ...base,
     tokens: Math.max(base.tokens, Math.min(down, mostUploads)),
     uploads: Math.max(base.uploads, Math.min(up, mostUploads)),
-    requests: Math.max(base.requests, Math.min(down + 2, mostRequests)),
+    requests: Math.max(base.requests, Math.min(2 * down, mostRequests)),
   }
 }

@@ -275,7 +275,7 @@ describe('one event', () => {
       feed(state, chunk * 8, { type: 'request', peer: 'a', chunk }, { type: 'request', peer: 'a', chunk: 7 })
       feed(state, chunk * 8 + 8, { type: 'sent', peer: 'a', chunk })
     }
-    feed(state, 50, { type: 'latency', rttMs: 40 })
+    feed(state, 50, { type: 'latency', rttMs: 20 })
     expect(state.parameters.uploads).toBe(12)
   })
 })
