@@ -300,7 +300,7 @@ describe('peers that fail or lie', () => {
   })
 
   test('a flipped bit is refused, counted, and the file comes from the others', async () => {
-    const { file, seeded, members } = await swarmOf(1, 60, 20)
+    const { file, members } = await swarmOf(1, 60, 20)
     const liar = await peers.start()
     const lies = await join(liar, lying(await ingest(liar, file, chunkSize)))
     const agent = members[1]!
@@ -310,8 +310,9 @@ describe('peers that fail or lie', () => {
     expect(agent.artifact.counters.chunksVerified).toBeGreaterThanOrEqual(60)
     expect(agent.artifact.counters.chunksRefused).toBe(2)
     expect(agent.peer.exchange.conduct).toEqual({ strikes: 2, quarantines: 1, quarantined: 1 })
-    expect(agent.swarm.peers().map(({ peerId }) => peerId)).not.toContain(liar.peerId)
-    expect(seeded.counters.bytesToPeers).toBe(file.length)
+    // The seeder sends the liar too what it has dropped when it looked.
+    const came = agent.swarm.peers().map(({ peerId, bytesDown }) => ({ peerId, bytesDown }))
+    expect(came).toEqual([{ peerId: members[0]!.peer.peerId, bytesDown: file.length }])
     await vi.waitFor(() => expect(lies.swarm.statistics().lastRefusal).toContain('Quarantined'), 5000)
   })
 
