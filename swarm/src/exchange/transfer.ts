@@ -207,12 +207,14 @@ export class Transfer {
       session.bytesDown += bytes.length
       this.bytesAcross += this.policy.neighbours.get(session.peerId)?.across ? bytes.length : 0
       this.duplicates += stored.length === 0 ? 1 : 0
+      if (this.policy.neighbours.get(session.peerId)?.suspect) {
+        this.feed({ type: 'right', peer: session.peerId })
+      }
     } catch (error) {
       this.feed({ type: 'refused', chunk })
       if (error instanceof ChunkMismatchError) {
         session.link.send({ type: 'wrong', chunk })
-        // Not asked there again before it is announced anew.
-        this.feed({ type: 'notFound', peer: session.peerId, chunk })
+        this.feed({ type: 'wrong', peer: session.peerId, chunk })
         this.#init.onBadChunk(session, chunk)
       } else {
         this.#init.onStoreError(error as Error)

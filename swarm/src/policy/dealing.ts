@@ -3,6 +3,7 @@
 
 import { clearBit } from './bits.ts'
 import { columnOf, mineColumn } from './chunk-table.ts'
+import { comesLast, isGivenUp } from './cut-off.ts'
 import { createDeck, type Deck, nextUndealt, putBack, takeOut } from './deck.ts'
 import { beginSending } from './slots.ts'
 import { type Group, groupOf, has, type Neighbour, type PolicyState, type Turn } from './state.ts'
@@ -20,8 +21,9 @@ export function takeTokens(turn: Turn, neighbour: Neighbour, count: number): voi
 
 /** Somebody announced the chunk: no need to deal it to its group, and whoever it was dealt to has passed it on. */
 export function noteAnnounced(state: PolicyState, chunk: number, by: Neighbour): void {
-  const { deck } = groupOf(state, by)
-  if (!state.dealing || deck === undefined) {
+  const group = groupOf(state, by)
+  const { deck } = group
+  if (!state.dealing || deck === undefined || comesLast(group, by)) {
     return
   }
   takeOut(deck, chunk)
@@ -32,7 +34,7 @@ export function noteAnnounced(state: PolicyState, chunk: number, by: Neighbour):
   }
 }
 
-/** A neighbour has gone: what it was dealt and nobody else announced must be dealt again. */
+/** A neighbour has gone, or might as well have: what it was dealt and nobody else announced must be dealt again. */
 export function takeBackDealt(state: PolicyState, gone: Neighbour): void {
   const { deck } = groupOf(state, gone)
   for (const [chunk, holder] of deck?.dealtTo ?? []) {
@@ -40,6 +42,15 @@ export function takeBackDealt(state: PolicyState, gone: Neighbour): void {
       deck?.dealtTo.delete(chunk)
       gone.dealt -= 1
       undeal(state, chunk)
+    }
+  }
+}
+
+/** What it was dealt it passes on to nobody. */
+function takeBackFromCutOff({ state, now }: Turn): void {
+  for (const neighbour of state.neighbours.values()) {
+    if (neighbour.dealt > 0 && isGivenUp(groupOf(state, neighbour), neighbour, now)) {
+      takeBackDealt(state, neighbour)
     }
   }
 }
@@ -55,7 +66,8 @@ export function undeal(state: PolicyState, chunk: number): void {
 
 function isAnnounced(state: PolicyState, deck: Deck, chunk: number): boolean {
   for (const neighbour of state.neighbours.values()) {
-    if (groupOf(state, neighbour).deck === deck && has(state, neighbour, chunk)) {
+    const group = groupOf(state, neighbour)
+    if (group.deck === deck && has(state, neighbour, chunk) && !comesLast(group, neighbour)) {
       return true
     }
   }
@@ -80,16 +92,26 @@ export function deal(turn: Turn): void {
   if (!state.dealing) {
     return
   }
-  dealGroup(turn, state.near, state.parameters.deals)
-  dealGroup(turn, state.far, state.parameters.dealsAcross)
+  dealAround(turn)
+  if (isEmpty(state.near) && isEmpty(state.far)) {
+    takeBackFromCutOff(turn)
+    dealAround(turn)
+  }
   if (state.neighbours.size > 0 && state.unborn.size === 0 && isDealt(state.near) && isDealt(state.far)) {
     state.dealing = false
     turn.actions.push({ type: 'haveAll' })
   }
 }
 
-const isDealt = ({ members, taken, deck }: Group): boolean =>
-  members === 0 || ((deck?.undealtCount ?? 0) === 0 && taken === 0)
+function dealAround(turn: Turn): void {
+  const { near, far, parameters } = turn.state
+  dealGroup(turn, near, parameters.deals)
+  dealGroup(turn, far, parameters.dealsAcross)
+}
+
+const isEmpty = ({ members, deck }: Group): boolean => members === 0 || (deck?.undealtCount ?? 0) === 0
+
+const isDealt = (group: Group): boolean => group.members === 0 || (isEmpty(group) && group.taken === 0)
 
 function dealGroup(turn: Turn, group: Group, deals: number): void {
   const { deck } = group
@@ -118,7 +140,7 @@ function nextHolder(state: PolicyState, group: Group): Neighbour | undefined {
   let best: Neighbour | undefined
   for (const neighbour of state.neighbours.values()) {
     const waits = neighbour.tokensHere > 0 && !neighbour.stalled && groupOf(state, neighbour) === group
-    if (waits && (best === undefined || before(neighbour, best))) {
+    if (waits && !comesLast(group, neighbour) && (best === undefined || before(neighbour, best))) {
       best = neighbour
     }
   }

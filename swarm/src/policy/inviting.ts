@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
+import { mustWait } from './cut-off.ts'
 import { isSiteDealing } from './sites.ts'
 import { addInvitation, beginSending, endInvitation, review, setFull } from './slots.ts'
-import { type Group, isHeld, type Neighbour, type PolicyState, type Turn, usualMs } from './state.ts'
+import { type Group, groupOf, isHeld, type Neighbour, type PolicyState, type Turn, usualMs } from './state.ts'
 import type { PassReason } from './types.ts'
 
 /** Rules 5 and 7: a holder with a free upload slot invites a neighbour that lacks something it has. */
@@ -21,7 +22,10 @@ export function fillSlots(turn: Turn): void {
 
 function invite(turn: Turn, group: Group, uploads: number): void {
   while (group.taken < uploads && group.guests.length > 0) {
-    const guest = leastServed(group.guests, turn.random)
+    const guest = leastServed(group, turn.random)
+    if (guest === undefined) {
+      return
+    }
     if (guest.invited === 0) {
       guest.invitedSince = turn.now
     }
@@ -34,17 +38,15 @@ function invite(turn: Turn, group: Group, uploads: number): void {
  * Whoever is sent and offered the least by this node, at random among these: a receiver whose link is full is slow to take what
  * it has been offered, so the others come first.
  */
-function leastServed(guests: readonly Neighbour[], random: () => number): Neighbour {
-  let chosen = guests[0] as Neighbour
+function leastServed(group: Group, random: () => number): Neighbour | undefined {
+  let chosen: Neighbour | undefined
   let alike = 0
-  for (const guest of guests) {
-    if (guest.occupied < chosen.occupied) {
-      alike = 0
+  for (const guest of group.guests) {
+    if (mustWait(group, guest) || (chosen !== undefined && guest.occupied > chosen.occupied)) {
+      continue
     }
-    if (guest.occupied <= chosen.occupied) {
-      alike += 1
-      chosen = random() * alike < 1 ? guest : chosen
-    }
+    alike = chosen?.occupied === guest.occupied ? alike + 1 : 1
+    chosen = random() * alike < 1 ? guest : chosen
   }
   return chosen
 }
@@ -66,13 +68,10 @@ export function takeRequest(turn: Turn, neighbour: Neighbour, chunk: number): vo
   if (neighbour.sending.has(chunk)) {
     return
   }
-  if (state.dealing || !(invited || takesUninvited(state, neighbour))) {
-    actions.push({
-      type: 'busy',
-      peer: neighbour.key,
-      chunk,
-      retryMs: Math.ceil(usualMs(state, neighbour.across)),
-    })
+  const waitMs = Math.max(0, neighbour.suspectUntil - turn.now)
+  if (state.dealing || waitMs > 0 || !(invited || takesUninvited(state, neighbour))) {
+    const retryMs = Math.ceil(waitMs || usualMs(state, neighbour.across))
+    actions.push({ type: 'busy', peer: neighbour.key, chunk, retryMs })
     return
   }
   if (chunk >= state.chunks || !isHeld(state, chunk)) {
@@ -86,6 +85,9 @@ export function takeRequest(turn: Turn, neighbour: Neighbour, chunk: number): vo
 /** Some more at home; across the one slot there is, and not while a seeder of the own site needs the line. */
 function takesUninvited(state: PolicyState, neighbour: Neighbour): boolean {
   const { uploads, uploadsAcross, uninvited } = state.parameters
+  if (mustWait(groupOf(state, neighbour), neighbour)) {
+    return false
+  }
   return neighbour.across
     ? state.far.taken < uploadsAcross && !isSiteDealing(state)
     : state.near.taken < uploads + uninvited

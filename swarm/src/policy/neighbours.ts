@@ -12,6 +12,7 @@ import {
   seatColumn,
   unmark,
 } from './chunk-table.ts'
+import { noteGain } from './cut-off.ts'
 import { noteAnnounced, takeBackDealt, undeal } from './dealing.ts'
 import { noteWhere, removeMate } from './mates.ts'
 import { changeOffers } from './offers.ts'
@@ -40,6 +41,7 @@ export function join(turn: Turn, event: Extract<PolicyEvent, { type: 'joined' }>
   bitsFromBytes(bitmap, state.chunks).forEach((bits, row) => {
     noteFresh(turn, neighbour, row, bits)
   })
+  neighbour.judged.had = neighbour.hasCount
   review(state, neighbour)
   keepTokens(turn, neighbour)
 }
@@ -77,6 +79,7 @@ export function noteHave(turn: Turn, neighbour: Neighbour, first: number, count:
   for (let row = first >>> 5; row * 32 < end; row++) {
     noteFresh(turn, neighbour, row, rangeIn(row, first, end))
   }
+  noteGain(neighbour, turn.now)
   review(state, neighbour)
 }
 

@@ -18,6 +18,7 @@ function recount(state: PolicyState) {
   return {
     taken: sum(neighbours.filter((one) => !one.stalled).map((one) => one.sending.size + one.invited)),
     sending: sum(neighbours.map((one) => one.sending.size)),
+    wanting: neighbours.filter((one) => one.lacks > 0 && one.fedByOthers).length,
     inviting: neighbours.filter((one) => one.invited > 0).map((one) => one.key),
     refusing: neighbours.filter((one) => one.full).length,
     offering: neighbours.filter((one) => one.offers > 0).length,
@@ -37,6 +38,7 @@ function recount(state: PolicyState) {
 const counted = (state: PolicyState) => ({
   taken: state.near.taken,
   sending: state.sending,
+  wanting: state.near.wanting,
   inviting: [...state.inviting].map((one) => one.key),
   refusing: state.refusing,
   offering: state.offering,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
+import { countWanting } from './cut-off.ts'
 import { groupOf, type Neighbour, type PolicyState } from './state.ts'
 
 /**
@@ -68,6 +69,21 @@ export function setFull(state: PolicyState, neighbour: Neighbour, full: boolean)
   }
 }
 
+/** Who sends a wrong chunk is offered nothing until one of its chunks is right, and sent nothing for so long: its disk may be bad. */
+const suspicionMs = 3000
+
+export function suspect(state: PolicyState, neighbour: Neighbour, now: number): void {
+  neighbour.suspect = true
+  neighbour.suspectUntil = now + suspicionMs
+  review(state, neighbour)
+}
+
+export function clear(state: PolicyState, neighbour: Neighbour): void {
+  neighbour.suspect = false
+  neighbour.suspectUntil = 0
+  review(state, neighbour)
+}
+
 /** It has gone, and with it what was sent and offered to it. */
 export function vacate(state: PolicyState, neighbour: Neighbour): void {
   state.sending -= neighbour.sending.size
@@ -81,13 +97,16 @@ export function vacateGroup(state: PolicyState, neighbour: Neighbour): void {
   const group = groupOf(state, neighbour)
   group.members -= 1
   group.taken -= neighbour.stalled ? 0 : neighbour.occupied
+  group.wanting -= neighbour.wants ? 1 : 0
+  neighbour.wants = false
   uninvitable(state, neighbour)
 }
 
 /** Called whenever something changed that decides whether it may be invited: it lacks a chunk beyond what it is offered already. */
 export function review(state: PolicyState, neighbour: Neighbour): void {
-  const { full, nothing, stalled } = neighbour
-  if (full || nothing || stalled || neighbour.lacks <= neighbour.occupied) {
+  const { full, nothing, stalled, suspect } = neighbour
+  countWanting(groupOf(state, neighbour), neighbour)
+  if (full || nothing || stalled || suspect || neighbour.lacks <= neighbour.occupied) {
     uninvitable(state, neighbour)
   } else if (neighbour.guestAt === -1) {
     const { guests } = groupOf(state, neighbour)

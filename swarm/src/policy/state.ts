@@ -56,6 +56,18 @@ export interface Neighbour {
   /** Its place among those that may be invited, -1 when it may not. */
   guestAt: number
   stalled: boolean
+  /** The last chunk of it that was looked at is wrong. */
+  suspect: boolean
+  /** Nothing is sent to it before. */
+  suspectUntil: number
+  /** Since it was judged last: chunks that have left to it, and how many it had. */
+  judged: { sent: number; had: number }
+  /** It gets chunks from others as well; undefined before it was judged. */
+  fedByOthers: boolean | undefined
+  /** Since when that is so. */
+  fedSince: number
+  /** It is one of its group's `wanting`. */
+  wants: boolean
   busyUntil: number
   /** Requests that lapsed there since it last sent something. */
   misses: number
@@ -86,6 +98,8 @@ export interface Group {
   taken: number
   /** Neighbours that may be invited, in no order. */
   readonly guests: Neighbour[]
+  /** Neighbours that lack something of this node's, get chunks from others too and are under no suspicion. */
+  wanting: number
   /** What is still to be dealt to them; undefined at a node that does not deal, or has none of them. */
   deck: Deck | undefined
 }
@@ -224,7 +238,13 @@ export function createPolicy(init: PolicyInit): PolicyState {
   }
 }
 
-const createGroup = (deck: Deck | undefined): Group => ({ members: 0, taken: 0, guests: [], deck })
+const createGroup = (deck: Deck | undefined): Group => ({
+  members: 0,
+  taken: 0,
+  guests: [],
+  wanting: 0,
+  deck,
+})
 
 export const groupOf = (state: PolicyState, neighbour: Neighbour): Group =>
   neighbour.across ? state.far : state.near
@@ -263,6 +283,12 @@ export const createNeighbour = ({ key, seat, site, across, answers, dealing }: N
   dealt: 0,
   invitedSince: 0,
   sending: new Set(),
+  suspect: false,
+  suspectUntil: 0,
+  judged: { sent: 0, had: 0 },
+  fedByOthers: undefined,
+  fedSince: 0,
+  wants: false,
   busyUntil: 0,
 })
 

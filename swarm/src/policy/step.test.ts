@@ -127,6 +127,30 @@ describe('one event', () => {
     expect(invites.map((action) => action.type)).toEqual(['invite', 'invite'])
   })
 
+  test('who has sent a wrong chunk is sent again what it asks for after three seconds: its disk may have been bad', () => {
+    const state = holder()
+    feed(state, 0, { type: 'lost', chunks: [7] }, joined('liar', 128))
+    feed(state, 1, { type: 'wrong', peer: 'liar', chunk: 7 })
+    const request: PolicyEvent = { type: 'request', peer: 'liar', chunk: 2 }
+    expect(feed(state, 3000, request)).toEqual([{ type: 'busy', peer: 'liar', chunk: 2, retryMs: 1 }])
+    expect(feed(state, 3001, request)).toEqual([{ type: 'send', peer: 'liar', chunk: 2 }])
+  })
+
+  test('who sends a wrong chunk is offered and sent nothing until one of its chunks is right', () => {
+    const state = holder()
+    feed(state, 0, { type: 'lost', chunks: [7] }, joined('liar', 128))
+    feed(state, 1, { type: 'request', peer: 'liar', chunk: 0 }, { type: 'request', peer: 'liar', chunk: 1 })
+    feed(state, 2, { type: 'wrong', peer: 'liar', chunk: 7 })
+    const left = (chunk: number): PolicyEvent => ({ type: 'sent', peer: 'liar', chunk })
+    expect(feed(state, 3, left(0), left(1), { type: 'request', peer: 'liar', chunk: 2 })).toMatchObject([
+      { type: 'busy', chunk: 2 },
+    ])
+    expect(feed(state, 4, { type: 'right', peer: 'liar' })).toMatchObject([
+      { type: 'invite' },
+      { type: 'invite' },
+    ])
+  })
+
   test('a stalled neighbour does not hold a slot', () => {
     const state = holder()
     feed(state, 0, joined('a', 0))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
+import { noteSent } from './cut-off.ts'
 import { deal, takeTokens } from './dealing.ts'
 import { noteBorn } from './growing.ts'
 import { fillSlots, forgetOldInvitations, invitationEnds, takePass, takeRequest } from './inviting.ts'
@@ -9,7 +10,7 @@ import { forLatency } from './parameters.ts'
 import { notePlaces } from './placing.ts'
 import { noteArriving, noteHeldBack, noteLost, noteReceived, noteRefused, noteStored } from './receiving.ts'
 import { askForMore, askWhenHungry, giveUp, hedge, hungryAt, takeInvitation } from './requesting.ts'
-import { endSending, setStalled } from './slots.ts'
+import { clear, endSending, setStalled, suspect } from './slots.ts'
 import type { Neighbour, PolicyState, Turn } from './state.ts'
 import { addGap } from './timing.ts'
 import type { Action, PeerKey, PolicyEvent } from './types.ts'
@@ -101,8 +102,17 @@ const handlers: Handlers = {
     askForMore(turn)
   },
   refused: (turn, event) => noteRefused(turn, event.chunk),
+  wrong: withPeer((turn, neighbour, event: EventOf<'wrong'>) => {
+    noteMissing(turn, neighbour, event.chunk)
+    suspect(turn.state, neighbour, turn.now)
+  }),
+  right: withPeer((turn, neighbour) => {
+    clear(turn.state, neighbour)
+    offer(turn)
+  }),
   lost: (turn, event) => noteLost(turn, event.chunks),
   sent: withPeer((turn, neighbour, event: EventOf<'sent'>) => {
+    noteSent(neighbour, turn.now)
     endSending(turn.state, neighbour, event.chunk)
     setStalled(turn.state, neighbour, false)
     addGap(turn.state.gapUp, turn.now, turn.state.sending > 0)

@@ -53,6 +53,10 @@ export type PolicyEvent =
   | { readonly type: 'born'; readonly chunks: readonly number[]; readonly copying: readonly number[] }
   /** It was not what the manifest says (or could not be stored, or not be copied): needed again. */
   | { readonly type: 'refused'; readonly chunk: number }
+  /** What this peer sent was not the chunk: not asked for there again before it is announced anew. */
+  | { readonly type: 'wrong'; readonly peer: PeerKey; readonly chunk: number }
+  /** What this peer sent was the chunk. Told only of a suspect. */
+  | { readonly type: 'right'; readonly peer: PeerKey }
   /** Held before, and gone (a re-hash found it wrong). */
   | { readonly type: 'lost'; readonly chunks: readonly number[] }
   /** The last bytes of a chunk have left towards the peer. */

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import type { Group, Neighbour } from './state.ts'
+
+/**
+ * Rule 10: a neighbour that gets nothing from others is shunned by them, as liars are, or cannot reach them. A seeder cannot
+ * tell which, for it asks nobody for chunks; but what it sends there is passed on to nobody, and all others would miss it.
+ */
+
+/** Chunks sent to a neighbour after which it is judged, each time anew. */
+const judgedAfter = 4
+/** So many from others make up for what was thought of it. */
+const enoughFromOthers = 2
+/** So many neighbours must want something, and get it from others too, for one that is cut off to wait. */
+const fewWanting = 2
+
+/** What it was dealt is dealt again when it has been cut off for so long: those who have just met pass nothing on yet. */
+const patienceMs = 2000
+
+/** What it has announced since, and was not sent from here. */
+const fromOthers = ({ hasCount, judged }: Neighbour): number => hasCount - judged.had - judged.sent
+
+function decide(neighbour: Neighbour, fed: boolean, now: number): void {
+  if (neighbour.fedByOthers !== fed) {
+    neighbour.fedByOthers = fed
+    neighbour.fedSince = now
+  }
+  neighbour.judged = { sent: 0, had: neighbour.hasCount }
+}
+
+/** A chunk has left to it. */
+export function noteSent(neighbour: Neighbour, now: number): void {
+  neighbour.judged.sent += 1
+  if (neighbour.judged.sent >= judgedAfter) {
+    decide(neighbour, fromOthers(neighbour) > 0, now)
+  }
+}
+
+/** It has announced something. */
+export function noteGain(neighbour: Neighbour, now: number): void {
+  if (!neighbour.fedByOthers && fromOthers(neighbour) >= enoughFromOthers) {
+    decide(neighbour, true, now)
+  }
+}
+
+/** Counts it among those that want something and get it from others too, or no longer. */
+export function countWanting(group: Group, neighbour: Neighbour): void {
+  const wants = neighbour.lacks > 0 && neighbour.fedByOthers === true && !neighbour.suspect
+  if (wants !== neighbour.wants) {
+    neighbour.wants = wants
+    group.wanting += wants ? 1 : -1
+  }
+}
+
+/** Others come first: it is dealt nothing, and is not relied on to pass anything on. */
+export const comesLast = ({ wanting }: Group, { fedByOthers }: Neighbour): boolean =>
+  fedByOthers === false && wanting >= fewWanting
+
+/** It has been so for so long that nobody waits for it to pass anything on. */
+export const isGivenUp = (group: Group, neighbour: Neighbour, now: number): boolean =>
+  comesLast(group, neighbour) && now - neighbour.fedSince >= patienceMs
+
+/** Of a holder it gets one chunk at a time. */
+export const mustWait = (group: Group, neighbour: Neighbour): boolean =>
+  neighbour.occupied > 0 && comesLast(group, neighbour)
