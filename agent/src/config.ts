@@ -2,7 +2,14 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import { isIP } from 'node:net'
-import { type Environment, oneOf, readConfig, text, type Variable } from '@patchswarm/swarm/config'
+import {
+  type Environment,
+  oneOf,
+  optionalText,
+  readConfig,
+  text,
+  type Variable,
+} from '@patchswarm/swarm/config'
 
 /** Everything that the operator tells a Pod of ours; the programs have no path of their own. */
 export interface Config {
@@ -20,6 +27,8 @@ export interface Config {
   mdns: boolean
   staticPeers: string[]
   roots: Root[]
+  /** Undefined where the profile gives the seeder none. */
+  importDirectory: string | undefined
   logLevel: string
 }
 
@@ -46,6 +55,7 @@ export function parseConfig(environment: Environment): Config {
     mdns: flag('PATCHSWARM_MDNS', true),
     staticPeers: list('PATCHSWARM_STATIC_PEERS', 'multiaddrs with /p2p/, with commas between', []),
     roots: roots('PATCHSWARM_ROOTS'),
+    importDirectory: optionalText('PATCHSWARM_IMPORT_DIR', 'the path of the import folder'),
     logLevel: oneOf('PATCHSWARM_LOG_LEVEL', ['trace', 'debug', 'info', 'warn', 'error'], 'info'),
   })
 }

@@ -47,17 +47,19 @@ export class Ingestion {
   readonly #log: Logger
   readonly #pace: Pace
   readonly #access: () => OriginAccess
+  readonly #importDirectory: string | undefined
   readonly #running = new Map<string, Running>()
   readonly #books = new Map<string, SourceBook>()
   /** What was granted and not read, by artifact. */
   readonly #leaves = new Map<string, Leave>()
   readonly #memories = new Map<string, OriginMemory>()
 
-  constructor({ tracker, log, pace, access }: OriginParts) {
+  constructor({ tracker, log, pace, access, importDirectory }: OriginParts) {
     this.#tracker = tracker
     this.#log = log
     this.#pace = pace
     this.#access = access
+    this.#importDirectory = importDirectory
   }
 
   /** What earlier processes have read counts before anything is said of the artifact. */
@@ -202,6 +204,7 @@ export class Ingestion {
     return await readOrigin({
       sources: origin?.sources ?? [],
       access: this.#access,
+      importDirectory: this.#importDirectory,
       book,
       grant: (request, signal) => this.#tracker.requestGrant({ swarmId, ...request }, { signal }),
       leave,

@@ -63,7 +63,13 @@ const exchange = createExchange({
 })
 
 let access = originAccess(undefined)
-const origins = { tracker: link.client, log, pace: limits.origin, access: () => access }
+const origins = {
+  tracker: link.client,
+  log,
+  pace: limits.origin,
+  access: () => access,
+  importDirectory: config.importDirectory,
+}
 const landings = new Landings({
   device: (await stat(config.cacheDirectory)).dev,
   sharesExtents: await sharesExtents(config.cacheDirectory),

@@ -14,6 +14,8 @@ export interface OriginParts {
   /** Of all origins that this node reads together. */
   readonly pace: Pace
   readonly access: () => OriginAccess
+  /** Of a seeder, where its profile gives it one. */
+  readonly importDirectory?: string | undefined
 }
 
 /** Where origins may be, as the tracker says; before it has spoken, wherever no internal address is. */

@@ -8,6 +8,6 @@ import type { PatchArtifactSpec } from './patch-artifact.gen.ts'
  */
 export function artifactFileName(spec: Pick<PatchArtifactSpec, 'fileName' | 'sources'>): string {
   if (spec.fileName !== undefined) return spec.fileName
-  const path = spec.sources[0]?.http.url.split(/[?#]/)[0] ?? ''
+  const path = spec.sources[0]?.http?.url.split(/[?#]/)[0] ?? ''
   return path.slice(path.lastIndexOf('/') + 1)
 }

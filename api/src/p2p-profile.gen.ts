@@ -291,6 +291,19 @@ export interface P2PProfileSpec {
    */
   seeder: {
     /**
+     * A folder of a node that the seeder sees as /import, read-only: artifacts of the profile may name files below it as sources. The seeder then runs on that node.
+     */
+    import?: {
+      /**
+       * Absolute path on the node, which must exist there. Example: /srv/patchswarm-import
+       */
+      hostPath: string
+      /**
+       * The node that has it, by its label kubernetes.io/hostname. Example: edge-7
+       */
+      node: string
+    }
+    /**
      * CPU and memory of the seeder's container, as in a Pod.
      */
     resources?: {

@@ -36,9 +36,18 @@ export interface PatchArtifactSpec {
    */
   sources: {
     /**
+     * A file below the import folder of the seeder (seeder.import of the profile), brought there by hand: for clusters that no network leads to. Needs fileName when it is the first source.
+     */
+    file?: {
+      /**
+       * Path below the import folder. Example: 2026-11/patch-1.0.bin
+       */
+      path: string
+    }
+    /**
      * A file behind an HTTP or HTTPS URL.
      */
-    http: {
+    http?: {
       /**
        * Where the file is. Servers that answer range requests and send a strong ETag can be read in parts and resumed; others are read from the start. Example: https://downloads.example.com/patches/patch-1.0.bin
        */
@@ -196,7 +205,7 @@ export interface PatchArtifactStatus {
    */
   sources?: {
     /**
-     * The URL of the spec.
+     * The URL of the spec; file:///import/ and the path for a file.
      */
     url: string
     /**

@@ -107,6 +107,10 @@ describe('a right spec is taken', () => {
       object: patchArtifact({ sources: [{ http: { url: 'http://10.0.0.1:8080/a/b.bin?sig=x/y' } }] }),
     },
     {
+      name: 'a file that is brought by hand',
+      object: patchArtifact({ fileName: 'a.bin', sources: [{ file: { path: '2026-11/a.bin' } }] }),
+    },
+    {
       name: 'an artifact whose digest nobody knows',
       object: patchArtifact({ digest: undefined, trustOnFirstUse: true }),
     },

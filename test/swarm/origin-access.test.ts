@@ -149,7 +149,7 @@ test('a proxy leads to the source, sees nothing of what is sent by TLS, and must
   expect(asked).toHaveLength(before)
 })
 
-test('the seeder reads with a login, writes it nowhere, and says what file it got', async () => {
+test('the seeder reads with a login, writes it nowhere, says what file it got, and reads what was brought by hand', async () => {
   const fleet = await Fleet.start()
   onTestFailed(() => fleet.printLogs())
   try {
@@ -163,7 +163,10 @@ test('the seeder reads with a login, writes it nowhere, and says what file it go
       response.end(Buffer.from(await answer.arrayBuffer()))
     }
     const url = await https(behind)
-    await fleet.add('seeder', 'seeder', { PATCHSWARM_LOG_LEVEL: 'trace' })
+    await fleet.add('seeder', 'seeder', {
+      PATCHSWARM_LOG_LEVEL: 'trace',
+      PATCHSWARM_IMPORT_DIR: fleet.folder,
+    })
     // Without it first, so that something goes wrong and is logged.
     fleet.wish = { file, deliverTo: [], source: { url, caBundle } }
     await vi.waitFor(() => expect(fleet.artifact('seeder')?.message).toContain('answers 401'), 20_000)
@@ -172,6 +175,10 @@ test('the seeder reads with a login, writes it nowhere, and says what file it go
     await vi.waitFor(() => expect(fleet.artifact('seeder')?.sha256).toBe(file.sha256), 20_000)
     fleet.wish = { file, deliverTo: [], source: { url, caBundle, headers: login } }
     await vi.waitFor(() => expect(fleet.artifact('seeder')?.state).toBe('Complete'), 20_000)
+    const brought = await fleet.file(700_000)
+    fleet.wish = { file: brought, deliverTo: [], source: { url: 'file:///import/origin-1.bin' } }
+    await vi.waitFor(() => expect(fleet.artifact('seeder', brought)?.state).toBe('Complete'), 20_000)
+    expect(brought.origin.counters.requests).toBe(0)
     await fleet.programs.get('seeder')?.kill('SIGTERM')
     for (const name of await readdir(fleet.folder, { recursive: true, withFileTypes: true })) {
       if (!name.isFile()) continue

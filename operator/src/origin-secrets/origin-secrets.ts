@@ -91,7 +91,7 @@ function namedBy({ caches, operatorNamespace }: OriginSecretsOptions): Map<strin
 }
 
 function secretsOf({ metadata: { namespace = '' }, spec }: PatchArtifact): Named[] {
-  const names = spec.sources.flatMap(({ http }) => (http.secretRef ? [http.secretRef.name] : []))
+  const names = spec.sources.flatMap(({ http }) => (http?.secretRef ? [http.secretRef.name] : []))
   return names.map((name) => ({ key: keyOf(name, namespace), name, namespace }))
 }
 

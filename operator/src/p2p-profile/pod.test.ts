@@ -80,3 +80,17 @@ test('a missing root does not keep the Pod from starting, a missing cache folder
     emptyDir: {},
   })
 })
+
+test('the seeder alone sees the import folder, read-only, and runs where it is', () => {
+  const importing = profile({ seeder: { import: { hostPath: '/srv/import', node: 'edge-7' } } })
+  const { spec } = podTemplateFor(importing, 'seeder', settings)
+  expect(spec.nodeSelector).toEqual({ 'kubernetes.io/hostname': 'edge-7' })
+  expect(spec.volumes).toContainEqual({ name: 'import', hostPath: { path: '/srv/import' } })
+  expect(spec.containers[0]?.volumeMounts).toContainEqual({
+    name: 'import',
+    mountPath: '/import',
+    readOnly: true,
+  })
+  expect(spec.containers[0]?.env).toContainEqual({ name: 'PATCHSWARM_IMPORT_DIR', value: '/import' })
+  expect(JSON.stringify(podTemplateFor(importing, 'agent', settings))).not.toContain('import')
+})

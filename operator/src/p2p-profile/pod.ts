@@ -17,6 +17,7 @@ import type { Settings } from './settings.ts'
 /** Where things lie in the containers; the programs learn it from their environment alone. */
 const cachePath = '/patchswarm/cache'
 const tokenPath = '/patchswarm/token'
+const importPath = '/import'
 const rootPath = (index: number): string => `/patchswarm/roots/${index}`
 
 /** The Pods of a profile: agents on the node's network with its cache and roots, seeders on the pod network with neither. */
@@ -24,7 +25,6 @@ export function podTemplateFor(profile: P2PProfile, role: Role, settings: Settin
   const { spec } = profile
   const network: Partial<PodSpec> =
     role === 'agent' ? { hostNetwork: true, dnsPolicy: 'ClusterFirstWithHostNet' } : {}
-  const placement: Partial<PodSpec> = role === 'agent' ? { nodeSelector: spec.nodeSelector } : {}
   return {
     metadata: {
       labels: { 'app.kubernetes.io/name': `patchswarm-${role}`, ...selectorOf(profile, role).matchLabels },
@@ -33,7 +33,7 @@ export function podTemplateFor(profile: P2PProfile, role: Role, settings: Settin
       serviceAccountName: workloadName(profile.metadata.name, role),
       automountServiceAccountToken: false,
       ...network,
-      ...placement,
+      ...placementOf(profile, role),
       tolerations: spec.tolerations,
       terminationGracePeriodSeconds: 30,
       securityContext: { seccompProfile: { type: 'RuntimeDefault' } },
@@ -99,6 +99,7 @@ function environmentFor(profile: P2PProfile, role: Role, settings: Settings): En
     { name: 'PATCHSWARM_MDNS', value: String(discovery.mdns) },
     { name: 'PATCHSWARM_STATIC_PEERS', value: discovery.static.join(',') },
     ...(role === 'agent' ? [{ name: 'PATCHSWARM_ROOTS', value: roots.join(',') }] : []),
+    ...(importOf(profile, role) ? [{ name: 'PATCHSWARM_IMPORT_DIR', value: importPath }] : []),
     { name: 'PATCHSWARM_LOG_LEVEL', value: settings.logLevel },
   ]
 }
@@ -109,11 +110,27 @@ const fromField = (name: string, fieldPath: string): EnvVar => ({
   valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath } },
 })
 
+/** Agents never see it. */
+const importOf = ({ spec }: P2PProfile, role: Role): P2PProfile['spec']['seeder']['import'] =>
+  role === 'seeder' ? spec.seeder.import : undefined
+
+function importVolume(profile: P2PProfile, role: Role): Volume[] {
+  const found = importOf(profile, role)
+  return found ? [{ name: 'import', hostPath: { path: found.hostPath } }] : []
+}
+
+function placementOf(profile: P2PProfile, role: Role): Partial<PodSpec> {
+  if (role === 'agent') return { nodeSelector: profile.spec.nodeSelector }
+  const node = profile.spec.seeder.import?.node
+  return node === undefined ? {} : { nodeSelector: { 'kubernetes.io/hostname': node } }
+}
+
 function mountsFor(profile: P2PProfile, role: Role): VolumeMount[] {
   const roots = role === 'agent' ? profile.spec.delivery.allowedRoots : []
   return [
     { name: 'cache', mountPath: cachePath },
     { name: 'token', mountPath: tokenPath, readOnly: true },
+    ...(importOf(profile, role) ? [{ name: 'import', mountPath: importPath, readOnly: true }] : []),
     ...roots.map((_, index) => ({
       name: `root-${index}`,
       mountPath: rootPath(index),
@@ -138,6 +155,7 @@ function volumesFor(profile: P2PProfile, role: Role): Volume[] {
         ],
       },
     },
+    ...importVolume(profile, role),
     // Type unset: a root that is missing is the agent's RootMissing for this node, not a Pod that never starts.
     ...roots.map((root, index) => ({ name: `root-${index}`, hostPath: { path: root.path } })),
   ]

@@ -162,6 +162,20 @@ test.for<{ name: string; given: Partial<Observed>; said: string; message?: strin
     message: 'http://origin/a.sig answers 404. The seeder goes on trying; nothing is delivered before.',
   },
   {
+    name: 'stalls on a file where the profile has no import folder',
+    given: { artifact: artifact({ sources: [{ file: { path: 'a.bin' } }] }) },
+    said: 'False Stalled SourceForbidden',
+    message: /the profile has no seeder.import for files/,
+  },
+  {
+    name: 'reads a file where the profile has one',
+    given: {
+      artifact: artifact({ sources: [{ file: { path: 'a.bin' } }] }),
+      profile: profile({ seeder: { import: { hostPath: '/srv/import', node: 'n1' } } }),
+    },
+    said: 'False WaitingForSeeder',
+  },
+  {
     name: 'stalls when a reader found that names lead to addresses that are refused',
     given: {
       seeders: says(

@@ -3,7 +3,6 @@
 
 import { findCondition, type P2PProfile, type PatchArtifact, type PatchArtifactStatus } from '@patchswarm/api'
 import type { PlannedEvent } from '@patchswarm/kube'
-import { destinationRules } from '@patchswarm/swarm/destination'
 import type { ArtifactReport } from '@patchswarm/swarm/tracker'
 import { type NamespaceView, namespaceAllowed } from '../admission.ts'
 import type { SecretLookup } from '../origin-secrets/origin-secrets.ts'
@@ -13,7 +12,7 @@ import { failure, isLasting } from './failure.ts'
 import { ingesting } from './ingesting.ts'
 import { agentsFailed, agentsMissing, chunkingNeedsSeeder } from './reading-agents.ts'
 import { mayDeliver, signatureOf } from './signature.ts'
-import { secretProblem, sourcesOf, urlsOf } from './sources.ts'
+import { secretProblem, sourceRefusal, sourcesOf } from './sources.ts'
 
 /** A seeder that is connected; `report` is what it says about this artifact, undefined while it has not spoken of it. */
 export interface SeederView {
@@ -155,9 +154,7 @@ function failedEarlier({ artifact }: Observed): Verdict | undefined {
 /** What the spec alone tells; what a name leads to, a reader finds out. */
 function sourcesForbidden({ artifact, profile }: Observed): Verdict | undefined {
   if (!profile) return undefined
-  const { allowedDomains } = profile.spec.origin
-  const rules = destinationRules({ allowedDomains, clusterNetworks: [] })
-  const refusals = urlsOf(artifact).map((url) => rules.refusesHost(new URL(url).hostname))
+  const refusals = artifact.spec.sources.map((source) => sourceRefusal(source, profile))
   if (refusals.some((refusal) => refusal === undefined)) return undefined
   return stalled(
     'SourceForbidden',

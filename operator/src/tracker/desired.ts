@@ -182,9 +182,10 @@ function forSeeder(input: DesiredInput, group: SwarmGroup): ArtifactInit {
 export const readableOf = ({ artifacts }: SwarmGroup): PatchArtifact | undefined =>
   artifacts.find((one) => !hasFailedForGood(one))
 
-function originOf({ secrets }: DesiredInput, group: SwarmGroup) {
+function originOf({ secrets, role, profile }: DesiredInput, group: SwarmGroup) {
   const readable = readableOf(group)
-  const sources = readableSources(readable ?? group.artifacts[0], secrets)
+  const files = role === 'seeder' && profile.spec.seeder.import !== undefined
+  const sources = readableSources(readable ?? group.artifacts[0], secrets, { files })
   const begun = group.artifacts.some(({ status }) => (status?.origin?.bytesGranted ?? 0) > 0)
   const signatureUrl = signatureWanted(group)
   return { sources, expectedSize: readable?.spec.size ?? 0, begun, signatureUrl }

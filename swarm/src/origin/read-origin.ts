@@ -8,11 +8,12 @@ import type { Ingest } from '../store/types.ts'
 import { fullJitter } from '../tracker/backoff.ts'
 import type { SourceAccess } from './dispatcher.ts'
 import { OriginError, SourceError } from './errors.ts'
+import { FileOrigin } from './file-origin.ts'
 import { type AskGrant, GrantedBytes, type Leave } from './granted-bytes.ts'
 import type { Validator } from './headers.ts'
 import { type OriginAccess, OriginHttp } from './http.ts'
 import { SourceBook } from './source-book.ts'
-import { type FileState, SourceReader, type Stretch } from './source-reader.ts'
+import { type FileState, type SourceParts, SourceReader, type Stretch } from './source-reader.ts'
 
 const INACTIVITY_MS = 30_000
 const MAX_FUTILE_TRIES = 4
@@ -42,6 +43,8 @@ interface SourceOptions {
   readonly sources: readonly OriginSource[]
   /** Where they may lead; asked anew for each request. */
   readonly access: () => OriginAccess
+  /** Where files of file:///import/ lie; left out, they cannot be read. */
+  readonly importDirectory?: string | undefined
   /** How the sources did in earlier calls. */
   readonly book?: SourceBook
   readonly grant: AskGrant
@@ -179,7 +182,9 @@ class Reading {
   /** Tries one source until it has given all or is given up. @returns why it was given up */
   async #readFrom(source: OriginSource, isLast: boolean): Promise<SourceError | undefined> {
     const { access, inactivityMs = INACTIVITY_MS, maxFutileTries = MAX_FUTILE_TRIES } = this.#options
-    const http = new OriginHttp({ inactivityMs, access, source })
+    const http = source.url.startsWith('file:')
+      ? new FileOrigin(this.#options.importDirectory)
+      : new OriginHttp({ inactivityMs, access, source })
     const tries = isLast ? maxFutileTries : Math.min(maxFutileTries, MAX_WITH_OTHERS)
     try {
       return await this.#insist(this.#reader(source, http), source.url, tries)
@@ -188,7 +193,7 @@ class Reading {
     }
   }
 
-  #reader({ url }: OriginSource, http: OriginHttp): SourceReader {
+  #reader({ url }: OriginSource, http: SourceParts['http']): SourceReader {
     return new SourceReader(url, this.file, {
       http,
       granted: this.#granted,

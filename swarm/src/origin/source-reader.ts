@@ -41,7 +41,7 @@ export interface Stretch {
 }
 
 export interface SourceParts {
-  readonly http: OriginHttp
+  readonly http: Pick<OriginHttp, 'send'>
   readonly granted: GrantedBytes
   /** Starts or resumes the ingest once the size is known (or is known not to be stated). */
   readonly begin: (size: number | undefined) => Promise<Ingest>

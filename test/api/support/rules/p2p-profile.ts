@@ -340,6 +340,15 @@ export const p2pProfileRules: SpecRule[] = [
     }),
   ),
   {
+    name: 'an import folder with the keys of the cluster',
+    object: p2pProfile({ seeder: { import: { hostPath: '/etc/kubernetes/pki', node: 'n1' } } }),
+    message: invalid(
+      'spec.seeder.import.hostPath',
+      '/etc/kubernetes/pki',
+      'must not be /, /var, /var/lib, /etc, /proc, /sys, /dev, /boot, /var/lib/kubelet, /etc/kubernetes or /var/lib/etcd, or lie below one of the last eight: write a folder of its own, such as /srv/patchswarm-import',
+    ),
+  },
+  {
     name: 'a version of TLS that is not spoken any more',
     object: p2pProfile({ origin: { tlsMinVersion: '1.0' } } as never),
     message: `spec.origin.tlsMinVersion: Unsupported value: "1.0": supported values: "1.2", "1.3"${notAllChecked}`,

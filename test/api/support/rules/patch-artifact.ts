@@ -150,6 +150,27 @@ const firstUses: SpecRule[] = [
   },
 ]
 
+const places: SpecRule[] = [
+  ...[{}, { http: { url }, file: { path: 'a.bin' } }].map(
+    (source): SpecRule => ({
+      name: `a source in ${Object.keys(source).length} places`,
+      object: patchArtifact({ fileName: 'a.bin', sources: [source] }),
+      message: conflict('spec.sources[0]', 'must be one place: write http or file, and not both'),
+    }),
+  ),
+  ...['/etc/passwd', '../token', 'a/../../token', 'a//b', 'a/', 'a b'].map(
+    (path): SpecRule => ({
+      name: `imported file ${path}`,
+      object: patchArtifact({ fileName: 'a.bin', sources: [{ file: { path } }] }),
+      message: invalid(
+        'spec.sources[0].file.path',
+        path,
+        "must be a path below the import folder, of letters, digits and . _ + ~ @ = - without '/' at its ends, '//', '.' and '..', such as 2026-11/patch-1.0.bin",
+      ),
+    }),
+  ),
+]
+
 /** Rules of PatchArtifact. */
 export const patchArtifactRules: SpecRule[] = [
   ...fileNames,
@@ -158,6 +179,7 @@ export const patchArtifactRules: SpecRule[] = [
   ...accesses,
   ...signatures,
   ...firstUses,
+  ...places,
   {
     name: 'an artifact name that no label could carry',
     object: patchArtifact({}, 'a'.repeat(64)),
@@ -171,7 +193,7 @@ export const patchArtifactRules: SpecRule[] = [
     object: patchArtifact({ sources: [{ http: { url: 'https://example.com/latest/' } }] }),
     message: conflict(
       'spec.fileName',
-      'set fileName: the first URL does not end in a plain file name that nodes could use',
+      'set fileName: the first source is no URL that ends in a plain file name that nodes could use',
     ),
   },
   {
