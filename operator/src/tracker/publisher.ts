@@ -134,7 +134,7 @@ function publishProfile(options: PublisherOptions, profile: P2PProfile, told: To
   const { maxPeers } = profile.spec.peers
   for (const [key, clients] of members) {
     const swarmId = Buffer.from(key, 'hex')
-    for (const [peerId, peers] of peerLists(clients, maxPeers, swarmId))
+    for (const [peerId, peers] of peerLists(clients, maxPeers, swarmId, readers.get(key)))
       tracker.publishPeers(peerId, swarmId, peers)
   }
   return [...readers.keys()].map((key) => readersKey(name, key))

@@ -8,6 +8,8 @@ export interface Member {
   readonly peerId: string
   readonly site: string
   readonly role: 'agent' | 'seeder'
+  /** It reads a part of the file from its origin, and tells a seeder what that is. */
+  readonly reads?: boolean
 }
 
 /** Enough that a line between sites is full while some of them wait, and few enough that they can all know each other. */

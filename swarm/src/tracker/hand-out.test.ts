@@ -116,6 +116,20 @@ describe('where there are sites', () => {
     expect(mates).toHaveLength(8)
   })
 
+  test('a seeder has those that read the origin, whether elected or not', () => {
+    const reader = many.find(
+      ({ peerId, site, role }) => role === 'agent' && site === 's9' && !elected.has(peerId),
+    )!
+    const links = (reads: boolean) =>
+      handOut(
+        many.map((one) => (one === reader ? { ...one, reads } : one)),
+        32,
+        swarm,
+      ).get(reader.peerId)
+    expect(links(true)).toContain('seeder')
+    expect(links(false)).not.toContain('seeder')
+  })
+
   test('the place of one that goes is taken by another, and the others stay', () => {
     const gone = [...elected].find((peer) => siteOf.get(peer) === 's3')!
     const after = elect(

@@ -46,7 +46,7 @@ interface Agents {
 
 /**
  * To agents of its site, first of all the elected, who send nothing out of the site while they see it deal; and to elected
- * ones of the others, the same number of each site: half of its links if there are so many.
+ * ones of the others, the same number of each site: half of its links if there are so many. Readers of the origin have one in any case.
  */
 function linkSeeder(graph: Graph, seeder: Member, { agents, elected }: Agents, room: number): void {
   const byHash = (some: readonly Member[]) => inHashOrder(some, graph.swarmId, seeder.peerId)
@@ -56,7 +56,10 @@ function linkSeeder(graph: Graph, seeder: Member, { agents, elected }: Agents, r
   const near = [...new Set([...mates, ...byHash(agents.filter(({ site }) => site === seeder.site))])]
   const far = inTurns([...sites.values()])
   const across = Math.min(far.length, Math.max(Math.floor(room / 2), room - near.length))
-  for (const agent of [...far.slice(0, across), ...near.slice(0, room - across)]) link(graph, seeder, agent)
+  const readers = agents.filter(({ reads }) => reads)
+  for (const agent of [...readers, ...far.slice(0, across), ...near.slice(0, room - across)]) {
+    link(graph, seeder, agent)
+  }
 }
 
 /** The first of each, then the second of each, and so on. */

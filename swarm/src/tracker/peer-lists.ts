@@ -11,14 +11,21 @@ export type SwarmMember = Pick<TrackerClientView, 'peerId' | 'addresses' | 'iden
 /**
  * What every member of a swarm is told: whom it may talk to, where these are and who of them is elected to ask other sites.
  * Each list names its reader too, which learns from it where it is itself.
+ * @param readers peer IDs of agents that read the origin
  * @returns lists by peer ID
  */
 export function peerLists(
   clients: readonly SwarmMember[],
   maxPeers: number,
   swarmId: Uint8Array,
+  readers: readonly string[] = [],
 ): Map<string, PeerInit[]> {
-  const members = clients.map(({ peerId, identity: { site, role } }) => ({ peerId, site, role }))
+  const members = clients.map(({ peerId, identity: { site, role } }) => ({
+    peerId,
+    site,
+    role,
+    reads: readers.includes(peerId),
+  }))
   const elected = elect(members, maxPeers, swarmId)
   const told = new Map(
     clients.map((one) => [one.peerId, { ...peerOf(one), elected: elected.has(one.peerId) }]),
