@@ -519,9 +519,17 @@ describe('a job that keeps nodes current', () => {
   })
 
   test('leaves a file to the job that has taken over', () => {
-    const changed = new Set([row('n2').metadata.name])
-    const replacers = new Map([['n2', 'next']])
-    expect(decide({ job: keeps(), nodeDistributions: done, changed, replacers }).rows).toEqual([])
+    const nodeDistributions = [row('n2', { ...delivered, completionTime: '2026-11-21T11:00:00Z' })]
+    const repairs = (replacers: ReadonlyMap<string, string>) =>
+      decide({
+        job: keeps(),
+        nodes: [node('n2')],
+        nodeDistributions,
+        changed: new Set([row('n2').metadata.name]),
+        replacers,
+      }).rows
+    expect(repairs(new Map())).toHaveLength(1)
+    expect(repairs(new Map([['n2', 'next']]))).toEqual([])
   })
 
   test('says which nodes failed and is not over', () => {
@@ -558,6 +566,14 @@ describe('a path that another job has', () => {
         status: { state: 'Failed', reason: 'PathConflict', message: made?.spec.refusal?.message },
       },
     ])
+  })
+
+  test('says nothing of the row any more once that has ended, or tries again', () => {
+    const [made] = decide({ nodes: nodes(1), claims }).create
+    if (!made) throw new Error('no row')
+    for (const status of [failed, { state: 'Waiting' as const, attempt: 2 }]) {
+      expect(decide({ nodes: nodes(1), nodeDistributions: [{ ...made, status }] }).rows).toEqual([])
+    }
   })
 
   test('is asked for again when a node tries again', () => {

@@ -46,10 +46,10 @@ test.for<{ name: string; entries?: Record<string, JournalEntry>; keep: number; a
     are: [],
   },
   {
-    name: 'none that a delivery owns, which still counts as one that stays',
-    entries: { ...three, '/srv/2': entry({ deliveredAt: 2, deliveryId: 'job/x' }) },
-    keep: 2,
-    are: ['/srv/1'],
+    name: 'none that a delivery owns, however old',
+    entries: { ...three, '/srv/1': entry({ deliveredAt: 1, deliveryId: 'job/x' }) },
+    keep: 1,
+    are: ['/srv/2'],
   },
 ])('one too many are $name', ({ entries = three, keep, are }) => {
   expect(outdated(new Map(Object.entries(entries)), { path: '/srv/3', series, keep })).toEqual(are)
