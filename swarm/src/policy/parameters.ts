@@ -57,7 +57,7 @@ export const defaultParameters: Parameters = {
   hedgeFloorMs: 100,
   initialUsualMs: 1000,
   inOrder: 0.25,
-  silenceMs: 8000,
+  silenceMs: 4000,
   starvedMs: 20,
   offerMs: 1000,
   misses: 2,
