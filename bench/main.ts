@@ -10,12 +10,14 @@ import { sim } from './sim/index.ts'
 import { swarm } from './swarm/index.ts'
 import { MeasurementError } from './swarm/measure.ts'
 import { ProgramError } from './swarm/program.ts'
+import { qualys } from './swarm/qualys.ts'
 import { versions } from './versions/index.ts'
 
 /** Entry of `npm run bench -- NAME [options]`. */
 const benchmarks: Readonly<Record<string, Benchmark>> = {
   'one-to-one': oneToOne,
   swarm,
+  qualys,
   limits,
   versions,
   memory,

@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { formatBytes } from '../lab/src/units.ts'
 import { size as bytes, readArguments } from './arguments.ts'
 import type { Benchmark } from './benchmark.ts'
+import { atMost, type Goal, renderGoals } from './goals.ts'
 import { writeRandom } from './random-file.ts'
 import type { Network, Place } from './swarm/network.ts'
 import { type Program, startProgram } from './swarm/program.ts'
@@ -33,6 +34,20 @@ interface Row {
   readonly externalBytes: number
 }
 
+const IDLE = 'without work'
+const AT_SPEED = 'fetching and delivering, at most'
+
+/** Of the agent, in millions of bytes: a node has one for each profile, and pays for it all day. */
+export function goalsOf(rows: readonly Pick<Row, 'program' | 'when' | 'rssBytes'>[]): Goal[] {
+  const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(0)} MB`
+  const resident = (when: string) =>
+    rows.find((row) => row.program === 'agent' && row.when === when)?.rssBytes ?? Number.NaN
+  return [
+    atMost('agent without work', resident(IDLE), 120e6, megabytes),
+    atMost('agent at full speed', resident(AT_SPEED), 250e6, megabytes),
+  ]
+}
+
 /** `npm run bench -- memory` */
 export const memory: Benchmark = {
   about: 'what a seeder and an agent take of memory, at rest and at full speed',
@@ -48,8 +63,11 @@ export const memory: Benchmark = {
     const network = new Loopback(directory)
     try {
       const { rows, seconds } = await measure(network, directory, size)
-      const result = { benchmark: 'memory', size, seconds, rows }
-      console.log(values.json ? JSON.stringify(result) : table(size, seconds, rows))
+      const goals = goalsOf(rows)
+      const result = { benchmark: 'memory', size, seconds, rows, goals }
+      console.log(
+        values.json ? JSON.stringify(result) : [table(size, seconds, rows), ...renderGoals(goals)].join('\n'),
+      )
     } finally {
       await network.clear()
       await rm(directory, { recursive: true, force: true })
@@ -70,13 +88,13 @@ async function measure(network: Loopback, directory: string, size: number) {
     await note('seeder', 'reading the origin, at most', true)
     const receiver = await started.join(await network.place('agent'))
     await sleep(SETTLE_MS)
-    await note('agent', 'without work')
+    await note('agent', IDLE)
     await note('seeder', 'with the file')
     for (const program of ['agent', 'seeder']) await forgetPeak(network, program)
     const began = performance.now()
     await receiver.receive()
     const seconds = (performance.now() - began) / 1000
-    await note('agent', 'fetching and delivering, at most', true)
+    await note('agent', AT_SPEED, true)
     await note('seeder', 'sending, at most', true)
     await sleep(SETTLE_MS)
     await note('agent', 'with the file')

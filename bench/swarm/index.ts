@@ -11,7 +11,6 @@ import { losses } from './losses.ts'
 import { createNetwork } from './network.ts'
 import { HELP, type Options, parseOptions } from './options.ts'
 import { plot } from './plot.ts'
-import { qualysTable } from './qualys.ts'
 import { renderTable } from './table.ts'
 
 /** `npm run bench -- swarm`: one file to many nodes over shaped links, by several systems in one run. */
@@ -28,7 +27,6 @@ async function runHere(options: Options, directory: string): Promise<void> {
   const network = await createNetwork(directory, options.tuning)
   const file = join(directory, 'input')
   const input = { network, file, sha256: await writeRandom(file, options.scenario.size) }
-  if (options.table === 'qualys') return console.log(await qualysTable(options, input))
   const result = await compare(options, input)
   const goals = losses(result, options.companies)
   if (options.svg !== undefined) await writeFile(options.svg, plot(result))

@@ -10,7 +10,6 @@ describe('the options of the swarm bench', () => {
       scenario: { nodes: 8, size: 256 * 2 ** 20, linkRate: 12.5e6, originRate: undefined },
       runs: 1,
       systems: ['patchswarm', 'http', 'libtorrent', 'aria2'],
-      table: 'swarm',
       json: false,
     })
   })
@@ -60,7 +59,6 @@ describe('the options of the swarm bench', () => {
     ['an unknown system', ['--systems', 'torrent'], '"torrent" is none of patchswarm'],
     ['an empty list of systems', ['--systems', ','], 'names no system'],
     ['a setting without a value', ['--sysctl', 'net.x'], '--sysctl takes name=value'],
-    ['an unknown table', ['--table', 'x'], '--table takes qualys'],
     ['an unknown option', ['--node', '3'], '--node'],
   ] as const)('are refused with a reason: %s', ([, args, message]) => {
     expect(() => parseOptions(args)).toThrow(message)

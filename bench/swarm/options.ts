@@ -16,7 +16,6 @@ export interface Options {
   readonly svg: string | undefined
   /** Where the nodes' folders are; memory when left out. */
   readonly disk: string | undefined
-  readonly table: 'swarm' | 'qualys'
   readonly timeoutMs: number
   readonly tuning: Tuning
 }
@@ -51,7 +50,6 @@ system after the other. Every delivered file is hashed. Needs root (the machine 
   --disk DIR           puts the nodes' folders there instead of into memory
   --congestion NAME    TCP's congestion control on every node (default cubic, whatever the machine has)
   --sysctl NAME=VALUE  another setting of the kernel on every node, may be repeated
-  --table qualys       prints another table: one CDN download, one peer, several peers
   --help               print this
 
 Variables PATCHSWARM_… of the environment, such as PATCHSWARM_MDNS=false, are handed on to agents and seeder.`
@@ -60,7 +58,7 @@ Variables PATCHSWARM_… of the environment, such as PATCHSWARM_MDNS=false, are 
 export function parseOptions(args: readonly string[]): Options {
   const values = readArguments(args, {
     nodes: { type: 'string', default: '8' },
-    size: { type: 'string' },
+    size: { type: 'string', default: '256MiB' },
     'link-rate': { type: 'string', default: '100Mbit' },
     'origin-rate': { type: 'string' },
     runs: { type: 'string', default: '1' },
@@ -73,10 +71,8 @@ export function parseOptions(args: readonly string[]): Options {
     json: { type: 'boolean', default: false },
     svg: { type: 'string' },
     disk: { type: 'string' },
-    table: { type: 'string', default: 'swarm' },
   })
-  const { table, timeout, 'origin-rate': origin, 'link-rate': link } = values
-  if (table !== 'swarm' && table !== 'qualys') throw new UsageError('--table takes qualys')
+  const { timeout, 'origin-rate': origin, 'link-rate': link } = values
   const nodes = whole('--nodes', values.nodes, 1, MAX_NODES)
   const slow = whole('--slow', values.slow, 0, nodes - 1)
   if (slow > 0 && link === 'none') throw new UsageError('--slow needs links with a --link-rate')
@@ -86,7 +82,7 @@ export function parseOptions(args: readonly string[]): Options {
     scenario: {
       nodes: nodes - beside,
       ...(beside > 0 && { beside }),
-      size: size('--size', values.size ?? (table === 'qualys' ? '64MiB' : '256MiB')),
+      size: size('--size', values.size),
       linkRate: link === 'none' ? undefined : rate('--link-rate', link),
       originRate: origin === undefined ? undefined : rate('--origin-rate', origin),
     },
@@ -96,7 +92,6 @@ export function parseOptions(args: readonly string[]): Options {
     json: values.json,
     svg: values.svg,
     disk: values.disk,
-    table,
     tuning: { congestion: values.congestion, sysctls: values.sysctl.map(setting) },
     timeoutMs: timeout === undefined ? 0 : duration('--timeout', timeout),
   }
