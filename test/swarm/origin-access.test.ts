@@ -167,7 +167,11 @@ test('the seeder reads with a login, writes it nowhere, says what file it got, a
       PATCHSWARM_LOG_LEVEL: 'trace',
       PATCHSWARM_IMPORT_DIR: fleet.folder,
     })
-    // Without it first, so that something goes wrong and is logged.
+    const brought = await fleet.file(700_000)
+    fleet.wish = { file: brought, deliverTo: [], source: { url: 'file:///import/origin-1.bin' } }
+    await vi.waitFor(() => expect(fleet.artifact('seeder', brought)?.state).toBe('Complete'), 20_000)
+    expect(brought.origin.counters.requests).toBe(0)
+    // Without the login first, so that something goes wrong and is logged.
     fleet.wish = { file, deliverTo: [], source: { url, caBundle } }
     await vi.waitFor(() => expect(fleet.artifact('seeder')?.message).toContain('answers 401'), 20_000)
     // Nobody knows the digest: what is read first is told.
@@ -175,10 +179,6 @@ test('the seeder reads with a login, writes it nowhere, says what file it got, a
     await vi.waitFor(() => expect(fleet.artifact('seeder')?.sha256).toBe(file.sha256), 20_000)
     fleet.wish = { file, deliverTo: [], source: { url, caBundle, headers: login } }
     await vi.waitFor(() => expect(fleet.artifact('seeder')?.state).toBe('Complete'), 20_000)
-    const brought = await fleet.file(700_000)
-    fleet.wish = { file: brought, deliverTo: [], source: { url: 'file:///import/origin-1.bin' } }
-    await vi.waitFor(() => expect(fleet.artifact('seeder', brought)?.state).toBe('Complete'), 20_000)
-    expect(brought.origin.counters.requests).toBe(0)
     await fleet.programs.get('seeder')?.kill('SIGTERM')
     for (const name of await readdir(fleet.folder, { recursive: true, withFileTypes: true })) {
       if (!name.isFile()) continue
