@@ -3,6 +3,7 @@
 
 import { UsageError } from './arguments.ts'
 import type { Benchmark } from './benchmark.ts'
+import { control } from './control/index.ts'
 import { limits } from './limits/index.ts'
 import { memory } from './memory.ts'
 import { oneToOne } from './one-to-one.ts'
@@ -22,6 +23,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   versions,
   memory,
   sim,
+  control,
 }
 
 const WRONG_OPTIONS = 2

@@ -60,7 +60,7 @@ function agent(): Registry {
 
 function operator(): Registry {
   const metrics = operatorMetrics()
-  metrics.showTracker({ clients: () => [] }, () => false)
+  metrics.showTracker({ clients: () => [], onReport: () => () => undefined }, () => false)
   return metrics.registry
 }
 

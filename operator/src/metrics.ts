@@ -8,14 +8,14 @@ import {
   type InformerMetrics,
 } from '@patchswarm/kube'
 import type { TrackerServer } from '@patchswarm/swarm/tracker'
-import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 
 export interface OperatorMetrics {
   readonly registry: Registry
   readonly informers: InformerMetrics
   readonly controllers: ControllerMetrics
   /** From now on leadership and the tracker's clients are shown. */
-  showTracker(tracker: Pick<TrackerServer, 'clients'>, isLeader: () => boolean): void
+  showTracker(tracker: Pick<TrackerServer, 'clients' | 'onReport'>, isLeader: () => boolean): void
 }
 
 /** All that Prometheus reads of the operator; docs/metrics.md says what each means. */
@@ -32,7 +32,7 @@ export function createMetrics(): OperatorMetrics {
 
 function showTracker(
   registry: Registry,
-  tracker: Pick<TrackerServer, 'clients'>,
+  tracker: Pick<TrackerServer, 'clients' | 'onReport'>,
   isLeader: () => boolean,
 ): void {
   new Gauge({
@@ -54,4 +54,10 @@ function showTracker(
         this.inc({ profile: identity.profile, role: identity.role })
     },
   })
+  const reports = new Counter({
+    name: 'patchswarm_operator_tracker_reports_total',
+    help: 'Reports that agents and seeders have sent.',
+    registers: [registry],
+  })
+  tracker.onReport(() => reports.inc())
 }

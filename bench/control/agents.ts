@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import { readFile } from 'node:fs/promises'
+import type { TrackerClient } from '@patchswarm/swarm/tracker'
+import { type Simulated, simulate } from './simulated.ts'
+
+/** A program that is many agents: those of the file that its argument names. It ends with its standard input. */
+const [, , file = ''] = process.argv
+const clients = (JSON.parse(await readFile(file, 'utf8')) as Simulated[]).map(simulate)
+
+await Promise.all(clients.map(connected))
+console.log('connected')
+
+function connected(client: TrackerClient): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  client.onStatus((status) => status.connected && resolve())
+  client.start()
+  return promise
+}
+
+process.stdin.on('end', () => process.exit()).resume()

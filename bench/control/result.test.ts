@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import { expect, test } from 'vitest'
+import { metric, type Reading } from './reading.ts'
+import { goalsOf, phaseOf } from './result.ts'
+
+const reading: Reading = {
+  at: 1000,
+  cpuSeconds: 2,
+  rssBytes: 300e6,
+  delayP99Ms: 11,
+  delayMaxMs: 12,
+  announces: 100,
+  etcdBytes: 5000,
+}
+
+test('a phase is what was added since its beginning, but for sizes and delays, which are those of its end', () => {
+  const after = { ...reading, at: 5000, cpuSeconds: 4, rssBytes: 200e6, announces: 500, etcdBytes: 6000 }
+  expect(phaseOf('rest', reading, after)).toEqual({
+    name: 'rest',
+    seconds: 4,
+    cpuSeconds: 2,
+    cores: 0.5,
+    rssBytes: 200e6,
+    delayP99Ms: 11,
+    delayMaxMs: 12,
+    announcesPerSecond: 100,
+    etcdBytes: 1000,
+  })
+})
+
+test('the worst phase counts for memory and for the loop', () => {
+  const rest = phaseOf('rest', reading, { ...reading, at: 2000, rssBytes: 700e6 })
+  const job = phaseOf('job', reading, { ...reading, at: 2000, delayMaxMs: 150 })
+  const writes = { byNode: 5, total: 10 }
+  const goals = goalsOf({
+    benchmark: 'control',
+    nodes: 2,
+    phases: [rest, job],
+    writes,
+    jobStatusBytes: 700,
+    succeeded: 2,
+  })
+  expect(goals.filter(({ met }) => !met).map(({ what }) => what)).toEqual([
+    'API writes for a node, at most',
+    'resident',
+    'longest delay of the loop, ms',
+  ])
+})
+
+test('a metric is the sum of its lines, and of no other that begins alike', () => {
+  const text = '# HELP a_total x\na_total{role="agent"} 3\na_total{role="seeder"} 1\na_total_created 9\n'
+  expect(metric(text, 'a_total')).toBe(4)
+  expect(metric('VmRSS\t  300 kB\n', 'VmRSS')).toBe(300)
+})
