@@ -37,7 +37,11 @@ const AT_ONCE = 32
 /** Nodes with a Pod of the profile on each, and a seeder on the first: what the agents of the benchmark are. */
 export async function createNodes(client: KubeClient, count: number, tracker: string): Promise<Simulated[]> {
   const nodes = Array.from({ length: count }, (_, at) => `node-${String(at).padStart(4, '0')}`)
-  const spec = { nodeSelector: { pool: profile }, delivery: { allowedRoots: [{ path: '/opt/patches' }] } }
+  const spec = {
+    nodeSelector: { pool: profile },
+    delivery: { allowedRoots: [{ path: '/opt/patches' }] },
+    transport: { allowedCIDRs: ['127.0.0.0/8'] },
+  }
   await client.for(p2pProfiles).create({ metadata: { name: profile }, spec } as unknown as P2PProfile)
   const agents = await until(() =>
     client.for(DAEMON_SET).get(workloadName(profile, 'agent'), operatorNamespace),
@@ -45,16 +49,20 @@ export async function createNodes(client: KubeClient, count: number, tracker: st
   const seeders = await until(() =>
     client.for(STATEFUL_SET).get(workloadName(profile, 'seeder'), operatorNamespace),
   )
-  const runOn = async (node: string, role: Role, template: PodTemplateSpec): Promise<Simulated> => {
+  const runOn = async (at: number, role: Role, template: PodTemplateSpec): Promise<Simulated> => {
+    const node = nodes[at] ?? ''
     const token = await tokenOfPod(client, node, role, template)
-    return { role, profile, token, tracker, trackerPeerId: trackerOf(template) }
+    return { role, profile, token, address: addressOf(at), tracker, trackerPeerId: trackerOf(template) }
   }
-  const running = await forEach(nodes, async (node) => {
+  const running = await forEach(nodes, async (node, at) => {
     await createNode(client, node)
-    return runOn(node, 'agent', agents.spec.template)
+    return runOn(at, 'agent', agents.spec.template)
   })
-  return [await runOn(nodes[0] ?? '', 'seeder', seeders.spec.template), ...running]
+  return [await runOn(0, 'seeder', seeders.spec.template), ...running]
 }
+
+/** All of 127.0.0.0/8 is this machine. */
+const addressOf = (at: number): string => `127.100.${at >> 8}.${at & 255}`
 
 async function createNode(client: KubeClient, node: string): Promise<void> {
   const since = new Date().toISOString().replace(/\.\d+Z$/, 'Z')
@@ -125,11 +133,11 @@ async function until<T>(read: () => Promise<T | undefined>): Promise<T> {
   }
 }
 
-async function forEach<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+async function forEach<T, R>(items: readonly T[], work: (item: T, at: number) => Promise<R>): Promise<R[]> {
   const results: R[] = []
   const left = items.entries()
   const worker = async (): Promise<void> => {
-    for (const [at, item] of left) results[at] = await work(item)
+    for (const [at, item] of left) results[at] = await work(item, at)
   }
   await Promise.all(Array.from({ length: AT_ONCE }, worker))
   return results

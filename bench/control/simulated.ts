@@ -18,6 +18,8 @@ export interface Simulated {
   readonly role: Role
   readonly profile: string
   readonly token: string
+  /** Of its node: a tracker takes only so many connections from one. */
+  readonly address: string
   /** host:port of the tracker, and who it has to be. */
   readonly tracker: string
   readonly trackerPeerId: string
@@ -35,11 +37,11 @@ const log = pino({ level: 'silent' })
 
 /** The operator's side of an agent or seeder: it has whatever it is to have the moment it hears of it. */
 export function simulate(init: Simulated): TrackerClient {
-  const { role, profile, token, tracker, trackerPeerId } = init
-  const hello = { agentVersion: 'bench', role, profile, token, addresses: ['/ip4/10.0.0.1/tcp/4001'] }
+  const { role, profile, token, address, tracker, trackerPeerId } = init
+  const hello = { agentVersion: 'bench', role, profile, token, addresses: [`/ip4/${address}/tcp/4001`] }
   const client = createTrackerClient(
     { identity: createIdentity(), log },
-    { trackerPeerId, addresses: [tracker], hello: () => hello },
+    { trackerPeerId, addresses: [tracker], localAddress: address, hello: () => hello },
   )
   const held = new Set<string>()
   client.onDesired((desired) => {

@@ -382,6 +382,12 @@ describe('the server', () => {
     })
   })
 
+  test('counts each client at the address that it is told to come from', async () => {
+    const server = await startServer({ maxConnectionsPerAddress: 1 })
+    for (const localAddress of ['127.55.0.1', '127.55.0.2']) startClient(server.port, { localAddress })
+    await until(() => expect(server.clients()).toHaveLength(2))
+  })
+
   test('shows the operator as its peer ID', async () => {
     const server = await startServer()
     const socket = await rawClient(server.port)

@@ -16,6 +16,7 @@ const STALL_MS = 30_000
 export interface SessionInit {
   readonly host: string
   readonly port: number
+  readonly localAddress: string | undefined
   readonly certificate: Certificate
   /** The only peer ID that is spoken to; nothing is sent before the other side has proven it. */
   readonly trackerPeerId: string
@@ -69,12 +70,19 @@ export class ClientSession {
   }
 }
 
-async function connectTls({ host, port, certificate, signal }: SessionInit): Promise<TLSSocket> {
+async function connectTls({
+  host,
+  port,
+  localAddress,
+  certificate,
+  signal,
+}: SessionInit): Promise<TLSSocket> {
   const patience = AbortSignal.any([signal, AbortSignal.timeout(CONNECT_TIMEOUT_MS)])
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   const socket = connect({
     host,
     port,
+    ...(localAddress === undefined ? {} : { localAddress }),
     ...certificate,
     minVersion: 'TLSv1.3',
     // The certificate is self-signed; its peer ID is checked before anything is said.

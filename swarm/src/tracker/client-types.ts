@@ -47,6 +47,8 @@ export interface TrackerClientInit {
   readonly trackerPeerId: string
   /** host:port, tried in turn; a name that stands for several addresses is tried at each. */
   readonly addresses: readonly string[]
+  /** Where connections come from; the system chooses when left out. For many clients of one machine, of which a tracker limits the number. */
+  readonly localAddress?: string
   /** Called for every connection, so that a renewed token is read. */
   readonly hello: () => Promise<HelloInit> | HelloInit
   /** The highest lease epoch seen from this tracker before (kept on disk by the agent). */

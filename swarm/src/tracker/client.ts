@@ -180,11 +180,19 @@ class Client implements TrackerClient {
     let session: ClientSession | undefined
     this.#setStatus({ address: `${host}:${port}` })
     try {
-      const { trackerPeerId } = this.#init
+      const { trackerPeerId, localAddress } = this.#init
       const certificate = createCertificate(this.#components.identity)
       const onMessage = (message: ServerMessage) => this.#receive(session, message)
       const { signal } = this.#stopped
-      session = await ClientSession.open({ host, port, certificate, trackerPeerId, onMessage, signal })
+      session = await ClientSession.open({
+        host,
+        port,
+        localAddress,
+        certificate,
+        trackerPeerId,
+        onMessage,
+        signal,
+      })
       this.#session = session
       await this.#sayHello(session)
       return (await session.closed) ?? new TrackerUnavailableError('the tracker closed the connection')
