@@ -661,8 +661,12 @@ describe('where agents read the origin', () => {
         expect(desired?.artifacts[0]?.origin).toMatchObject({ reads: true })
       const [wish] = swarm.seeder.desired?.artifacts ?? []
       expect(wish).toMatchObject({ collects: true, readers: [a.peerId, b.peerId].sort() })
-    })
-    const mine = await a.range(id, size)
+    }, 10_000)
+    // As long as the seeder has not said what it lacks there is nothing to give.
+    const mine = await vi.waitUntil(async () => {
+      const range = await a.range(id, size)
+      return range.reason !== 'WaitingForSeeder' && range
+    }, 10_000)
     const yours = await b.range(id, size)
     expect(mine).toMatchObject({ offset: 0, reason: '' })
     expect(yours).toMatchObject({ offset: mine.length, reason: '' })
@@ -674,7 +678,7 @@ describe('where agents read the origin', () => {
     const again = await vi.waitUntil(async () => {
       const next = await b.range(id, size)
       return next.offset === 0 && next.length > 0 && next
-    })
+    }, 10_000)
     expect(again.length).toBeGreaterThan(0)
   })
 

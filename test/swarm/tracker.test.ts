@@ -197,6 +197,7 @@ describe('a connection', () => {
     const request = { swarmId, offset: 0, length: 64, totalSize: 200 }
     expect(await client.requestGrant(request)).toMatchObject({ length: 64 })
     expect(await client.requestGrant({ ...request, offset: 100 })).toEqual({
+      offset: 0,
       length: 0,
       reason: 'OriginBudgetExhausted',
       message: 'all is granted',
