@@ -157,7 +157,7 @@ describe('from profile to delivered file', () => {
       { path: '/opt/patches/base/patch-1.bin', sha256: testArtifact.digest.slice(7) },
     ])
     // What is written down is not handed out any more; the artifact stays.
-    await vi.waitFor(() => expect(main.agents[0]?.desired?.deliveries).toEqual([]))
+    await vi.waitFor(() => expect(main.agents[0]?.desired?.deliveries).toEqual([]), 10_000)
     expect(main.agents[0]?.desired?.artifacts).toMatchObject([{ wanted: false, cid: testArtifact.cid }])
   })
 
@@ -174,9 +174,9 @@ describe('from profile to delivered file', () => {
     for (const percent of [10, 30, 50, 70]) {
       for (const agent of main.agents) agent.behave(delivers(percent))
       if (percent === 10) await job('cheap')
-      await vi.waitFor(() => expect(main.agents[0]?.desired?.deliveries).toHaveLength(1))
+      await vi.waitFor(() => expect(main.agents[0]?.desired?.deliveries).toHaveLength(1), 10_000)
     }
-    await vi.waitFor(() => expect(changes).toHaveLength(2))
+    await vi.waitFor(() => expect(changes).toHaveLength(2), 10_000)
     for (const agent of main.agents) agent.behave(delivers(100))
     await until(jobNow('cheap'), 'True Completed')
     stop.abort()
@@ -196,7 +196,7 @@ describe('from profile to delivered file', () => {
   })
 
   test('peers learn each other, and of their addresses only those in the allowed networks', async () => {
-    await vi.waitFor(() => expect(main.seeder.desired?.artifacts).toHaveLength(1))
+    await vi.waitFor(() => expect(main.seeder.desired?.artifacts).toHaveLength(1), 10_000)
     await job('peers')
     await until(jobNow('peers'), 'True Completed')
     const [self, ...others] = main.agents[0]!.peers
@@ -376,7 +376,7 @@ describe('pace', () => {
     await vi.waitFor(() => {
       expect(main.agents[0]?.desired?.deliveries).toMatchObject([{ suspended: true }])
       expect(main.agents[0]?.desired?.artifacts).toMatchObject([{ wanted: true, suspended: true }])
-    })
+    }, 10_000)
     await changeJob('paused', { suspend: false })
     for (const agent of main.agents) agent.behave(delivers(100))
     await until(jobNow('paused'), 'True Completed')
@@ -697,9 +697,9 @@ describe('what is deleted takes along what it made', () => {
     for (const agent of main.agents) agent.behave(delivers(10))
     await job('doomed')
     await until(jobNow('doomed'), (one) => one.status?.active === 3)
-    await vi.waitFor(() => expect(main.agents[0]?.desired?.deliveries).toHaveLength(1))
+    await vi.waitFor(() => expect(main.agents[0]?.desired?.deliveries).toHaveLength(1), 10_000)
     await client().for(distributionJobs).delete('doomed', operatorNamespace)
-    await vi.waitFor(() => expect(main.agents[0]?.desired?.deliveries).toEqual([]))
+    await vi.waitFor(() => expect(main.agents[0]?.desired?.deliveries).toEqual([]), 10_000)
     await vi.waitFor(async () => expect(await rowsOf(client(), 'doomed')).toEqual([]), { timeout: 20_000 })
   })
 
@@ -708,9 +708,9 @@ describe('what is deleted takes along what it made', () => {
     const holds = () => main.agents[0]?.desired?.artifacts.some((one) => one.digest === digest)
     await createArtifact(client(), 'short-lived', { profile: 'main', digest })
     await until(artifactNow('short-lived'), 'True Seeded')
-    await vi.waitFor(() => expect(holds()).toBe(true))
+    await vi.waitFor(() => expect(holds()).toBe(true), 10_000)
     await client().for(patchArtifacts).delete('short-lived', operatorNamespace)
-    await vi.waitFor(() => expect(holds()).toBe(false))
+    await vi.waitFor(() => expect(holds()).toBe(false), 10_000)
   })
 
   test('a disabled profile its Pods, once their caches are empty; enabled again it comes back', async () => {

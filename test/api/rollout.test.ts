@@ -131,7 +131,7 @@ test('a node to which nothing comes fails when peers have what it lacks, and not
     active: 1,
     failedNodes: [{ node: swarm.nodes[0], reason: 'NoProgress' }],
   })
-  await vi.waitFor(() => expect(stuck?.desired?.deliveries).toEqual([]))
+  await vi.waitFor(() => expect(stuck?.desired?.deliveries).toEqual([]), 10_000)
   all(delivers(100))
   await until(jobNow('stuck'), because('False NodesFailed'))
   await change('stuck', { retryToken: 'mended' })
@@ -180,7 +180,7 @@ test('a node with its files says so by an annotation, where the operator may wri
     const events = await cluster.client.for(EVENT).list({ namespace: operatorNamespace })
     const told = events.filter((one) => one.involvedObject.name === 'silent').map((one) => one.reason)
     expect(told).toContain('HandOverForbidden')
-  })
+  }, 10_000)
 })
 
 test('a job that is over goes by itself when its time has come', async () => {
@@ -261,7 +261,10 @@ test('outside its hours a job begins on no node, and pauses those at work when t
   await until(jobNow('nightly'), (one) => one.status?.active === 4)
   await schedule(closed)
   await until(jobNow('nightly'), because('False OutsideWindow'))
-  await vi.waitFor(() => expect(swarm.agents[0]?.desired?.deliveries).toMatchObject([{ suspended: true }]))
+  await vi.waitFor(
+    () => expect(swarm.agents[0]?.desired?.deliveries).toMatchObject([{ suspended: true }]),
+    10_000,
+  )
   await schedule({ ...closed, windows: [] })
   all(delivers(100))
   await until(jobNow('nightly'), 'True Completed')

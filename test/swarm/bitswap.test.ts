@@ -99,7 +99,7 @@ test('members do not speak bitswap with each other, and a missing block is looke
   const member = await peers.start()
   await member.node.helia.libp2p.dial(server.candidate.addresses.map((one) => multiaddr(one)))
   await expect(read(member.node.helia, cid, 2000)).rejects.toThrow()
-  await vi.waitFor(() => expect(server.node.connections).toBe(1))
+  await vi.waitFor(() => expect(server.node.connections).toBe(1), 10_000)
   expect(
     member.node.helia.libp2p.getConnections()[0]!.streams.map((stream) => stream.protocol),
   ).not.toContain('/ipfs/bitswap/1.2.0')

@@ -45,5 +45,5 @@ test('a peer that the profile names is offered every swarm, earlier and later on
   }
   const second = await joinAs(agent, seeded[1]!)
   await Promise.all([first.complete, second.complete])
-  await vi.waitFor(() => expect(agent.exchange.peerCount).toBe(1))
+  await vi.waitFor(() => expect(agent.exchange.peerCount).toBe(1), 10_000)
 })

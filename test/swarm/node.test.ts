@@ -93,7 +93,7 @@ test('when one end is gone the other knows, and a new connection can be made', a
   await a.node.handle(protocol, () => {})
   const stream = await b.node.openStream(a.candidate, protocol, signal())
   const closed = once(stream as unknown as NodeJS.EventEmitter, 'close')
-  await vi.waitFor(() => expect(a.node.connections).toBe(1))
+  await vi.waitFor(() => expect(a.node.connections).toBe(1), 10_000)
   await a.node.disconnect(b.peerId)
   await closed
   await vi.waitFor(() => expect(b.node.connections).toBe(0), 5000)
