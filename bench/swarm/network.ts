@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import { execFile } from 'node:child_process'
-import { mkdir } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { run } from '../../lab/src/network/index.ts'
@@ -49,7 +49,7 @@ export interface Network {
   place(name: string, rates: Rates): Promise<Place>
   /** All that there are now, in the order of their making. */
   places(): readonly Place[]
-  /** Ends every program and takes every place away. */
+  /** Ends every program and takes every place away, with what is in its folder. */
   clear(): Promise<void>
 }
 
@@ -104,8 +104,9 @@ export async function createNetwork(directory: string, tuning: Tuning): Promise<
     },
     places: () => [...places],
     async clear() {
-      places.length = 0
       await Promise.all(programs.splice(0).map((program) => program.stop()))
+      // What one run has written would leave the next no room in memory.
+      await Promise.all(places.splice(0).map(({ folder }) => rm(folder, { recursive: true, force: true })))
       for (const namespace of namespaces.splice(0)) await run(`ip netns del ${namespace}`)
     },
   }
