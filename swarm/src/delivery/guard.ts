@@ -24,7 +24,7 @@ export interface Mark {
 
 /**
  * Whether the bytes are still those that were delivered. They are hashed only when the file has changed since that was
- * known: since it was delivered, by the journal, or since the mark was made.
+ * known: since it was delivered, by the journal, or since the mark was made (by ctime, so not within its tick of some milliseconds).
  * @returns a new mark; undefined when the file is gone or another one
  * @throws DeliveryError, system errors: nothing is known then
  */
