@@ -5,7 +5,8 @@ import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { sha256Of, writeRandom } from './random-file.ts'
+import { sha256Of } from '../lab/src/distribution/index.ts'
+import { writeRandom } from './random-file.ts'
 
 let directory: string
 beforeAll(async () => {

@@ -2,9 +2,7 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import { createHash, randomFillSync } from 'node:crypto'
-import { createReadStream } from 'node:fs'
 import { open } from 'node:fs/promises'
-import { pipeline } from 'node:stream/promises'
 
 const PART = 4 * 2 ** 20
 
@@ -25,10 +23,4 @@ export function* randomParts(size: number): Generator<Buffer> {
   for (let left = size; left > 0; left -= part.length) {
     yield randomFillSync(part).subarray(0, Math.min(left, part.length))
   }
-}
-
-export async function sha256Of(file: string): Promise<string> {
-  const hash = createHash('sha256')
-  await pipeline(createReadStream(file, { highWaterMark: 2 ** 20 }), hash)
-  return hash.digest('hex')
 }

@@ -10,7 +10,6 @@ import {
   OriginError,
   OriginMemory,
   readOrigin,
-  SourceBook,
   type SourceHealth,
 } from '@patchswarm/swarm/origin'
 import { type Ingest, IngestDigestError, IngestSizeError, type StoredArtifact } from '@patchswarm/swarm/store'
@@ -18,6 +17,7 @@ import type { Artifact, TrackerClient } from '@patchswarm/swarm/tracker'
 import type { Logger } from 'pino'
 import type { Failure } from './artifact-state.ts'
 import type { OriginParts } from './origin-parts.ts'
+import { SourceBooks } from './source-books.ts'
 
 export interface IngestionListener {
   /** Another seeder has read of it before: gets from peers what they have of that. Ends early when the signal aborts. */
@@ -49,7 +49,7 @@ export class Ingestion {
   readonly #access: () => OriginAccess
   readonly #importDirectory: string | undefined
   readonly #running = new Map<string, Running>()
-  readonly #books = new Map<string, SourceBook>()
+  readonly #books = new SourceBooks()
   /** What was granted and not read, by artifact. */
   readonly #leaves = new Map<string, Leave>()
   readonly #memories = new Map<string, OriginMemory>()
@@ -94,7 +94,7 @@ export class Ingestion {
 
   /** What is known of each source that was tried. */
   health(wish: Artifact): SourceHealth[] {
-    return this.#books.get(keyOf(wish))?.list() ?? []
+    return this.#books.health(keyOf(wish))
   }
 
   /** Stops reading; what was taken stays for the next time. */
@@ -107,7 +107,7 @@ export class Ingestion {
   /** Stops and forgets: the artifact is gone, and what was granted for it is not for another. */
   async forget(wish: Artifact): Promise<void> {
     await this.stop(wish)
-    this.#books.delete(keyOf(wish))
+    this.#books.forget(keyOf(wish))
     this.#leaves.delete(keyOf(wish))
     this.#memories.delete(keyOf(wish))
   }
@@ -198,14 +198,12 @@ export class Ingestion {
     const expectedSize = origin?.expectedSize || undefined
     const leave = this.#leaves.get(key) ?? { bytes: 0 }
     this.#leaves.set(key, leave)
-    const book = this.#books.get(key) ?? new SourceBook()
-    this.#books.set(key, book)
     let kept = Promise.resolve()
     return await readOrigin({
       sources: origin?.sources ?? [],
       access: this.#access,
       importDirectory: this.#importDirectory,
-      book,
+      book: this.#books.of(key),
       grant: (request, signal) => this.#tracker.requestGrant({ swarmId, ...request }, { signal }),
       leave,
       pins: memory.pins,

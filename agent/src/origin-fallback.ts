@@ -8,13 +8,13 @@ import {
   MissingChunks,
   type OriginAccess,
   readStretch,
-  SourceBook,
   type SourceHealth,
 } from '@patchswarm/swarm/origin'
 import type { StoredArtifact } from '@patchswarm/swarm/store'
 import type { Artifact, TrackerClient } from '@patchswarm/swarm/tracker'
 import type { Logger } from 'pino'
 import type { OriginParts } from './origin-parts.ts'
+import { SourceBooks } from './source-books.ts'
 import { StallClock } from './stall-clock.ts'
 
 const LOOK_MS = 500
@@ -44,7 +44,7 @@ export class OriginFallback {
   readonly #access: () => OriginAccess
   readonly #watches = new Map<string, Watch>()
   readonly #leaves = new Map<string, Leave>()
-  readonly #books = new Map<string, SourceBook>()
+  readonly #books = new SourceBooks()
 
   constructor({ tracker, log, pace, access }: OriginParts) {
     this.#tracker = tracker
@@ -72,12 +72,12 @@ export class OriginFallback {
   async forget(key: string): Promise<void> {
     await this.stop(key)
     this.#leaves.delete(key)
-    this.#books.delete(key)
+    this.#books.forget(key)
   }
 
   /** What is known of each source that was tried. */
   health(key: string): SourceHealth[] {
-    return this.#books.get(key)?.list() ?? []
+    return this.#books.health(key)
   }
 
   /** Never rejects. */
@@ -119,8 +119,6 @@ export class OriginFallback {
     const { key, counters } = stored
     const leave = this.#leaves.get(key) ?? { bytes: 0 }
     this.#leaves.set(key, leave)
-    const book = this.#books.get(key) ?? new SourceBook()
-    this.#books.set(key, book)
     const { swarmId, origin } = wish
     const stop = new AbortController()
     // While it waits for its turn another node may have read it and pass it on.
@@ -132,7 +130,7 @@ export class OriginFallback {
       await readStretch({
         sources: origin?.sources ?? [],
         access: this.#access,
-        book,
+        book: this.#books.of(key),
         grant: (request, until) => this.#tracker.requestGrant({ swarmId, ...request }, { signal: until }),
         leave,
         sink: missing,

@@ -4,18 +4,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { JoinedSwarm } from '@patchswarm/swarm/exchange'
 import { chooseChunkSize } from '@patchswarm/swarm/manifest'
-import {
-  OriginError,
-  OriginStretches,
-  SourceBook,
-  type SourceHealth,
-  UnprovenChunks,
-} from '@patchswarm/swarm/origin'
+import { OriginError, OriginStretches, type SourceHealth, UnprovenChunks } from '@patchswarm/swarm/origin'
 import type { StoredArtifact } from '@patchswarm/swarm/store'
 import type { Artifact } from '@patchswarm/swarm/tracker'
 import { abortable } from './abortable.ts'
 import type { Failure } from './artifact-state.ts'
 import type { OriginParts } from './origin-parts.ts'
+import { SourceBooks } from './source-books.ts'
 
 /** While one range ends the other one is under way: the line never stands idle. */
 const LANES = 2
@@ -52,7 +47,7 @@ interface Reading {
 export class OriginReader {
   readonly #parts: OriginParts
   readonly #readings = new Map<string, Reading>()
-  readonly #books = new Map<string, SourceBook>()
+  readonly #books = new SourceBooks()
   readonly #failures = new Map<string, Failure>()
 
   constructor(parts: OriginParts) {
@@ -81,13 +76,13 @@ export class OriginReader {
 
   async forget(key: string): Promise<void> {
     await this.stop(key)
-    this.#books.delete(key)
+    this.#books.forget(key)
     this.#failures.delete(key)
   }
 
   /** What is known of each source that was tried. */
   health(key: string): SourceHealth[] {
-    return this.#books.get(key)?.list() ?? []
+    return this.#books.health(key)
   }
 
   /** Why it does not get on. */
@@ -103,13 +98,11 @@ export class OriginReader {
   #open({ wish, stored }: Assigned): OriginStretches {
     const { swarmId, origin } = wish
     const { tracker, access, pace, log } = this.#parts
-    const book = this.#books.get(stored.key) ?? new SourceBook()
-    this.#books.set(stored.key, book)
     const size = stored.manifest?.size ?? stored.growing?.size ?? (wish.size || origin?.expectedSize)
     return new OriginStretches({
       sources: origin?.sources ?? [],
       access,
-      book,
+      book: this.#books.of(stored.key),
       grant: (request, until) => tracker.requestGrant({ swarmId, ...request }, { signal: until }),
       ...(size && { size }),
       onRead: (bytes) => {

@@ -4,18 +4,11 @@
 import { expect, test } from 'vitest'
 import { companies } from './beside.ts'
 import { losses } from './losses.ts'
+import { runOf } from './result.fixture.ts'
 import { summarise } from './result.ts'
 
 const scenario = { nodes: 3, beside: 1, size: 2 ** 20, linkRate: 12.5e6, originRate: undefined }
-const run = (median: number, last: number) => ({
-  nodeSeconds: [median / 2, median, last],
-  sentBySource: 2 ** 20,
-  sourceLink: 2 ** 20,
-  received: 2 ** 21,
-  sentByReceivers: [],
-  cpuSeconds: { receivers: 1, seed: 1, others: 0 },
-  peakRssBytes: 2 ** 27,
-})
+const run = (median: number, last: number) => runOf(median / 2, median, last)
 
 test('what the others lose is against the run of the same system in which all were alike', () => {
   const result = summarise(scenario, {

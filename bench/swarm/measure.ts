@@ -4,7 +4,7 @@
 import { link } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { sha256Of } from '../random-file.ts'
+import { sha256Of } from '../../lab/src/distribution/index.ts'
 import { type Manner, SLOWER } from './beside.ts'
 import type { Network, Place } from './network.ts'
 import type { Run } from './result.ts'

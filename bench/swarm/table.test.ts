@@ -2,19 +2,12 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import { describe, expect, test } from 'vitest'
+import { runOf } from './result.fixture.ts'
 import { summarise } from './result.ts'
 import { describeScenario, renderTable } from './table.ts'
 
 const scenario = { nodes: 2, size: 2 ** 20, linkRate: 12.5e6, originRate: undefined }
-const run = (last: number) => ({
-  nodeSeconds: [last / 2, last],
-  sentBySource: 2 ** 20,
-  sourceLink: 2 ** 20,
-  received: 2 ** 21,
-  sentByReceivers: [],
-  cpuSeconds: { receivers: 1, seed: 1, others: 0 },
-  peakRssBytes: 2 ** 27,
-})
+const run = (last: number) => runOf(last / 2, last)
 
 describe('the table', () => {
   test('names the scenario and its bound, and has a row a system', () => {

@@ -507,7 +507,7 @@ describe('who may connect', () => {
     { name: 'a token that is none', token: async () => 'abc.def.ghi', said: /token/ },
     {
       name: "an agent's token for a seeder",
-      token: async () => tokenOf(client(), await podOf(), 'main', 'agent'),
+      token: async () => tokenOf(client(), await podOf()),
       role: 'seeder',
       said: /belongs to system:serviceaccount:patchswarm-system:patchswarm-main-agent/,
     },

@@ -2,10 +2,12 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import {
+  labels,
   type NodeDistribution,
   type NodeDistributionStatus,
   setCondition,
   shortenMessage,
+  workloadName,
 } from '@patchswarm/api'
 import { isFinished, isRefused } from '../node-progress.ts'
 import type { Observed } from './observed.ts'
@@ -48,9 +50,9 @@ function sentenceOf(
   limitMs: number,
 ): string {
   const seconds = Math.round(limitMs / 1000)
-  const profile = metadata.labels?.['patchswarm.dev/profile']
+  const profile = metadata.labels?.[labels.profile] ?? ''
   if (!connected.has(spec.nodeName)) {
-    return `No agent of the node was connected for ${seconds} s: look at its Pod of DaemonSet patchswarm-${profile}-agent.`
+    return `No agent of the node was connected for ${seconds} s: look at its Pod of DaemonSet ${workloadName(profile, 'agent')}.`
   }
   const progress = live.get(metadata.name)
   if (!progress) return `The agent has not taken up the work in ${seconds} s: look at its log.`

@@ -7,7 +7,7 @@ import { belongsTo, deliveryId, isFinished, jobUidOf, progressOf } from '../node
 import type { Parts } from '../parts.ts'
 import { reportIntervalMs } from '../tracker/report-interval.ts'
 import { absenceAtWork } from './absence.ts'
-import { type Claim, claimsOf } from './claims.ts'
+import { claimsOf } from './claims.ts'
 import type { Observed } from './observed.ts'
 import { replacersOf } from './replacers.ts'
 import { isSameNode } from './selection.ts'
@@ -43,12 +43,13 @@ export function gather(parts: Parts, clocks: StallClocks, job: DistributionJob):
     nodeDistributions,
     connected,
     live,
-    claims: byNode(
+    claims: Map.groupBy(
       claimsOf(job, artifacts, {
         jobs: caches.jobs.list(),
         rows,
         artifact: (name, namespace) => caches.artifacts.get(name, namespace),
       }),
+      ({ node }) => node,
     ),
     replacers: replacersOf(job, caches),
     changed: changedRows(parts, profileName, nodeDistributions),
@@ -56,16 +57,6 @@ export function gather(parts: Parts, clocks: StallClocks, job: DistributionJob):
     reportIntervalMs: reportIntervalMs(tracker.clients().length),
     now: new Date(parts.now()),
   }
-}
-
-function byNode(claims: readonly Claim[]): Map<string, Claim[]> {
-  const groups = new Map<string, Claim[]>()
-  for (const one of claims) {
-    const group = groups.get(one.node)
-    if (group) group.push(one)
-    else groups.set(one.node, [one])
-  }
-  return groups
 }
 
 function absenceOfRow({ caches, now }: Parts, { spec }: NodeDistribution, connected: ReadonlySet<string>) {

@@ -109,7 +109,7 @@ function publishProfile(options: PublisherOptions, profile: P2PProfile, told: To
   const wants = (node: string, key: string) => waitsFor(work.get(node) ?? [], key)
   const readers = electAll(options.readers, profile, swarms, { seeders, agents, wants })
   const signer = signerAmong(seeders)
-  const members = new Map<string, TrackerClientView[]>()
+  const memberships: { key: string; client: TrackerClientView }[] = []
   for (const client of [...seeders, ...agents]) {
     const { role, node } = client.identity
     const mine = role === 'agent' ? (work.get(node) ?? []) : []
@@ -128,11 +128,11 @@ function publishProfile(options: PublisherOptions, profile: P2PProfile, told: To
       secrets: options.secrets.lookup,
     })
     told.set(client.peerId, tracker.publishDesired(client.peerId, desired) ?? Infinity)
-    for (const key of swarmsOf(client, desired, roster))
-      members.set(key, [...(members.get(key) ?? []), client])
+    for (const key of swarmsOf(client, desired, roster)) memberships.push({ key, client })
   }
   const { maxPeers } = profile.spec.peers
-  for (const [key, clients] of members) {
+  for (const [key, members] of Map.groupBy(memberships, (one) => one.key)) {
+    const clients = members.map(({ client }) => client)
     const swarmId = Buffer.from(key, 'hex')
     for (const [peerId, peers] of peerLists(clients, maxPeers, swarmId, readers.get(key)))
       tracker.publishPeers(peerId, swarmId, peers)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-export type { Grown } from './copy.ts'
+export { type Grown, hashFile } from './copy.ts'
 export { checkCached, type DeliveredFile, type DeliveryOptions, deliver } from './deliver.ts'
 export * from './errors.ts'
 export { lookAfter, type Mark } from './guard.ts'

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import type { StoredArtifact } from '../store/types.ts'
+import { ChunkFiller } from './chunk-filler.ts'
 import type { RangeSink } from './range-requests.ts'
 
 /** What is read in one go before it is looked again what is still missing. */
@@ -13,18 +14,19 @@ export class MissingChunks implements RangeSink {
   /** First byte that is not wanted. */
   readonly end: number
   readonly #artifact: StoredArtifact
+  readonly #filler: ChunkFiller
   #index: number
-  #buffer: Buffer
-  #filled = 0
-  #offset: number
 
   private constructor(artifact: StoredArtifact, first: number, start: number, end: number) {
     this.#artifact = artifact
     this.#index = first
-    this.#offset = start
     this.start = start
     this.end = end
-    this.#buffer = Buffer.allocUnsafe(artifact.chunkLength(first))
+    this.#filler = new ChunkFiller(
+      start,
+      (offset) => (offset < end ? artifact.chunkLength(this.#index) : 0),
+      (bytes) => this.#take(bytes),
+    )
   }
 
   /** Undefined when nothing is missing of what has a digest. */
@@ -41,28 +43,19 @@ export class MissingChunks implements RangeSink {
   }
 
   get offset(): number {
-    return this.#offset
+    return this.#filler.offset
   }
 
   /** @throws ChunkMismatchError when the origin has another file; NoSpaceError */
-  async write(bytes: Uint8Array): Promise<void> {
-    for (let taken = 0; taken < bytes.length; ) {
-      const part = bytes.subarray(taken, taken + this.#buffer.length - this.#filled)
-      this.#buffer.set(part, this.#filled)
-      this.#filled += part.length
-      taken += part.length
-      this.#offset += part.length
-      if (this.#filled === this.#buffer.length) await this.#endChunk()
-    }
+  write(bytes: Uint8Array): Promise<void> {
+    return this.#filler.write(bytes)
   }
 
-  async #endChunk(): Promise<void> {
+  async #take(bytes: Buffer): Promise<void> {
     // A peer may have brought it meanwhile.
     if (!this.#artifact.has(this.#index)) {
-      await this.#artifact.writeChunk(this.#index, this.#buffer, 'origin')
+      await this.#artifact.writeChunk(this.#index, bytes, 'origin')
     }
     this.#index += 1
-    this.#filled = 0
-    if (this.#offset < this.end) this.#buffer = Buffer.allocUnsafe(this.#artifact.chunkLength(this.#index))
   }
 }

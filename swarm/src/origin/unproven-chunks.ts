@@ -3,6 +3,7 @@
 
 import { hash } from 'node:crypto'
 import type { StoredArtifact } from '../store/types.ts'
+import { ChunkFiller } from './chunk-filler.ts'
 import type { RangeSink } from './range-requests.ts'
 
 /** Kept in memory until it is known what they are; then the origin has to wait. */
@@ -25,30 +26,25 @@ export class UnprovenChunks implements RangeSink {
   readonly #waiting = new Set<Promise<void>>()
   #waitingBytes = 0
   #failed: { error: unknown } | undefined
-  #offset: number
-  #buffer: Buffer
-  #filled = 0
+  readonly #filler: ChunkFiller
 
   constructor(init: UnprovenChunksInit) {
     this.#init = init
-    this.#offset = init.start
-    this.#buffer = this.#nextBuffer()
+    const { start, end, chunkSize } = init
+    this.#filler = new ChunkFiller(
+      start,
+      (offset) => Math.min(chunkSize, end - offset),
+      (bytes) => this.#take(bytes),
+    )
   }
 
   get offset(): number {
-    return this.#offset
+    return this.#filler.offset
   }
 
   /** @throws ChunkMismatchError when the manifest says that a chunk is another; NoSpaceError; the rejection of `state` */
-  async write(bytes: Uint8Array): Promise<void> {
-    for (let taken = 0; taken < bytes.length; ) {
-      const part = bytes.subarray(taken, taken + this.#buffer.length - this.#filled)
-      this.#buffer.set(part, this.#filled)
-      this.#filled += part.length
-      taken += part.length
-      this.#offset += part.length
-      if (this.#filled === this.#buffer.length) await this.#endChunk()
-    }
+  write(bytes: Uint8Array): Promise<void> {
+    return this.#filler.write(bytes)
   }
 
   /** Resolves when all chunks are stored. @throws as `write` */
@@ -57,12 +53,9 @@ export class UnprovenChunks implements RangeSink {
     this.#check()
   }
 
-  async #endChunk(): Promise<void> {
-    const bytes = this.#buffer
-    this.#filled = 0
-    this.#buffer = this.#nextBuffer()
+  async #take(bytes: Buffer): Promise<void> {
     this.#waitingBytes += bytes.length
-    const chunk = Math.floor((this.#offset - bytes.length) / this.#init.chunkSize)
+    const chunk = Math.floor((this.offset - bytes.length) / this.#init.chunkSize)
     const stored = this.#store(chunk, bytes)
       .catch((error: unknown) => {
         this.#failed ??= { error }
@@ -86,10 +79,5 @@ export class UnprovenChunks implements RangeSink {
 
   #check(): void {
     if (this.#failed !== undefined) throw this.#failed.error
-  }
-
-  #nextBuffer(): Buffer {
-    const { chunkSize, end } = this.#init
-    return Buffer.allocUnsafe(Math.max(0, Math.min(chunkSize, end - this.#offset)))
   }
 }

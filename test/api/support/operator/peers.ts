@@ -64,7 +64,7 @@ export async function startPeer({
         agentVersion: 'test',
         role,
         profile,
-        token: token ?? (pod ? await tokenOf(client, pod, profile, role) : ''),
+        token: token ?? (pod ? await tokenOf(client, pod) : ''),
         addresses: ['/ip4/10.0.0.1/tcp/4001', '/ip4/203.0.113.1/tcp/4001'],
       }),
     },

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import { labels, operatorNamespace, type Role, workloadName } from '@patchswarm/api'
+import { labels, operatorNamespace, type Role, tokenAudience } from '@patchswarm/api'
 import { type KubeClient, POD, type Pod } from '@patchswarm/kube'
 import { vi } from 'vitest'
+import { requestPodToken } from '../../../../lab/src/kubelet/service-account-token.ts'
 
 /** Waits for the Pod that Kubernetes' own controllers have made and bound, and says it runs, as a kubelet would. */
 export async function runPod(client: KubeClient, profile: string, role: Role, node?: string): Promise<Pod> {
@@ -34,20 +35,7 @@ export async function runPod(client: KubeClient, profile: string, role: Role, no
 }
 
 /** The token that a kubelet would project into the Pod. */
-export async function tokenOf(client: KubeClient, pod: Pod, profile: string, role: Role): Promise<string> {
-  const account = workloadName(profile, role)
-  const { status } = await client.request<{ status: { token: string } }>(
-    'POST',
-    `/api/v1/namespaces/${operatorNamespace}/serviceaccounts/${account}/token`,
-    {
-      apiVersion: 'authentication.k8s.io/v1',
-      kind: 'TokenRequest',
-      spec: {
-        audiences: ['patchswarm'],
-        expirationSeconds: 3600,
-        boundObjectRef: { apiVersion: 'v1', kind: 'Pod', name: pod.metadata.name, uid: pod.metadata.uid },
-      },
-    },
-  )
-  return status.token
+export async function tokenOf(client: KubeClient, pod: Pod): Promise<string> {
+  const { token } = await requestPodToken(client, pod, tokenAudience, 3600, AbortSignal.timeout(20_000))
+  return token
 }
