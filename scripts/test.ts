@@ -29,21 +29,22 @@ const slow: Step[] = [
   { name: 'lab tests', run: () => runVitest('lab', ['--no-file-parallelism']) },
 ]
 
-const total: Outcome = { passed: 0, failed: 0, skipped: [] }
+const total: Outcome = { passed: 0, failed: [], skipped: [] }
 const table: string[] = []
 for (const { name, run } of process.argv.includes('--quick') ? quick : [...quick, ...slow]) {
   console.log(`\n== ${name}`)
   const started = performance.now()
   const { passed, failed, skipped } = await run()
   total.passed += passed
-  total.failed += failed
+  total.failed.push(...failed)
   total.skipped.push(...skipped)
   const seconds = ((performance.now() - started) / 1000).toFixed(1)
   table.push(
-    `${name.padEnd(16)} ${`${seconds} s`.padStart(9)}  ${passed} passed, ${failed} failed, ${skipped.length} skipped`,
+    `${name.padEnd(16)} ${`${seconds} s`.padStart(9)}  ${passed} passed, ${failed.length} failed, ${skipped.length} skipped`,
   )
 }
 console.log(`\n${table.join('\n')}`)
+for (const reason of total.failed) console.log(`failed: ${reason}`)
 for (const reason of total.skipped) console.log(`skipped: ${reason}`)
-console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped.length} skipped`)
-process.exitCode = total.failed > 0 ? 1 : 0
+console.log(`${total.passed} passed, ${total.failed.length} failed, ${total.skipped.length} skipped`)
+process.exitCode = total.failed.length > 0 ? 1 : 0

@@ -5,15 +5,15 @@ import { join } from 'node:path'
 
 export const ROOT = join(import.meta.dirname, '..', '..')
 
-/** What a step of the test run found; a skip says what was skipped and why. */
+/** What a step of the test run found; failures and skips each say what and why. */
 export interface Outcome {
   passed: number
-  failed: number
+  failed: string[]
   skipped: string[]
 }
 
-export const PASSED: Outcome = { passed: 1, failed: 0, skipped: [] }
-export const FAILED: Outcome = { passed: 0, failed: 1, skipped: [] }
+export const PASSED: Outcome = { passed: 1, failed: [], skipped: [] }
+export const failure = (why: string): Outcome => ({ passed: 0, failed: [why], skipped: [] })
 
 /** Runs a program of node_modules/.bin that prints for itself; resolves with its exit status. */
 export function execute(
@@ -38,5 +38,6 @@ export function execute(
 
 /** A tool that counts as one test. */
 export async function runTool(program: string, args: readonly string[]): Promise<Outcome> {
-  return (await execute(program, args)) === 0 ? PASSED : FAILED
+  const status = await execute(program, args)
+  return status === 0 ? PASSED : failure(`${program} ${args.join(' ')}: ended with status ${status}`)
 }

@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { COUNTS_FILE } from './count-reporter.ts'
-import { execute, FAILED, type Outcome } from './tool.ts'
+import { execute, failure, type Outcome } from './tool.ts'
 
 /** Runs one project of vitest and counts its tests. */
 export async function runVitest(project: string, options: readonly string[] = []): Promise<Outcome> {
@@ -24,10 +24,11 @@ export async function runVitest(project: string, options: readonly string[] = []
     )
     const outcome = await readFile(counts, 'utf8').then(
       (text) => JSON.parse(text) as Outcome,
-      () => FAILED,
+      () => failure(`${project} tests: vitest ended without counts, with status ${status}`),
     )
     // A failure outside of any test, such as in a global setup, must not go by unseen.
-    return status !== 0 && outcome.failed === 0 ? { ...outcome, failed: 1 } : outcome
+    if (status === 0 || outcome.failed.length > 0) return outcome
+    return { ...outcome, failed: [`${project} tests: vitest ended with status ${status}`] }
   } finally {
     await rm(directory, { recursive: true, force: true })
   }
