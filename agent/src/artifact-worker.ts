@@ -248,7 +248,7 @@ export class ArtifactWorker {
     originMessage: string
   } {
     const key = keyOf(this.#wish)
-    const absent = this.#collection?.absent()
+    const absent = this.#collection?.absent() ?? this.#parts.reader?.absent(key)
     const failure = this.#parts.reader?.failure(key)
     return {
       collects: absent !== undefined,
@@ -421,10 +421,15 @@ export class ArtifactWorker {
     const { wanted, suspended } = this.#wish
     const fetches = wanted && !suspended && this.#joined !== undefined && !stored.complete
     if (!fetches || !this.#wish.origin?.reads) await this.#parts.reader?.stop(stored.key)
-    else this.#parts.reader?.start({ wish: this.#wish, stored, joined: () => this.#joined })
+    else this.#startReading(stored)
     if (!fetches) return this.#parts.fallback?.stop(stored.key)
     const usefulPeers = () => this.#joined?.statistics().usefulPeers ?? 0
     this.#parts.fallback?.watch({ wish: this.#wish, stored, usefulPeers })
+  }
+
+  #startReading(stored: StoredArtifact): void {
+    const { reader, onEnd } = this.#parts
+    reader?.start({ wish: this.#wish, stored, joined: () => this.#joined, onLooked: () => onEnd() })
   }
 
   /** Gives up what is here; other artifacts need the room. */
@@ -553,4 +558,6 @@ const storeReason = (error: unknown): string =>
 const keyOf = ({ swarmId }: Artifact): string => Buffer.from(swarmId).toString('hex')
 
 const sameOrigin = ({ origin: a }: Artifact, { origin: b }: Artifact): boolean =>
-  isDeepStrictEqual(a?.sources, b?.sources) && a?.afterStallMs === b?.afterStallMs
+  isDeepStrictEqual(a?.sources, b?.sources) &&
+  a?.afterStallMs === b?.afterStallMs &&
+  a?.forSite === b?.forSite

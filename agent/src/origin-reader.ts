@@ -10,6 +10,7 @@ import type { Artifact } from '@patchswarm/swarm/tracker'
 import { abortable } from './abortable.ts'
 import type { Failure } from './artifact-state.ts'
 import type { OriginParts } from './origin-parts.ts'
+import { salvage } from './salvage.ts'
 import { SourceBooks } from './source-books.ts'
 
 /** While one range ends the other one is under way: the line never stands idle. */
@@ -25,6 +26,8 @@ export interface Assigned {
   readonly wish: Artifact
   readonly stored: StoredArtifact
   readonly joined: () => JoinedSwarm | undefined
+  /** It may be said now what its site has. */
+  readonly onLooked?: () => void
 }
 
 interface Range {
@@ -37,6 +40,8 @@ interface Reading {
   readonly abort: AbortController
   readonly origin: OriginStretches
   readonly ranges: Set<Range>
+  /** What neighbours of the site have from before has come. */
+  hasLooked: boolean
   ended: Promise<unknown>
 }
 
@@ -60,9 +65,11 @@ export class OriginReader {
     if (this.#readings.has(key) || !assigned.wish.origin?.reads) return
     const origin = this.#open(assigned)
     const abort = new AbortController()
-    const reading: Reading = { assigned, abort, origin, ranges: new Set(), ended: Promise.resolve() }
+    const begun = { ranges: new Set<Range>(), hasLooked: false, ended: Promise.resolve() }
+    const reading: Reading = { assigned, abort, origin, ...begun }
     this.#readings.set(key, reading)
     this.#failures.delete(key)
+    void this.#look(reading)
     reading.ended = Promise.all(Array.from({ length: LANES }, () => this.#lane(reading))).finally(() => {
       this.#readings.delete(key)
     })
@@ -90,9 +97,30 @@ export class OriginReader {
     return this.#failures.get(key)
   }
 
+  /** Chunks that its site lacks, where it reads for that alone: first, count, first, count …; undefined before it has looked. */
+  absent(key: string): number[] | undefined {
+    const reading = this.#readings.get(key)
+    if (!reading?.assigned.wish.origin?.forSite || !reading.hasLooked) return undefined
+    return reading.assigned.joined()?.absent().flat()
+  }
+
   /** Ranges of bytes that it is at: start, end, start, end … */
   ranges(key: string): number[] {
     return [...(this.#readings.get(key)?.ranges ?? [])].flatMap(({ start, end }) => [start, end])
+  }
+
+  /** Never rejects. */
+  async #look(reading: Reading): Promise<void> {
+    const { assigned, abort } = reading
+    const { stored, wish, joined, onLooked } = assigned
+    if (!wish.origin?.forSite) return
+    const look = () => ({
+      bytesHeld: stored.bytesHeld,
+      usefulPeers: joined()?.statistics().usefulPeers ?? 0,
+    })
+    if (wish.origin.begun) await salvage(look, abort.signal)
+    reading.hasLooked = !abort.signal.aborted
+    onLooked?.()
   }
 
   #open({ wish, stored }: Assigned): OriginStretches {

@@ -244,6 +244,12 @@ export interface P2PProfileSpec {
      */
     access: 'Seeders' | 'Agents'
     /**
+     * Whether each site (siteLabel) reads artifacts for itself instead of getting them from others: chunks then stay in their site, and each site whose nodes want an artifact has readers of its own and a budget of its own (origin.budgetFactor times the size; status.origin.sites of the artifact). For sites with good ways to the sources and thin ones to each other. Manifests still go between sites, and the seeder gets the file from another site when its own has nobody who reads. Needs access Agents and a siteLabel.
+     *
+     * Default: false.
+     */
+    perSite: boolean
+    /**
      * What an agent does when nothing has moved for stallSeconds and no peer that it reaches has what it lacks. Never: it waits, and no agent opens a connection to a source but those that access Agents elects. AfterStall: it reads the missing part itself, one agent at a time and under the same budget as the other readers (origin.budgetFactor of the artifact); nodes then need a way to the sources.
      *
      * Default: Never.

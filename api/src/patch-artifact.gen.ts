@@ -128,7 +128,7 @@ export interface PatchArtifactSpec {
    */
   origin: {
     /**
-     * At most this many times the file's size may be read from its sources, all readers and tries together, whatever fails or restarts; then the artifact stalls with OriginBudgetExhausted. A number from 1 to 10. Above 1, a small file may have 1 MiB more than its size in any case: less would not outlast one broken connection.
+     * At most this many times the file's size may be read from its sources, all readers and tries together (of each site, where the profile says origin.perSite), whatever fails or restarts; then the artifact stalls with OriginBudgetExhausted. A number from 1 to 10. Above 1, a small file may have 1 MiB more than its size in any case: less would not outlast one broken connection.
      *
      * Default: 1.2.
      */
@@ -197,6 +197,29 @@ export interface PatchArtifactStatus {
      * Payload bytes that were really read from the sources, all tries together.
      */
     bytesRead?: number
+    /**
+     * The same for each site that reads for itself (P2PProfile origin.perSite). The budget then holds for each of them; bytesGranted and bytesRead are the sums.
+     *
+     * Items: What one site has asked for.
+     */
+    sites?: {
+      /**
+       * Value of the profile's siteLabel; empty for nodes without it.
+       */
+      site: string
+      /**
+       * Bytes that agents of the site were ever allowed to read. Written before the leave is given.
+       */
+      bytesGranted?: number
+      /**
+       * Payload bytes that agents of the site have read, all tries together.
+       */
+      bytesRead?: number
+      /**
+       * How many times the file's size they have read, with three decimals.
+       */
+      amplification?: string
+    }[]
   }
   /**
    * How each source did, in the order of the spec.

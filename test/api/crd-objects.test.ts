@@ -184,6 +184,7 @@ describe('the API server fills in', () => {
       peers: { maxPeers: 32, admit: [] },
       origin: {
         access: 'Seeders',
+        perSite: false,
         fallback: 'Never',
         stallSeconds: 60,
         allowedDomains: [],

@@ -43,6 +43,10 @@ describe('a right spec is taken', () => {
     { name: 'a site label of its own', object: p2pProfile({ siteLabel: 'example.com/Store_id' }) },
     { name: 'no site label', object: p2pProfile({ siteLabel: '' }) },
     {
+      name: 'agents that read by site',
+      object: p2pProfile({ origin: { access: 'Agents', perSite: true } }),
+    },
+    {
       name: 'two roots beside each other, one with namespaces',
       object: p2pProfile({
         delivery: { allowedRoots: [{ path: '/opt/a' }, { path: '/opt/ab', namespaces: ['team-a'] }] },

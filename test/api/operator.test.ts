@@ -682,6 +682,58 @@ describe('where agents read the origin', () => {
     expect(again.length).toBeGreaterThan(0)
   })
 
+  test('each site has readers and a budget of its own where the profile says so', async () => {
+    const { size } = testArtifact
+    const digest = `sha256:${'57'.repeat(32)}`
+    const id = swarmId(digest, undefined)
+    const spec = { siteLabel: 'store', origin: { access: 'Agents', perSite: true } }
+    await using swarm = await startSwarm(cluster, operator, 'by-site', 2, spec)
+    const [a, b] = swarm.agents as [TestPeer, TestPeer]
+    for (const [index, store] of ['7', '8'].entries())
+      await client()
+        .for(NODE)
+        .patch(swarm.nodes[index]!, undefined, { metadata: { labels: { store } } })
+    for (const agent of swarm.agents) agent.behave(collects)
+    // Jobs begin when somebody has begun to read.
+    swarm.seeder.behave((desired) => {
+      const all = collects(desired)
+      return { ...all, artifacts: all.artifacts.map((one) => ({ ...one, state: 'Fetching', size })) }
+    })
+    await createArtifact(client(), 'by-site', { profile: 'by-site', digest })
+    await createJob(client(), 'by-site', { artifacts: [{ name: 'by-site' }] })
+    await vi.waitFor(() => {
+      for (const { desired, peers } of swarm.agents) {
+        expect(desired?.artifacts[0]?.origin).toMatchObject({ reads: true, forSite: true })
+        expect(peers.map(({ apart }) => apart)).toEqual(peers.map(() => true))
+      }
+    }, 15_000)
+    const told = await vi.waitUntil(async () => {
+      const ranges = [await a.range(id, size), await b.range(id, size)] as const
+      return ranges.every(({ length }) => length > 0) && ranges
+    }, 15_000)
+    // The same part: what one has the other does not get.
+    expect(told.map(({ offset }) => offset)).toEqual([0, 0])
+    expect((await artifactNow('by-site')()).status?.origin).toMatchObject({
+      bytesGranted: told[0].length + told[1].length,
+      sites: [
+        { site: '7', bytesGranted: told[0].length },
+        { site: '8', bytesGranted: told[1].length },
+      ],
+    })
+    // Its budget is hard for each, whatever it asks for; what one has used up is the other's still.
+    const take = async () => {
+      const { length } = await a.grant(id, 0, size, size)
+      return length
+    }
+    while ((await take()) > 0);
+    const { origin } = (await artifactNow('by-site')()).status ?? {}
+    expect(origin?.sites?.map(({ bytesGranted }) => bytesGranted)).toEqual([
+      budgetOf(size, 1.2),
+      told[1].length,
+    ])
+    expect((await b.grant(id, 0, size, size)).length).toBeGreaterThan(0)
+  })
+
   test('a file that is cut by content needs a seeder that reads, and says so', async () => {
     await createProfile(client(), 'agents-only', { origin: { access: 'Agents' } })
     await createArtifact(client(), 'cut-by-content', {

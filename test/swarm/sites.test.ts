@@ -70,9 +70,13 @@ const view = ({ peer: { peerId, role, candidate }, site }: Located): SwarmMember
 })
 
 /** As the tracker does it. */
-function introduce(members: readonly Located[], others: readonly SwarmMember[] = []): void {
+function introduce(
+  members: readonly Located[],
+  others: readonly SwarmMember[] = [],
+  open?: ReadonlySet<string>,
+): void {
   const { swarmId: id } = members[0]!.artifact
-  const lists = peerLists([...members.map(view), ...others], maxPeers, id)
+  const lists = peerLists([...members.map(view), ...others], maxPeers, id, [], open)
   for (const { peer, swarm } of members) {
     const told = (lists.get(peer.peerId) ?? []).map((one) => ({
       ...one,
@@ -187,5 +191,28 @@ describe('a site does not depend on one of those that it has elected', () => {
     introduce([seeder, ...first, ...late], [dead])
     await until(() => expect(late[0]!.artifact.chunksHeld).toBeGreaterThan(chunks / 8))
     await allComplete(late)
+  })
+})
+
+describe('where each site reads for itself', () => {
+  test('manifests go between sites and chunks do not, but for what an open seeder lacks', async () => {
+    const members = await threeSites()
+    members.push(...(await agentsAt('e', 1, members[0]!)))
+    const late: Located = { ...(await joinAs(await startAt('d', 'seeder'), members[0]!.artifact)), site: 'd' }
+    introduce([...members, late], [], new Set([late.peer.peerId]))
+    await Promise.all([...at('a', members).map(({ complete }) => complete), late.complete])
+    for (const { artifact } of ['b', 'c', 'e'].flatMap((site) => at(site, members))) {
+      await until(() => expect(artifact.manifest?.cid).toBe(members[0]!.artifact.manifest?.cid))
+      expect(artifact.chunksHeld).toBe(0)
+    }
+    const [reader, mate] = at('b', members)
+    const size = chunkSize
+    await reader!.artifact.writeChunk(0, file.subarray(0, size), 'origin')
+    await until(() => expect(mate!.artifact.chunksHeld).toBe(1))
+    // What its own site lacks, whoever else has it.
+    expect(reader!.swarm.absent()).toEqual([[1, chunks - 1]])
+    // What was held back goes once chunks may.
+    introduce(members)
+    await allComplete(members)
   })
 })

@@ -7,8 +7,9 @@ import { namespaceView } from '../namespaces.ts'
 import type { Parts } from '../parts.ts'
 import { swarmKey, swarmOf } from '../swarm.ts'
 import { isWhole } from '../tracker/roster.ts'
+import { readsFor } from '../tracker/sites.ts'
 import type { OriginLedger } from './origin-ledger.ts'
-import type { Observed } from './plan.ts'
+import type { Observed, SeederView } from './plan.ts'
 
 /** One read of the caches and the tracker for one decision about the artifact. */
 export function gather(parts: Parts, ledger: OriginLedger, artifact: PatchArtifact): Observed {
@@ -18,9 +19,13 @@ export function gather(parts: Parts, ledger: OriginLedger, artifact: PatchArtifa
   const seeders = roster
     .clients(profile, 'seeder')
     .map((client) => ({ peerId: client.peerId, report: reportOf(client, key) }))
-  const agents = roster
-    .clients(profile, 'agent')
-    .map((client) => ({ peerId: client.peerId, report: reportOf(client, key) }))
+  const agents = roster.clients(profile, 'agent').map((client) => ({
+    peerId: client.peerId,
+    report: reportOf(client, key),
+    site: readsFor(client, caches.profiles.get(profile), caches.nodes.get.bind(caches.nodes)),
+  }))
+  const { bytesRead = 0, sites = [] } = artifact.status?.origin ?? {}
+  const known = { total: bytesRead, sites: new Map(sites.map((one) => [one.site, one.bytesRead ?? 0])) }
   return {
     artifact,
     profile: caches.profiles.get(profile),
@@ -29,18 +34,16 @@ export function gather(parts: Parts, ledger: OriginLedger, artifact: PatchArtifa
     seeders,
     agents,
     holders: agents.filter(({ report }) => report !== undefined && isWhole(report)).length,
-    bytesRead: ledger.total(
-      artifact.metadata.uid ?? '',
-      artifact.status?.origin?.bytesRead ?? 0,
-      [...seeders, ...agents].map(({ peerId, report }) => ({
-        peerId,
-        bytesRead: report?.originBytesRead ?? 0,
-      })),
-    ),
+    bytesRead: ledger.count(artifact.metadata.uid ?? '', known, [
+      ...seeders.map(countOf),
+      ...agents.map((agent) => ({ ...countOf(agent), site: agent.site })),
+    ]),
     secrets: parts.secrets.lookup,
     now: new Date(now()),
   }
 }
+
+const countOf = ({ peerId, report }: SeederView) => ({ peerId, bytesRead: report?.originBytesRead ?? 0 })
 
 const reportOf = ({ report }: TrackerClientView, key: string): ArtifactReport | undefined =>
   report?.artifacts.find((one) => swarmKey(one.swarmId) === key)

@@ -5,15 +5,24 @@ export interface ReaderCount {
   readonly peerId: string
   /** Payload that this seeder or agent has read so far, as it says itself. */
   readonly bytesRead: number
+  /** Where it reads for its site alone. */
+  readonly site?: string | undefined
+}
+
+/** Bytes that were read of one artifact. */
+export interface OriginTotals {
+  readonly total: number
+  /** By site, of those that read for themselves. */
+  readonly sites: ReadonlyMap<string, number>
 }
 
 /** Adds up what successive readers have read of each artifact. */
 export interface OriginLedger {
   /**
    * Bytes read by all readers there have been; never less than what the status has said before.
-   * @param known status.origin.bytesRead: what earlier leaders have counted
+   * @param known what the status says: what earlier leaders have counted
    */
-  total(artifactUid: string, known: number, readers: readonly ReaderCount[]): number
+  count(artifactUid: string, known: OriginTotals, readers: readonly ReaderCount[]): OriginTotals
   forget(artifactUid: string): void
 }
 
@@ -24,31 +33,55 @@ export interface OriginLedger {
 export function createOriginLedger(): OriginLedger {
   const entries = new Map<string, Entry>()
   return {
-    total(artifactUid, known, readers) {
-      const entry = entries.get(artifactUid) ?? { total: known, unclaimed: known, counted: new Map() }
+    count(artifactUid, known, readers) {
+      const entry = entries.get(artifactUid) ?? entryOf(known)
       entries.set(artifactUid, entry)
       for (const reader of readers) add(entry, reader)
-      return entry.total
+      return {
+        total: entry.all.total,
+        sites: new Map([...entry.sites].map(([site, { total }]) => [site, total])),
+      }
     },
     forget: (artifactUid) => void entries.delete(artifactUid),
   }
 }
 
-interface Entry {
+interface Account {
   total: number
   /** What an earlier leader has counted and no reader has spoken of yet. */
   unclaimed: number
+}
+
+interface Entry {
+  readonly all: Account
+  readonly sites: Map<string, Account>
   readonly counted: Map<string, number>
 }
 
-function add(entry: Entry, { peerId, bytesRead }: ReaderCount): void {
+const accountOf = (total: number): Account => ({ total, unclaimed: total })
+
+const entryOf = ({ total, sites }: OriginTotals): Entry => ({
+  all: accountOf(total),
+  sites: new Map([...sites].map(([site, read]) => [site, accountOf(read)])),
+  counted: new Map(),
+})
+
+function add(entry: Entry, { peerId, bytesRead, site }: ReaderCount): void {
   // One that has just started does not know its own count yet.
   if (bytesRead === 0) return
   const before = entry.counted.get(peerId)
   // Less than before: it was killed before it had written its count down. What it reads from there on is new.
   entry.counted.set(peerId, bytesRead)
   const news = Math.max(0, bytesRead - (before ?? 0))
-  const claimed = before === undefined ? Math.min(news, entry.unclaimed) : 0
-  entry.unclaimed -= claimed
-  entry.total += news - claimed
+  take(entry.all, news, before === undefined)
+  if (site === undefined || news === 0) return
+  const account = entry.sites.get(site) ?? accountOf(0)
+  entry.sites.set(site, account)
+  take(account, news, before === undefined)
+}
+
+function take(account: Account, news: number, isFirst: boolean): void {
+  const claimed = isFirst ? Math.min(news, account.unclaimed) : 0
+  account.unclaimed -= claimed
+  account.total += news - claimed
 }

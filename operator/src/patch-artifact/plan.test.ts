@@ -33,6 +33,13 @@ const complete = (over: Partial<ArtifactReport> = {}) =>
     ...over,
   })
 
+const read = (total: number, sites: Record<string, number> = {}) => ({
+  total,
+  sites: new Map(Object.entries(sites)),
+})
+
+const bySite = { ...profile().spec.origin, access: 'Agents', perSite: true } as const
+
 const observed = (over: Partial<Observed> = {}): Observed => ({
   artifact: artifact(),
   profile: profile(),
@@ -41,7 +48,7 @@ const observed = (over: Partial<Observed> = {}): Observed => ({
   seeders: [],
   agents: [],
   holders: 0,
-  bytesRead: 0,
+  bytesRead: read(0),
   secrets: () => undefined,
   now,
   ...over,
@@ -285,6 +292,18 @@ test.for<{ name: string; given: Partial<Observed>; said: string; message?: strin
     },
     said: 'False Ingesting',
   },
+  {
+    name: 'does not stall for a site that has used its budget up',
+    given: {
+      profile: profile({ origin: bySite }),
+      seeders: says(artifactReport({ collects: true })),
+      agents: says(
+        artifactReport({ originReason: 'OriginBudgetExhausted', originMessage: '5 MiB were granted.' }),
+      ),
+    },
+    said: 'False Ingesting',
+    message: /a site waits, for its budget is used up/,
+  },
 ])('$name', ({ given, said, message }) => {
   const decision = decide(given)
   expect(decision.said).toBe(said)
@@ -292,7 +311,7 @@ test.for<{ name: string; given: Partial<Observed>; said: string; message?: strin
 })
 
 test('the facts of a whole artifact go into the status', () => {
-  const { status } = decide({ seeders: says(complete()), bytesRead: 101 * MiB })
+  const { status } = decide({ seeders: says(complete()), bytesRead: read(101 * MiB) })
   expect(status).toMatchObject({
     cid: 'bafy',
     sha256: digest.slice(7),
@@ -307,7 +326,7 @@ test('the facts of a whole artifact go into the status', () => {
 
 test('what was known stays known while nobody reports', () => {
   const before = readyArtifact()
-  const { status } = decide({ artifact: before, bytesRead: 100 * MiB })
+  const { status } = decide({ artifact: before, bytesRead: read(100 * MiB) })
   expect(status).toMatchObject({
     cid: 'bafy',
     size: 100 * MiB,
@@ -369,5 +388,18 @@ describe('with trustOnFirstUse', () => {
       seeders: says(complete({ sha256: 'cd'.repeat(32) })),
     })
     expect([said, status.digest]).toEqual(['False Stalled DigestMismatch', digest])
+  })
+})
+
+test('what each site has read stands beside what it was granted', () => {
+  const sites = [{ site: 'a', bytesGranted: 7 }]
+  const before = artifact({ size: 4 * MiB }, { observedGeneration: 1, origin: { sites } })
+  const { status } = decide({ artifact: before, bytesRead: read(6 * MiB, { a: 4 * MiB, b: 2 * MiB }) })
+  expect(status.origin).toEqual({
+    bytesRead: 6 * MiB,
+    sites: [
+      { site: 'a', bytesGranted: 7, bytesRead: 4 * MiB, amplification: '1.000' },
+      { site: 'b', bytesRead: 2 * MiB, amplification: '0.500' },
+    ],
   })
 })

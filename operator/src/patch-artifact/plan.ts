@@ -6,10 +6,12 @@ import type { PlannedEvent } from '@patchswarm/kube'
 import type { ArtifactReport } from '@patchswarm/swarm/tracker'
 import { type NamespaceView, namespaceAllowed } from '../admission.ts'
 import type { SecretLookup } from '../origin-secrets/origin-secrets.ts'
+import { accountsRead, type OriginStatus } from '../tracker/site-account.ts'
 import { conditionsOf, eventsOf, ready, stalled, type Verdict, working } from '../verdict.ts'
 import { digestOf } from './digest.ts'
 import { failure, isLasting } from './failure.ts'
 import { ingesting } from './ingesting.ts'
+import type { OriginTotals } from './origin-ledger.ts'
 import { agentsFailed, agentsMissing, chunkingNeedsSeeder } from './reading-agents.ts'
 import { mayDeliver, signatureOf } from './signature.ts'
 import { secretProblem, sourceRefusal, sourcesOf } from './sources.ts'
@@ -32,7 +34,7 @@ export interface Observed {
   /** Agents that hold the whole artifact. */
   holders: number
   /** Payload read from the origin by all seeders and agents there have been. */
-  bytesRead: number
+  bytesRead: OriginTotals
   secrets: SecretLookup
   now: Date
 }
@@ -213,13 +215,19 @@ function factsOf(observed: Observed, verdict: Verdict): PatchArtifactStatus {
     ...signatureRead(observed),
     seeders: complete.length,
     progressPercent: verdict.state === 'Ready' ? 100 : percentOfReport(observed, best),
-    origin: { ...before.origin, bytesRead: observed.bytesRead },
+    origin: originRead(observed, best?.size || before.size || observed.artifact.spec.size || 0),
     sources: sourcesOf(
       observed.artifact,
       [best, ...observed.agents.map(({ report }) => report)],
       observed.secrets,
     ),
   }
+}
+
+function originRead({ artifact, bytesRead }: Observed, size: number): OriginStatus {
+  const before = artifact.status?.origin ?? {}
+  const sites = accountsRead(before.sites ?? [], bytesRead.sites, size)
+  return { ...before, bytesRead: bytesRead.total, ...(sites.length > 0 && { sites }) }
 }
 
 /** Kept: a seeder that starts anew has not read it yet. */

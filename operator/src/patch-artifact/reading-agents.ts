@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
+import type { ArtifactReport } from '@patchswarm/swarm/tracker'
 import { stalled, type Verdict, working } from '../verdict.ts'
 import { failure, isLasting } from './failure.ts'
 import type { Observed } from './plan.ts'
@@ -34,9 +35,18 @@ export function agentsFailed(observed: Observed): Verdict | undefined {
   const reports = observed.agents.map(({ report }) => report).filter((one) => one !== undefined)
   const failed = reports.filter((one) => one.originReason !== '')
   const isAnyReading = reports.some((one) => one.originReason === '' && one.reading.length > 0)
+  const spent = failed.find((one) => one.originReason === 'OriginBudgetExhausted')
+  if (spent !== undefined && observed.profile?.spec.origin.perSite) return siteSpent(spent)
   const lasting = failed.find((one) => isLasting(one.originReason))
   const report = lasting ?? (isAnyReading ? undefined : failed[0])
   if (report === undefined) return undefined
   const { originReason: reason, originMessage: message } = report
   return failure(observed.artifact, { ...report, reason, message })
 }
+
+/** The other sites read on, the seeder gets it from them, and jobs begin: that must not end here. */
+const siteSpent = ({ originMessage }: ArtifactReport): Verdict =>
+  working(
+    'Ingesting',
+    `Ingesting; a site waits, for its budget is used up (status.origin.sites): ${originMessage}`,
+  )

@@ -40,6 +40,7 @@ export const profile = (spec: Partial<P2PProfile['spec']> = {}, name = 'default'
     peers: { maxPeers: 32, admit: [] },
     origin: {
       access: 'Seeders',
+      perSite: false,
       fallback: 'Never',
       stallSeconds: 60,
       allowedDomains: [],

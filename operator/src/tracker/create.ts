@@ -21,6 +21,7 @@ import type { Assignment } from './readers/assign.ts'
 import { reportOf, signerAmong } from './readers/elections.ts'
 import { createReaders, type Readers, readersKey } from './readers/readers.ts'
 import { reportIntervalMs } from './report-interval.ts'
+import { readsFor } from './sites.ts'
 import { artifactsOf, workByNode } from './work.ts'
 
 /** What this replica is now: only a leader that has read everything takes clients. */
@@ -61,6 +62,8 @@ export function createOperatorTracker(options: OperatorTrackerOptions): Operator
     const profile = caches.profiles.get(name)
     return profile ? artifactsOf(caches, profile, namespace) : []
   }
+  const site = (one: TrackerClientView): string | undefined =>
+    readsFor(one, caches.profiles.get(one.identity.profile), knowledge.node)
   const isConnected = (peerId: string): boolean => tracker.client(peerId) !== undefined
   const readers = createReaders(isConnected, Date.now)
   const decisions = {
@@ -71,7 +74,8 @@ export function createOperatorTracker(options: OperatorTrackerOptions): Operator
       mayFallBack: ({ identity }, key) => mayFallBack(caches, identity, admitted(identity.profile), key),
       claims: createClaims(isConnected, Date.now),
       readers,
-      assignment: (from, request) => assignmentFor(tracker, readers, from, request),
+      assignment: (from, request) => assignmentFor({ tracker, readers, readsFor: site }, from, request),
+      readsFor: site,
       agentsRead: (name) => caches.profiles.get(name)?.spec.origin.access === 'Agents',
     }).grant,
   }
@@ -82,15 +86,25 @@ export function createOperatorTracker(options: OperatorTrackerOptions): Operator
   return { tracker, readers }
 }
 
+interface ReadersOf {
+  readonly tracker: TrackerServer
+  readonly readers: Readers
+  readonly readsFor: (client: TrackerClientView) => string | undefined
+}
+
 function assignmentFor(
-  tracker: TrackerServer,
-  readers: Readers,
+  { tracker, readers, readsFor }: ReadersOf,
   from: TrackerClientView,
   request: GrantRequest,
 ): Assignment {
   const { profile } = from.identity
   const swarm = swarmKey(request.swarmId)
-  const key = readersKey(profile, swarm)
+  const site = readsFor(from)
+  const key = readersKey(profile, swarm, site)
+  const lookOf = (client: TrackerClientView) => ({
+    report: reportOf(client, swarm),
+    saidAt: client.lastReportAt,
+  })
   const ofRole = (role: string) =>
     tracker.clients().filter(({ identity }) => identity.profile === profile && identity.role === role)
   const signer = signerAmong(ofRole('seeder'))
@@ -99,10 +113,11 @@ function assignmentFor(
     key,
     from,
     request,
-    signer: signer && { report: reportOf(signer, swarm), saidAt: signer.lastReportAt },
+    signer: signer && lookOf(signer),
+    own: site === undefined ? undefined : lookOf(from),
     others: ofRole('agent')
       .filter(({ peerId }) => peerId !== from.peerId && readers.isReader(key, peerId))
-      .map((client) => ({ peerId: client.peerId, report: reportOf(client, swarm) })),
+      .map((client) => ({ peerId: client.peerId, ...lookOf(client) })),
   }
 }
 

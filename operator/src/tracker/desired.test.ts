@@ -57,6 +57,7 @@ describe('an agent', () => {
   test('is told of the origin only by a profile that lets it read there', () => {
     const origin: P2PProfile['spec']['origin'] = {
       access: 'Seeders',
+      perSite: false,
       fallback: 'AfterStall',
       stallSeconds: 30,
       allowedDomains: ['example.com'],

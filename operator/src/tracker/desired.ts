@@ -160,7 +160,8 @@ function originForAgent(
   const reads = isReader(input, group)
   if (!wanted || (fallback === 'Never' && !reads)) return {}
   const afterStallMs = fallback === 'Never' ? 0 : stallSeconds * 1000
-  return { origin: { ...originOf(input, group), afterStallMs, reads } }
+  const forSite = reads && input.profile.spec.origin.perSite
+  return { origin: { ...originOf(input, group), afterStallMs, reads, forSite } }
 }
 
 const isReader = ({ readers, peerId = '' }: DesiredInput, { swarm }: SwarmGroup): boolean =>

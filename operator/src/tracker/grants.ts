@@ -10,6 +10,7 @@ import { type BudgetDecision, decideGrant } from './budget.ts'
 import type { Claims } from './claims.ts'
 import { type Assignment, assignRange } from './readers/assign.ts'
 import { type Readers, readersKey } from './readers/readers.ts'
+import { accountOf, charged } from './site-account.ts'
 
 const notAllowed = (message: string): BudgetDecision => ({ length: 0, reason: 'NotAllowed', message })
 
@@ -30,6 +31,8 @@ export interface GrantDecisions {
   readonly assignment: (reader: TrackerClientView, request: GrantRequest) => Assignment
   /** The profile has agents read, and its seeders never do. */
   readonly agentsRead: (profile: string) => boolean
+  /** The site that a client reads for, by whose budget it is judged; undefined where agents read for all. */
+  readonly readsFor: (client: TrackerClientView) => string | undefined
 }
 
 const tries = 5
@@ -58,8 +61,9 @@ export function createGrants(
       const decide = request.any
         ? rangeFor(decisions, decisions.assignment(from, request))
         : (one: PatchArtifact): Decided => ({ decision: decideGrant(one, request) })
+      const account = { site: from.identity.role === 'agent' ? decisions.readsFor(from) : undefined, decide }
       const turn = (queues.get(key) ?? Promise.resolve()).then(() =>
-        give(api, artifacts, artifact, decide, signal),
+        give(api, artifacts, artifact, account, signal),
       )
       const settled = turn.catch(() => undefined)
       queues.set(key, settled)
@@ -73,7 +77,7 @@ export function createGrants(
 
 /** Why this client may not read of it at all. */
 function refusalOf(
-  { mayFallBack, claims, readers, agentsRead }: GrantDecisions,
+  { mayFallBack, claims, readers, agentsRead, readsFor }: GrantDecisions,
   from: TrackerClientView,
   key: string,
   { any }: GrantRequest,
@@ -83,9 +87,10 @@ function refusalOf(
   if (role === 'seeder') {
     return agentsRead(profile) ? notAllowed('The profile has agents read it (origin.access).') : undefined
   }
-  if (readers.isReader(readersKey(profile, key), peerId)) return undefined
+  const site = readsFor(from)
+  if (readers.isReader(readersKey(profile, key, site), peerId)) return undefined
   if (any || !mayFallBack(from, key)) return notAllowed('Only a seeder of the artifact may read its origin.')
-  if (claims.take(key, peerId)) return undefined
+  if (claims.take(site === undefined ? key : `${key}/${site}`, peerId)) return undefined
   return { length: 0, reason: 'AnotherReads', message: 'Another node reads it and will pass it on.' }
 }
 
@@ -116,21 +121,27 @@ function candidate(admitted: readonly PatchArtifact[], key: string): PatchArtifa
     .sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1))[0]
 }
 
+/** On whose budget it goes: of a site, or of all. */
+interface Account {
+  readonly site: string | undefined
+  readonly decide: (artifact: PatchArtifact) => Decided
+}
+
 async function give(
   api: ResourceClient<PatchArtifact>,
   cache: Informer<PatchArtifact>,
   asked: PatchArtifact,
-  decide: (artifact: PatchArtifact) => Decided,
+  { site, decide }: Account,
   signal: AbortSignal,
 ): Promise<GrantDecision> {
   const { name, namespace } = asked.metadata
   let artifact = cache.get(name, namespace) ?? asked
   for (let attempt = 1; ; attempt += 1) {
     signal.throwIfAborted()
-    const { decision, size, onWritten } = decide(artifact)
+    const { decision, size, onWritten } = decide(accountOf(artifact, site))
     if (decision.length === 0) return decision
     try {
-      await write(api, cache, artifact, { length: decision.length, size }, signal)
+      await write(api, cache, artifact, { site, length: decision.length, size }, signal)
       onWritten?.()
       return decision
     } catch (error) {
@@ -145,11 +156,11 @@ async function write(
   api: ResourceClient<PatchArtifact>,
   cache: Informer<PatchArtifact>,
   artifact: PatchArtifact,
-  { length, size }: { length: number; size: number | undefined },
+  { site, length, size }: { site: string | undefined; length: number; size: number | undefined },
   signal: AbortSignal,
 ): Promise<void> {
   const { name, namespace } = artifact.metadata
-  const origin = { bytesGranted: (artifact.status?.origin?.bytesGranted ?? 0) + length }
+  const origin = charged(artifact.status?.origin ?? {}, site, length)
   // A seeder that does not read knows the size by this.
   const status = { origin, ...(size !== undefined && { size }) }
   const written = await api.patchStatus(name, namespace, status, preconditionOf(artifact), signal)

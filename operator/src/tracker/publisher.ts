@@ -17,7 +17,7 @@ import { swarmKey, swarmOf } from '../swarm.ts'
 import type { ClusterNetworks } from './cluster-networks.ts'
 import { desiredFor, groupBySwarm, type SwarmGroup, type Work } from './desired.ts'
 import { electAll, signerAmong } from './readers/elections.ts'
-import { type Readers, readersKey } from './readers/readers.ts'
+import type { Readers } from './readers/readers.ts'
 import type { Roster } from './roster.ts'
 import { sited } from './sites.ts'
 import { type Holder, spareCopies } from './spare-copies.ts'
@@ -91,8 +91,8 @@ export function runPublisher(options: PublisherOptions, signal: AbortSignal): vo
 /** By peer ID: revision of the desired state that was sent last. */
 type Told = Map<string, number>
 
-/** @returns what agents of the profile read */
-function publishProfile(options: PublisherOptions, profile: P2PProfile, told: Told): string[] {
+/** @returns the elections of those that read for the profile */
+function publishProfile(options: PublisherOptions, profile: P2PProfile, told: Told): readonly string[] {
   const { tracker, roster, caches, operatorNamespace, clusterNetworks } = options
   const { name } = profile.metadata
   const here = (clients: readonly TrackerClientView[]) =>
@@ -107,7 +107,7 @@ function publishProfile(options: PublisherOptions, profile: P2PProfile, told: To
   const peerIds = seeders.map((one) => one.peerId)
   const spare = spareByPeer(options, profile, swarms, [...seeders, ...agents], told)
   const wants = (node: string, key: string) => waitsFor(work.get(node) ?? [], key)
-  const readers = electAll(options.readers, profile, swarms, { seeders, agents, wants })
+  const { readers, keys, open } = electAll(options.readers, profile, swarms, { seeders, agents, wants })
   const signer = signerAmong(seeders)
   const memberships: { key: string; client: TrackerClientView }[] = []
   for (const client of [...seeders, ...agents]) {
@@ -134,10 +134,10 @@ function publishProfile(options: PublisherOptions, profile: P2PProfile, told: To
   for (const [key, members] of Map.groupBy(memberships, (one) => one.key)) {
     const clients = members.map(({ client }) => client)
     const swarmId = Buffer.from(key, 'hex')
-    for (const [peerId, peers] of peerLists(clients, maxPeers, swarmId, readers.get(key)))
+    for (const [peerId, peers] of peerLists(clients, maxPeers, swarmId, readers.get(key), open.get(key)))
       tracker.publishPeers(peerId, swarmId, peers)
   }
-  return [...readers.keys()].map((key) => readersKey(name, key))
+  return keys
 }
 
 const waitsFor = (work: readonly Work[], key: string): boolean =>

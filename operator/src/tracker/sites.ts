@@ -10,6 +10,16 @@ export function siteOf({ spec: { siteLabel } }: P2PProfile, node: Node | undefin
   return siteLabel === '' ? '' : (node?.metadata.labels?.[siteLabel] ?? '')
 }
 
+/** The site that a client reads for; undefined where agents read for all. */
+export function readsFor(
+  client: SwarmMember,
+  profile: P2PProfile | undefined,
+  nodeNamed: (name: string) => Node | undefined,
+): string | undefined {
+  if (!profile?.spec.origin.perSite) return undefined
+  return sited([client], profile, nodeNamed)[0]?.identity.site
+}
+
 /** Where clients are now: they may have connected under another label, or with another value of it. */
 export function sited<T extends SwarmMember>(
   clients: readonly T[],

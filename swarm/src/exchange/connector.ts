@@ -11,6 +11,8 @@ export interface Candidate {
   readonly site?: string
   /** One of those that ask other sites for their own. */
   readonly elected?: boolean
+  /** Chunks come to it from its own site, unless it is elected. */
+  readonly apart?: boolean
 }
 
 interface Entry {

@@ -56,7 +56,7 @@ export interface JoinedSwarm {
   state(outline: { size: number; chunkSize: number }, leaf: number, digest: Uint8Array): Promise<void>
   /** For a seeder: signs what these agents read. May be called again with others. */
   collect(collecting: Collecting): void
-  /** Chunks that neither this node has nor a peer that it is connected to. */
+  /** Chunks that neither this node has nor a peer that it is connected to; of its site, where chunks stay in theirs. */
   absent(): Range[]
   /** Chunks that a re-hash found wrong are fetched again. */
   lost(chunks: readonly number[]): void

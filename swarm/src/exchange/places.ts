@@ -17,7 +17,8 @@ export function placesIn(peers: readonly Candidate[], selfId: string): Places {
   )
   const own = places.get(selfId)
   places.delete(selfId)
-  return { type: 'placed', self: own && { peer: selfId, ...own }, peers: places }
+  const apart = peers.some((peer) => peer.peerId === selfId && peer.apart === true)
+  return { type: 'placed', self: own && { peer: selfId, ...own }, peers: places, apart }
 }
 
 /** One that no list names is where it was when its membership was signed, and answers for nothing. */

@@ -7,6 +7,7 @@ import type { Range } from './messages.ts'
 import type { PeerSet } from './peer-set.ts'
 import { rangesOf } from './ranges.ts'
 import type { RateMeter } from './rate-meter.ts'
+import type { Session } from './session.ts'
 import type { Transfer } from './transfer.ts'
 import type { SwarmPeerView, SwarmStatistics } from './types.ts'
 
@@ -23,9 +24,12 @@ interface SwarmParts {
 export function statisticsOf(parts: SwarmParts): SwarmStatistics {
   const { artifact, peers, transfer, up, down, suspended, now } = parts
   const neighbours = [...(transfer?.policy.neighbours.values() ?? [])]
+  const { apart = false, answers = false } = transfer?.policy.sites ?? {}
+  // What another site has is out of reach where chunks stay in theirs.
+  const isOpen = ({ across }: { across: boolean }): boolean => !across || !apart || answers
   return {
     peers: peers.sessions.size,
-    usefulPeers: neighbours.filter((neighbour) => neighbour.offers > 0 || neighbour.dealing).length,
+    usefulPeers: neighbours.filter((one) => (one.offers > 0 || one.dealing) && isOpen(one)).length,
     rateDown: down.rate(now),
     rateUp: up.rate(now),
     bytesDown: down.total,
@@ -52,9 +56,13 @@ export function peersOf(peers: PeerSet, transfer: Transfer | undefined): SwarmPe
   }))
 }
 
-/** Chunks that neither this node has nor a peer that it is connected to. */
-export function absentIn({ chunks, has }: Pick<StoredArtifact, 'chunks' | 'has'>, peers: PeerSet): Range[] {
-  const announced = [...peers.sessions.values()].map((session) => session.announced)
+/** Chunks that neither this node has nor a peer that counts and that it is connected to. */
+export function absentIn(
+  { chunks, has }: Pick<StoredArtifact, 'chunks' | 'has'>,
+  peers: PeerSet,
+  counts: (session: Session) => boolean,
+): Range[] {
+  const announced = [...peers.sessions.values()].filter(counts).map((session) => session.announced)
   const isThere = (chunk: number): boolean =>
     has(chunk) || announced.some((bits) => ((bits[chunk >>> 3] ?? 0) & (1 << (chunk & 7))) !== 0)
   return rangesOf([...Array(chunks).keys()].filter((chunk) => !isThere(chunk)))

@@ -9,7 +9,7 @@ import type { Collecting } from './leaf-signer.ts'
 import type { Link } from './link.ts'
 import { type Message, ProtocolViolationError, type Range } from './messages.ts'
 import { PeerSet } from './peer-set.ts'
-import { type Places, placesIn } from './places.ts'
+import { type Places, placeOf, placesIn } from './places.ts'
 import { RateMeter } from './rate-meter.ts'
 import type { Session, SessionOwner } from './session.ts'
 import { absentIn, checkCid, peersOf, statisticsOf } from './swarm-view.ts'
@@ -109,7 +109,10 @@ export class Swarm implements SessionOwner {
 
   absent(): Range[] {
     const { artifact } = this.#options
-    return absentIn({ chunks: artifact.chunks, has: (chunk) => artifact.has(chunk) }, this.#peers)
+    const { self, apart } = this.#places
+    const counts = (session: Session): boolean =>
+      !apart || self?.answers === true || placeOf(this.#places, session).site === self?.site
+    return absentIn({ chunks: artifact.chunks, has: (chunk) => artifact.has(chunk) }, this.#peers, counts)
   }
 
   /** Names the artifact's root CID once it is known. @throws ManifestMismatchError when what is on disk is another */

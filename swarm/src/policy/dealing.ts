@@ -93,20 +93,25 @@ export function deal(turn: Turn): void {
     return
   }
   dealAround(turn)
-  if (isEmpty(state.near) && isEmpty(state.far)) {
+  if (groupsToDealTo(state).every(isEmpty)) {
     takeBackFromCutOff(turn)
     dealAround(turn)
   }
-  if (state.neighbours.size > 0 && state.unborn.size === 0 && isDealt(state.near) && isDealt(state.far)) {
+  if (state.neighbours.size > 0 && state.unborn.size === 0 && groupsToDealTo(state).every(isDealt)) {
     state.dealing = false
     turn.actions.push({ type: 'haveAll' })
   }
 }
 
+/** Where chunks stay in their site, other sites get none. */
+const groupsToDealTo = ({ near, far, sites }: PolicyState): Group[] => (sites.apart ? [near] : [near, far])
+
 function dealAround(turn: Turn): void {
-  const { near, far, parameters } = turn.state
-  dealGroup(turn, near, parameters.deals)
-  dealGroup(turn, far, parameters.dealsAcross)
+  const { state } = turn
+  const { near, parameters } = state
+  for (const group of groupsToDealTo(state)) {
+    dealGroup(turn, group, group === near ? parameters.deals : parameters.dealsAcross)
+  }
 }
 
 const isEmpty = ({ members, deck }: Group): boolean => members === 0 || (deck?.undealtCount ?? 0) === 0

@@ -17,7 +17,7 @@ type Placed = Extract<PolicyEvent, { type: 'placed' }>
 
 /** @returns whether anybody is somewhere else than was known */
 export function notePlaces(turn: Turn, event: Placed): boolean {
-  const { self, peers } = event
+  const { self, peers, apart = false } = event
   const { state } = turn
   const { sites } = state
   const before = sites.places
@@ -29,6 +29,7 @@ export function notePlaces(turn: Turn, event: Placed): boolean {
   sites.site = self?.site
   sites.own = self === undefined ? 0 : hashOf(self.peer)
   sites.answers = self?.answers ?? false
+  sites.apart = apart
   sites.changed = true
   for (const neighbour of state.neighbours.values()) {
     const place = peers.get(neighbour.key)
@@ -52,8 +53,9 @@ export function notePlaces(turn: Turn, event: Placed): boolean {
 }
 
 /** Lists come whenever anything of them has changed, an address say. */
-function saysNews({ sites }: PolicyState, { self, peers }: Placed): boolean {
+function saysNews({ sites }: PolicyState, { self, peers, apart = false }: Placed): boolean {
   return (
+    apart !== sites.apart ||
     self?.site !== sites.site ||
     (self?.answers ?? false) !== sites.answers ||
     peers.size !== sites.places.size ||

@@ -18,7 +18,7 @@ import { type Flight, has, type Neighbour, type PolicyState, type Turn, usualMs 
 /** A dealer deals what nobody has announced: as long as chunks are copied here, it might deal those. */
 export function keepTokens(turn: Turn, dealer: Neighbour): void {
   const { state } = turn
-  if (state.copying.size > 0) {
+  if (state.copying.size > 0 || (state.sites.apart && dealer.across)) {
     return
   }
   const lacking = state.table.neededCount + state.unborn.size

@@ -214,3 +214,43 @@ test('one copy comes into each site over a thin line', () => {
   expect(across / chunks / 4).toBeLessThan(1.05)
   expect(simulation.now / (chunks * 100)).toBeLessThan(1.6)
 })
+
+describe('where chunks stay in their site', () => {
+  const placed = (answers: boolean, ...names: string[]) =>
+    ({
+      type: 'placed',
+      self: { peer: 'a', site: 'here', answers },
+      peers: new Map(names.map((name) => [name, { site: 'there', answers: false }])),
+      apart: true,
+    }) satisfies PolicyEvent
+
+  test.for([
+    { who: 'a node that is alone in its site asks no other', answers: false, asks: 0 },
+    { who: 'one that is open asks for all that its site lacks', answers: true, asks: chunks },
+  ])('$who', ({ answers, asks }) => {
+    const state = node('a', false)
+    feed(state, placed(answers, 'x'), joined('x', 'there', { all: true }))
+    expect(answered(state)).toHaveLength(asks)
+  })
+
+  test('nobody asks a seeder of another site to deal, until chunks may go there', () => {
+    const state = node('a', false)
+    const dealer = joined('x', 'there', { dealing: true })
+    const tokens = (...events: PolicyEvent[]) =>
+      feed(state, ...events).filter(({ type }) => type === 'token').length
+    expect(tokens(placed(false, 'x'), dealer)).toBe(0)
+    expect(tokens({ ...placed(false, 'x'), apart: false })).toBe(1)
+  })
+
+  test('a seeder deals to its own site alone, and has dealt when that has everything', () => {
+    const state = node('a', true, true)
+    const token = (peer: string): PolicyEvent => ({ type: 'token', peer, count: 4 })
+    const sent = feed(state, placed(false, 'x'), joined('b', 'here'), joined('x', 'there'), token('x'))
+    expect(sent.filter(({ type }) => type === 'send')).toEqual([])
+    expect(feed(state, token('b')).some(({ type }) => type === 'send')).toBe(true)
+    expect(state.dealing).toBe(true)
+    const alone = node('a', true, true)
+    feed(alone, placed(false, 'x'), joined('x', 'there'))
+    expect(alone.dealing).toBe(false)
+  })
+})

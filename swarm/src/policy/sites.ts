@@ -37,9 +37,9 @@ export function shareAnswers(turn: Turn): void {
   }
 }
 
-/** Elected, or alone in its site; or all that were elected are silent. */
+/** Elected, or alone in its site; or all that were elected are silent. Where chunks stay in their site nobody steps in. */
 const doesAnswer = ({ sites, near }: PolicyState, speaking: number): boolean =>
-  sites.answers || near.members === 0 || (sites.mates.size > 0 && speaking === 0)
+  sites.answers || (!sites.apart && (near.members === 0 || (sites.mates.size > 0 && speaking === 0)))
 
 /** Whether this node may ask another site for the chunk. */
 export function mayAskAcross(turn: Turn, chunk: number): boolean {

@@ -111,6 +111,8 @@ export interface Sites {
   /** The hash of this node's own key. */
   own: number
   answers: boolean
+  /** Chunks stay in their site, but for what this node answers for. */
+  apart: boolean
   /** Who is where, as this node was told last. */
   places: ReadonlyMap<PeerKey, Place>
   /** Others of this site that answer. */
@@ -222,6 +224,7 @@ export function createPolicy(init: PolicyInit): PolicyState {
       site: site?.name,
       own: site === undefined ? 0 : hashOf(site.self),
       answers: site?.answers ?? false,
+      apart: false,
       places: new Map(),
       mates: new Map(),
       changed: true,

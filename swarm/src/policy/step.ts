@@ -9,7 +9,15 @@ import { join, noteHave, noteMissing, part } from './neighbours.ts'
 import { forLatency } from './parameters.ts'
 import { notePlaces } from './placing.ts'
 import { noteArriving, noteHeldBack, noteLost, noteReceived, noteRefused, noteStored } from './receiving.ts'
-import { askForMore, askWhenHungry, giveUp, hedge, hungryAt, takeInvitation } from './requesting.ts'
+import {
+  askForMore,
+  askWhenHungry,
+  giveUp,
+  hedge,
+  hungryAt,
+  keepTokens,
+  takeInvitation,
+} from './requesting.ts'
 import { clear, endSending, setStalled, suspect } from './slots.ts'
 import type { Neighbour, PolicyState, Turn } from './state.ts'
 import { addGap } from './timing.ts'
@@ -51,7 +59,12 @@ const handlers: Handlers = {
     }
   },
   placed: (turn, event) => {
+    const wereApart = turn.state.sites.apart
     if (notePlaces(turn, event)) {
+      if (wereApart !== turn.state.sites.apart) {
+        turn.state.sites.dealers.forEach((dealer) => void keepTokens(turn, dealer))
+        deal(turn)
+      }
       offer(turn)
       askForMore(turn)
     }

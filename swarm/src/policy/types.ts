@@ -32,6 +32,8 @@ export type PolicyEvent =
       readonly type: 'placed'
       readonly self: (Place & { readonly peer: PeerKey }) | undefined
       readonly peers: ReadonlyMap<PeerKey, Place>
+      /** Chunks stay in their site: only this node's own part (`answers`) comes from others. */
+      readonly apart?: boolean
     }
   | { readonly type: 'have'; readonly peer: PeerKey; readonly first: number; readonly count: number }
   | { readonly type: 'token'; readonly peer: PeerKey; readonly count: number }

@@ -12,6 +12,7 @@ export type SwarmMember = Pick<TrackerClientView, 'peerId' | 'addresses' | 'iden
  * What every member of a swarm is told: whom it may talk to, where these are and who of them is elected to ask other sites.
  * Each list names its reader too, which learns from it where it is itself.
  * @param readers peer IDs of agents that read the origin
+ * @param open where chunks stay in their site: peer IDs of those that get them from others all the same
  * @returns lists by peer ID
  */
 export function peerLists(
@@ -19,6 +20,7 @@ export function peerLists(
   maxPeers: number,
   swarmId: Uint8Array,
   readers: readonly string[] = [],
+  open?: ReadonlySet<string>,
 ): Map<string, PeerInit[]> {
   const members = clients.map(({ peerId, identity: { site, role } }) => ({
     peerId,
@@ -26,9 +28,10 @@ export function peerLists(
     role,
     reads: readers.includes(peerId),
   }))
-  const elected = elect(members, maxPeers, swarmId)
+  const elected = open ?? elect(members, maxPeers, swarmId)
+  const apart = open !== undefined
   const told = new Map(
-    clients.map((one) => [one.peerId, { ...peerOf(one), elected: elected.has(one.peerId) }]),
+    clients.map((one) => [one.peerId, { ...peerOf(one), elected: elected.has(one.peerId), apart }]),
   )
   const lists = [...handOut(members, maxPeers, swarmId)].map(([peerId, others]): [string, PeerInit[]] => [
     peerId,

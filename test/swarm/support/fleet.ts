@@ -307,7 +307,11 @@ export class Fleet {
       signer: seeder && { report: this.artifact(seeder.identity.node), saidAt: seeder.lastReportAt },
       others: clients
         .filter(({ peerId }) => peerId !== from.peerId && this.#readers.isReader(file.name, peerId))
-        .map(({ peerId, identity }) => ({ peerId, report: this.artifact(identity.node) })),
+        .map(({ peerId, identity, lastReportAt }) => ({
+          peerId,
+          report: this.artifact(identity.node),
+          saidAt: lastReportAt,
+        })),
     })
     if ('reason' in range) return range
     const { start, end } = range.span

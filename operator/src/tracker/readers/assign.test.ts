@@ -77,6 +77,51 @@ test.for([
   expect(assign(artifact({ size: large }), report, asked)).toMatchObject(is)
 })
 
+const look = (report: ArtifactReport | undefined, saidAt = 0) => ({ report, saidAt })
+const signer = look(collects({ chunksTotal: 1000, absent: [] }))
+test.for([
+  {
+    name: 'nothing before it has said what there is in its site',
+    own: artifactReport(),
+    is: { reason: 'WaitingForReport' },
+  },
+  {
+    name: 'what its site lacks, whatever the seeder has',
+    own: collects({ chunksTotal: 1000, absent: [7, 20] }),
+    is: { span: { start: 7 * MiB, end: 27 * MiB } },
+  },
+  {
+    name: 'nothing that another reader of its site sees',
+    own: collects({ chunksTotal: 1000, absent: [0, 500] }),
+    other: collects({ chunksTotal: 1000, absent: [2, 1, 490, 20] }),
+    is: { span: { start: 2 * MiB, end: 3 * MiB } },
+  },
+  {
+    name: 'what is left when one that has just come sees nobody yet',
+    own: collects(),
+    other: collects({ chunksTotal: 1000, absent: [990, 10] }),
+    is: { span: { start: 990 * MiB, end: 1000 * MiB } },
+  },
+  {
+    name: 'its part although the seeder has all and looks around no more',
+    own: collects({ chunksTotal: 1000, absent: [7, 20] }),
+    signs: artifactReport({ cid: 'bafy' }),
+    is: { span: { start: 7 * MiB, end: 27 * MiB } },
+  },
+])('a reader for its site is given $name', ({ own, other, signs, is }) => {
+  const others = other === undefined ? [] : [{ peerId: 'b', ...look(other) }]
+  const assignment = {
+    readers: world(['a', 'b']),
+    key: 'key',
+    from: reader('a'),
+    request: request(),
+    signer: signs === undefined ? signer : look(signs),
+    others,
+    own: look(own),
+  }
+  expect(assignRange(artifact({ size: large }), assignment)).toMatchObject(is)
+})
+
 const size = 40 * MiB + 5
 const chunks = Math.ceil(size / CHUNK)
 const names = ['a', 'b', 'c', 'd']

@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto'
 
 /** So many read one file: enough for one to be missed, few enough for the origin. */
-const READERS = 4
+export const READERS = 4
 
 /** An agent that may be asked to read. */
 export interface Candidate {
@@ -19,17 +19,19 @@ export interface Candidate {
  * the file come first; where there are none, the others read it for whoever will.
  *
  * @param before who read it until now
+ * @param most of them
  * @returns peer IDs
  */
 export function electReaders(
   swarmKey: string,
   candidates: readonly Candidate[],
   before: ReadonlySet<string>,
+  most = READERS,
 ): string[] {
   const wanting = candidates.filter(({ wants }) => wants)
   const rest = (wanting.length > 0 ? wanting : candidates).toSorted((a, b) => compare(swarmKey, a, b))
-  const elected = rest.filter(({ peerId }) => before.has(peerId)).slice(0, READERS)
-  while (elected.length < READERS && elected.length < rest.length) {
+  const elected = rest.filter(({ peerId }) => before.has(peerId)).slice(0, most)
+  while (elected.length < most && elected.length < rest.length) {
     const open = rest.filter((one) => !elected.includes(one))
     const fewest = Math.min(...open.map(({ site }) => readersIn(elected, site)))
     elected.push(...open.filter(({ site }) => readersIn(elected, site) === fewest).slice(0, 1))

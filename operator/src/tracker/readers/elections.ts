@@ -6,7 +6,8 @@ import type { ArtifactReport, TrackerClientView } from '@patchswarm/swarm/tracke
 import { swarmKey } from '../../swarm.ts'
 import { readableOf, type SwarmGroup } from '../desired.ts'
 import { isWhole } from '../roster.ts'
-import type { Candidate } from './election.ts'
+import { type Candidate, READERS } from './election.ts'
+import { sitesToRead } from './per-site.ts'
 import { type Readers, readersKey } from './readers.ts'
 
 /** Of two seeders one signs. */
@@ -23,35 +24,95 @@ export interface Electorate {
   readonly wants: (node: string, key: string) => boolean
 }
 
-/** Elects readers for all that a profile has agents read and that no seeder has. @returns peer IDs by key of the swarm */
+/** Who reads what of a profile. */
+export interface Elected {
+  /** Peer IDs by key of the swarm. */
+  readonly readers: ReadonlyMap<string, readonly string[]>
+  /** Under which each election is kept. */
+  readonly keys: readonly string[]
+  /** Where chunks stay in their site: who gets them from others all the same, by key of the swarm. */
+  readonly open: ReadonlyMap<string, ReadonlySet<string>>
+}
+
+/** Elects readers for all that a profile has agents read and that no seeder has; or no site, where each reads for itself. */
 export function electAll(
   readers: Readers,
   profile: P2PProfile,
   swarms: readonly SwarmGroup[],
-  { seeders, agents, wants }: Electorate,
-): Map<string, readonly string[]> {
+  electorate: Electorate,
+): Elected {
   const elected = new Map<string, readonly string[]>()
-  if (profile.spec.origin.access !== 'Agents') return elected
-  for (const group of swarms) {
+  const keys: string[] = []
+  const open = new Map<string, ReadonlySet<string>>()
+  const { access, perSite } = profile.spec.origin
+  if (access !== 'Agents') return { readers: elected, keys, open }
+  for (const group of swarms.filter(isInParts)) {
     const { key } = group.swarm
-    if (!isToBeRead(group, seeders)) continue
-    const candidates = agents
-      .filter((agent) => isFit(agent, key))
-      .map((agent) => candidateOf(agent, key, wants))
-    elected.set(key, readers.elect(readersKey(profile.metadata.name, key), candidates))
+    const chosen: string[] = []
+    for (const { site, candidates, most } of electionsFor(profile, group, electorate)) {
+      const electionKey = readersKey(profile.metadata.name, key, site)
+      keys.push(electionKey)
+      chosen.push(...readers.elect(electionKey, candidates, most))
+    }
+    if (chosen.length > 0) elected.set(key, chosen)
+    if (perSite) open.set(key, openSeeders(key, chosen, electorate))
   }
-  return elected
+  return { readers: elected, keys, open }
 }
 
-function isToBeRead(group: SwarmGroup, seeders: readonly TrackerClientView[]): boolean {
-  const { key } = group.swarm
-  const readable = readableOf(group)
-  if (readable === undefined || readable.spec.chunking?.strategy === 'ContentDefined') return false
-  return !seeders.some((seeder) => {
-    const report = reportOf(seeder, key)
-    return report !== undefined && isWhole(report) && report.cid !== ''
-  })
+interface Election {
+  /** That reads for itself; undefined where all read for all. */
+  readonly site: string | undefined
+  readonly candidates: readonly Candidate[]
+  readonly most: number
 }
+
+function electionsFor(
+  profile: P2PProfile,
+  group: SwarmGroup,
+  { seeders, agents, wants }: Electorate,
+): Election[] {
+  if (readableOf(group) === undefined) return []
+  const { key } = group.swarm
+  const candidates = agents
+    .filter((agent) => isFit(agent, key))
+    .map((agent) => candidateOf(agent, key, wants))
+  const isSeeded = seeders.some((seeder) => hasWhole(seeder, key))
+  const { origin, peers } = profile.spec
+  if (!origin.perSite) return isSeeded ? [] : [{ site: undefined, candidates, most: READERS }]
+  const sites = sitesToRead({
+    candidates,
+    whole: new Set([...seeders, ...agents].filter((one) => hasWhole(one, key)).map(siteOf)),
+    seederSite: signerAmong(seeders)?.identity.site,
+    isSeeded,
+    most: peers.maxPeers,
+  })
+  const most = Math.max(1, Math.min(READERS, Math.floor(peers.maxPeers / sites.length)))
+  return sites.map((site) => ({ site, candidates: candidates.filter((one) => one.site === site), most }))
+}
+
+/** Seeders in whose site nobody has the whole and nobody gets on reading it. */
+function openSeeders(
+  key: string,
+  readers: readonly string[],
+  { seeders, agents }: Electorate,
+): ReadonlySet<string> {
+  const getsOn = (agent: TrackerClientView): boolean =>
+    readers.includes(agent.peerId) && !reportOf(agent, key)?.originReason
+  const served = new Set(agents.filter((one) => hasWhole(one, key) || getsOn(one)).map(siteOf))
+  return new Set(seeders.filter((one) => !served.has(siteOf(one))).map(({ peerId }) => peerId))
+}
+
+/** Nobody could say where parts of the others are cut. */
+const isInParts = ({ artifacts: [{ spec }] }: SwarmGroup): boolean =>
+  spec.chunking?.strategy !== 'ContentDefined'
+
+function hasWhole(client: TrackerClientView, key: string): boolean {
+  const report = reportOf(client, key)
+  return report !== undefined && isWhole(report) && report.cid !== ''
+}
+
+const siteOf = ({ identity: { site } }: TrackerClientView): string => site
 
 function isFit(agent: TrackerClientView, key: string): boolean {
   const report = reportOf(agent, key)

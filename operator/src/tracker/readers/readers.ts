@@ -8,10 +8,10 @@ import type { Span } from './spans.ts'
 /** Who was too slow is not asked for so long, if there are others. */
 const SLOW_MS = 60_000
 
-/** Who reads which artifact, and what of it, where agents do. By profile and swarm; gone with the leader. */
+/** Who reads which artifact, and what of it, where agents do. By profile, swarm and site; gone with the leader. */
 export interface Readers {
   /** Elects anew where that is called for. @returns peer IDs */
-  elect(key: string, candidates: readonly Candidate[]): readonly string[]
+  elect(key: string, candidates: readonly Candidate[], most?: number): readonly string[]
   /** Nobody reads these: all but the ones named. */
   retain(keys: ReadonlySet<string>): void
   isReader(key: string, peerId: string): boolean
@@ -22,7 +22,9 @@ export interface Readers {
   onChange(listener: () => void): () => void
 }
 
-export const readersKey = (profile: string, swarmKey: string): string => `${profile}/${swarmKey}`
+/** @param site that is read for; undefined where agents read for all */
+export const readersKey = (profile: string, swarmKey: string, site?: string): string =>
+  site === undefined ? `${profile}/${swarmKey}` : `${profile}/${swarmKey}/${site}`
 
 /** @param isConnected whose ranges are free once it has gone  @param now milliseconds */
 export function createReaders(isConnected: (peerId: string) => boolean, now: () => number): Readers {
@@ -38,9 +40,14 @@ export function createReaders(isConnected: (peerId: string) => boolean, now: () 
     return ledger
   }
   return {
-    elect(key, candidates) {
+    elect(key, candidates, most) {
       const quick = candidates.filter(({ peerId }) => !isSlow(key, peerId))
-      const readers = electReaders(key, quick.length > 0 ? quick : candidates, elected.get(key) ?? new Set())
+      const readers = electReaders(
+        key,
+        quick.length > 0 ? quick : candidates,
+        elected.get(key) ?? new Set(),
+        most,
+      )
       elected.set(key, new Set(readers))
       return readers
     },

@@ -319,6 +319,19 @@ export const p2pProfileRules: SpecRule[] = [
     object: p2pProfile({ origin: { fallback: 'Always' } }),
     message: `spec.origin.fallback: Unsupported value: "Always": supported values: "Never", "AfterStall"${notAllChecked}`,
   },
+  ...[
+    { name: 'seeders', spec: { origin: { perSite: true } } },
+    { name: 'no sites', spec: { siteLabel: '', origin: { access: 'Agents', perSite: true } } },
+  ].map(
+    ({ name, spec }): SpecRule => ({
+      name: `reading by site with ${name}`,
+      object: p2pProfile(spec),
+      message: conflict(
+        'spec.origin.perSite',
+        'needs agents that read and sites they are in: write origin.access: Agents and a siteLabel as well',
+      ),
+    }),
+  ),
   {
     name: 'a fallback without patience',
     object: p2pProfile({ origin: { fallback: 'AfterStall', stallSeconds: 1 } }),
