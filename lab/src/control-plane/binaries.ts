@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
-import { createHash } from 'node:crypto'
-import { access, constants, mkdir, readFile } from 'node:fs/promises'
-import { homedir } from 'node:os'
+import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { type Environment, processEnvironment } from './config.ts'
 import { DEFAULT_DOWNLOADS, type Downloads, download } from './download.ts'
-import { buildFromModules } from './go-build.ts'
+import { buildFromModules, linkerFlags } from './go-build.ts'
+import { collect, moduleCache } from './module-cache.ts'
 
 export const BINARY_NAMES = [
   'etcd',
@@ -16,7 +15,9 @@ export const BINARY_NAMES = [
   'kube-scheduler',
   'kubectl',
 ] as const
-export type BinaryName = (typeof BINARY_NAMES)[number]
+/** What a real node runs beside its container runtime; brought only when asked for. */
+export const NODE_BINARY_NAMES = ['kubelet', 'kube-proxy'] as const
+export type BinaryName = (typeof BINARY_NAMES)[number] | (typeof NODE_BINARY_NAMES)[number]
 
 /** Needed by every control plane and every user of one. */
 const ALWAYS = ['etcd', 'kube-apiserver', 'kubectl'] as const
@@ -28,7 +29,7 @@ export type Binaries = Readonly<Record<(typeof ALWAYS)[number], string> & Partia
 const GO_MODULE = join(import.meta.dirname, '..', '..', 'control-plane')
 
 export interface FindBinariesOptions {
-  /** Beside those that are always needed; default all. */
+  /** Beside those that are always needed; default all of a control plane. */
   names?: readonly BinaryName[]
   environment?: Environment
   downloads?: Downloads
@@ -73,7 +74,15 @@ export async function findBinaries(options: FindBinariesOptions): Promise<Binari
         cache,
         version,
       }),
-    () => buildFromModules({ ...options, environment, names: missing(), cache, version, module: GO_MODULE }),
+    () =>
+      buildFromModules({
+        ...options,
+        environment,
+        programs: Object.fromEntries(missing().map((name) => [name, packageOf(name)])),
+        cache,
+        linkerFlags: linkerFlags(version),
+        module: GO_MODULE,
+      }),
   ]
   for (const way of ways) {
     if (missing().length === 0) break
@@ -89,33 +98,17 @@ export async function findBinaries(options: FindBinariesOptions): Promise<Binari
 }
 
 /** Where downloaded and built programs are kept; changes with every version in go.mod. */
-export async function cacheDirectory(environment: Environment = processEnvironment()): Promise<string> {
-  const hash = createHash('sha256')
-  for (const name of ['go.mod', 'go.sum']) hash.update(await readFile(join(GO_MODULE, name)))
-  const base = environment.XDG_CACHE_HOME || join(environment.HOME || homedir(), '.cache')
-  return join(base, 'patchswarm', 'control-plane', hash.digest('hex').slice(0, 16))
-}
+export const cacheDirectory = (environment: Environment = processEnvironment()): Promise<string> =>
+  moduleCache(GO_MODULE, environment)
+
+const packageOf = (name: BinaryName) =>
+  name === 'etcd' ? 'go.etcd.io/etcd/server/v3' : `k8s.io/kubernetes/cmd/${name}`
 
 async function kubernetesVersion(): Promise<string> {
   const text = await readFile(join(GO_MODULE, 'go.mod'), 'utf8')
   const version = /\bk8s\.io\/kubernetes (v[\w.-]+)/.exec(text)?.[1]
   if (!version) throw new BinariesError(`${GO_MODULE}/go.mod does not require k8s.io/kubernetes`)
   return version
-}
-
-async function collect(
-  directory: string,
-  names: readonly BinaryName[],
-  found: Map<BinaryName, string>,
-): Promise<void> {
-  for (const name of names) {
-    const path = join(directory, name)
-    const usable = await access(path, constants.X_OK).then(
-      () => true,
-      () => false,
-    )
-    if (usable) found.set(name, path)
-  }
 }
 
 function explain(error: unknown): string {

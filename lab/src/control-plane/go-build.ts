@@ -4,16 +4,15 @@ import { spawn } from 'node:child_process'
 import { rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
-import type { BinaryName } from './binaries.ts'
 import type { Environment } from './config.ts'
 
 export interface GoBuildOptions {
-  names: readonly BinaryName[]
+  /** What to build: the name of each program and its package. */
+  programs: Readonly<Record<string, string>>
   /** The folder of go.mod. */
   module: string
   cache: string
-  /** e.g. "v1.36.3" */
-  version: string
+  linkerFlags: string
   environment: Environment
   log: Logger
   signal?: AbortSignal
@@ -24,16 +23,13 @@ export class GoBuildError extends Error {
   override name = 'GoBuildError'
 }
 
-const packageOf = (name: BinaryName) =>
-  name === 'etcd' ? 'go.etcd.io/etcd/server/v3' : `k8s.io/kubernetes/cmd/${name}`
-
-/** Builds the named programs one after the other into the cache folder; each gets its name when it is whole. */
+/** Builds the programs one after the other into the cache folder; each gets its name when it is whole. */
 export async function buildFromModules(options: GoBuildOptions): Promise<void> {
   await run(['version'], options)
   options.log.info(
-    `building ${options.names.join(', ')} from Go modules into ${options.cache}: once, about 5 minutes on two cores`,
+    `building ${Object.keys(options.programs).join(', ')} from Go modules into ${options.cache}: once, up to 10 minutes on two cores`,
   )
-  for (const name of options.names) {
+  for (const [name, goPackage] of Object.entries(options.programs)) {
     const started = Date.now()
     options.log.info(`building ${name} …`)
     const partial = join(options.cache, `.${name}-${process.pid}`)
@@ -43,10 +39,10 @@ export async function buildFromModules(options: GoBuildOptions): Promise<void> {
           'build',
           '-trimpath',
           '-buildvcs=false',
-          `-ldflags=${linkerFlags(options.version)}`,
+          `-ldflags=${options.linkerFlags}`,
           '-o',
           partial,
-          packageOf(name),
+          goPackage,
         ],
         options,
       )
@@ -58,6 +54,9 @@ export async function buildFromModules(options: GoBuildOptions): Promise<void> {
   }
 }
 
+/** Without symbols: a third of the size. */
+export const STRIPPED = '-s -w'
+
 /** Without a version stamp the programs call themselves v0.0.0-master, which a chart's kubeVersion refuses. */
 export function linkerFlags(version: string): string {
   const [major, minor] = version.slice(1).split('.')
@@ -67,7 +66,7 @@ export function linkerFlags(version: string): string {
     `-X ${path}.gitMinor=${minor}`,
     `-X ${path}.gitTreeState=clean`,
   ])
-  return ['-s', '-w', ...stamps].join(' ')
+  return [STRIPPED, ...stamps].join(' ')
 }
 
 async function run(args: readonly string[], options: GoBuildOptions): Promise<void> {

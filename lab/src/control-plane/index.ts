@@ -8,8 +8,10 @@ export {
   cacheDirectory,
   type FindBinariesOptions,
   findBinaries,
+  NODE_BINARY_NAMES,
 } from './binaries.ts'
 export { COMPONENTS, type Component } from './components.ts'
 export { freePort } from './free-port.ts'
+export { type ModuleProgramsOptions, modulePrograms } from './module-programs.ts'
 export { ControlPlaneError } from './parts.ts'
 export { type ControlPlane, type ControlPlaneOptions, startControlPlane } from './start.ts'
