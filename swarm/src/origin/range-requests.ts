@@ -138,7 +138,7 @@ export class RangeRequests {
       }
       if (left > 0) throw fail('SizeMismatch', `ends after ${sink.offset} of ${lastEnd} bytes`, true)
     } catch (error) {
-      granted.giveBack(unsent(left, error))
+      granted.giveBack(unsent(left - body.readableLength, error))
       throw error
     } finally {
       body.destroy()

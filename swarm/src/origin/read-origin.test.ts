@@ -8,6 +8,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { destinationRules } from '../destination/index.ts'
@@ -538,6 +539,42 @@ describe('grants', () => {
     }
     expect([asked, leave]).toEqual([[1], { bytes: 1 }])
   })
+
+  test.for([
+    { name: 'with ranges', ranges: true },
+    { name: 'without ranges', ranges: false },
+  ])(
+    'are not given back for what an origin $name has sent and nobody has read any more',
+    async ({ ranges }) => {
+      let [breakOff, isBroken] = [() => {}, false]
+      const broken = Promise.withResolvers<void>()
+      const url = await serve((request, response) => {
+        if (request.method === 'HEAD') return good(request, response)
+        if (isBroken) return void response.writeHead(404).end()
+        const [start, end] = (ranges && rangeOf(request)) || [0, content.length - 1]
+        response.writeHead(ranges ? 206 : 200, {
+          etag: '"v1"',
+          'content-length': end - start + 1,
+          ...(ranges && { 'content-range': `bytes ${start}-${end}/${content.length}` }),
+        })
+        response.once('close', broken.resolve).write(content.subarray(start, start + 1000))
+        breakOff = () =>
+          void response.write(content.subarray(start + 1000, start + 5000), () => response.destroy())
+      })
+      // The first piece is held until the connection has broken behind the second one.
+      const take = async () => {
+        breakOff()
+        isBroken = true
+        await broken.promise
+        await sleep(20)
+      }
+      const leave = { bytes: 0 }
+      const { granted, grant, onRead } = observe(Infinity, content.length)
+      const reading = read([url], { leave, grant, onRead, pace: { limiting: true, take }, maxFutileTries: 1 })
+      await expect(reading).rejects.toThrow('404')
+      expect(granted.reduce((sum, { length }) => sum + length, 0) - leave.bytes).toBe(5000)
+    },
+  )
 
   test('that one try did not read are read by the next', async () => {
     let broken = true

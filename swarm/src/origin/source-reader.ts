@@ -256,7 +256,7 @@ export class SourceReader {
     try {
       await this.#readWhole(ingest, cover)
     } catch (error) {
-      granted.giveBack(unsent(left, error))
+      granted.giveBack(unsent(left - (this.#whole?.body.readableLength ?? 0), error))
       throw error
     }
     granted.giveBack(left)
@@ -267,7 +267,8 @@ export class SourceReader {
 
   /** Past the bytes that are here already; `cover` takes leave for every piece. */
   async #readWhole(ingest: Ingest, cover: (position: number, bytes: number) => Promise<void>): Promise<void> {
-    const response = this.#whole ?? (await this.#send('GET', {}))
+    this.#whole ??= await this.#send('GET', {})
+    const response = this.#whole
     const skip = ingest.offset
     let position = 0
     try {

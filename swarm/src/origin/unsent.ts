@@ -22,11 +22,11 @@ const NEVER_ASKED = new Set([
 
 /**
  * How many of the bytes that a failed request was to bring and that did not come the origin has certainly not sent.
- * @param missing bytes of the request that did not come
+ * @param missing bytes of the request that did not come; what a broken body still holds (`readableLength`) did, though nobody reads it
  * @param failure what ended it; the cause of an error counts as well
  */
 export function unsent(missing: number, failure: unknown): number {
-  return causesOf(failure).some(isCertain) ? missing : Math.max(0, missing - IN_FLIGHT)
+  return Math.max(0, causesOf(failure).some(isCertain) ? missing : missing - IN_FLIGHT)
 }
 
 const isCertain = (error: NodeJS.ErrnoException): boolean =>
