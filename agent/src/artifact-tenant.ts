@@ -4,6 +4,7 @@
 import type { Shortage } from '@patchswarm/swarm/cache'
 import type { StoredArtifact } from '@patchswarm/swarm/store'
 import type { Artifact } from '@patchswarm/swarm/tracker'
+import { keyOf } from './artifact-key.ts'
 import type { Failure } from './artifact-state.ts'
 import type { Tenant } from './cache-keeper.ts'
 
@@ -33,7 +34,7 @@ export class ArtifactTenant implements Tenant {
   }
 
   get key(): string {
-    return Buffer.from(this.#host.wish().swarmId).toString('hex')
+    return keyOf(this.#host.wish())
   }
 
   get name(): string {

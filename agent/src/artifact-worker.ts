@@ -2,11 +2,12 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import { isDeepStrictEqual } from 'node:util'
-import type { Exchange, JoinedSwarm, SwarmStatistics } from '@patchswarm/swarm/exchange'
+import type { Exchange, SwarmStatistics } from '@patchswarm/swarm/exchange'
 import type { SourceHealth } from '@patchswarm/swarm/origin'
 import { NoSpaceError, type Store, type StoredArtifact } from '@patchswarm/swarm/store'
 import type { Artifact, Peer } from '@patchswarm/swarm/tracker'
 import type { Logger } from 'pino'
+import { keyOf } from './artifact-key.ts'
 import {
   type ArtifactState,
   artifactState,
@@ -16,11 +17,11 @@ import {
 } from './artifact-state.ts'
 import { ArtifactTenant } from './artifact-tenant.ts'
 import { Collection } from './collection.ts'
-import { sha256Of } from './first-use.ts'
-import type { Ingestion } from './ingestion.ts'
-import type { OriginFallback } from './origin-fallback.ts'
+import { FirstUse } from './first-use.ts'
+import { Holding } from './holding.ts'
 import type { OriginParts } from './origin-parts.ts'
-import type { OriginReader } from './origin-reader.ts'
+import { forgetOrigin, type OriginReaders, sourcesTried, stopReading } from './origin-readers.ts'
+import { Participation, reads } from './participation.ts'
 import { RateMeter } from './rate-meter.ts'
 import { salvage } from './salvage.ts'
 import { type FoundSignature, SignatureFetch } from './signature-fetch.ts'
@@ -34,18 +35,12 @@ export interface ArtifactView extends ArtifactState {
   peers: number
 }
 
-export interface ArtifactParts {
+export interface ArtifactParts extends OriginReaders {
   role: 'agent' | 'seeder'
   store: Store
   exchange: Exchange
-  /** Only a seeder reads the whole from the origin. */
-  ingestion?: Ingestion
   /** Only a seeder reads signatures. */
   signatures?: Pick<OriginParts, 'access' | 'log'>
-  /** Only an agent reads what no peer has. */
-  fallback?: OriginFallback
-  /** Only an agent reads ranges, where it was elected to. */
-  reader?: OriginReader
   log: Logger
   /** Asks whether there is room for what is to be fetched: the keeper of the cache tells the tenant. */
   askRoom(): void
@@ -63,9 +58,8 @@ export class ArtifactWorker {
   readonly #listeners = new Set<() => void>()
   readonly #meter = new RateMeter()
   #wish: Artifact
-  #peers: readonly Peer[] = []
-  #stored: StoredArtifact | undefined
-  #joined: JoinedSwarm | undefined
+  readonly #swarm: Participation
+  readonly #holding: Holding
   #failure: Failure | undefined
   /** Why the origin was not read to its end, and how far it was read then. */
   #ingestFailure: IngestFailure | undefined
@@ -78,21 +72,32 @@ export class ArtifactWorker {
   #collection: Collection | undefined
   /** Gets from peers what another seeder has read, before it reads itself. */
   #salvaging = false
-  /** All that there was of it was another file than the digest says. */
-  #refuted = false
   #turn: Promise<void> = Promise.resolve()
   #stopped = false
-  readonly #firstUse = { sha256: '', abort: new AbortController() }
+  readonly #firstUse = new FirstUse()
 
   constructor(parts: ArtifactParts, wish: Artifact) {
     this.#parts = parts
     this.#wish = wish
     this.#log = parts.log.child({ artifact: wish.name })
     this.#signature = parts.signatures && new SignatureFetch(parts.signatures)
+    this.#swarm = new Participation(parts.exchange, parts.role, {
+      onProgress: () => this.#progressed(),
+      onComplete: () => this.#changed(),
+      onStoreError: (error) => this.#resting(error),
+    })
+    const { store, ingestion } = parts
+    this.#holding = new Holding({
+      store,
+      ingestion,
+      swarm: this.#swarm,
+      swarmId: wish.swarmId,
+      log: this.#log,
+    })
     this.tenant = new ArtifactTenant({
       role: parts.role,
       wish: () => this.#wish,
-      opened: () => this.#stored,
+      opened: () => this.opened,
       stuck: () => this.#trouble?.reason === 'InsufficientDisk',
       onRoom: (changed) => (changed ? void this.#inTurn(() => this.#carryOut()) : this.#changed()),
       drop: () => this.#drop(),
@@ -106,16 +111,11 @@ export class ArtifactWorker {
 
   /** Undefined before the first wish was carried out. */
   get opened(): StoredArtifact | undefined {
-    return this.#stored
+    return this.#holding.opened
   }
 
-  async stored(): Promise<StoredArtifact> {
-    if (this.#stored === undefined) {
-      const stored = await this.#parts.store.open(this.#wish.swarmId)
-      await this.#parts.ingestion?.recall(stored)
-      this.#stored = stored
-    }
-    return this.#stored
+  stored(): Promise<StoredArtifact> {
+    return this.#holding.open()
   }
 
   /** Called when the state may be another one; returns the unsubscribe. */
@@ -134,23 +134,17 @@ export class ArtifactWorker {
   }
 
   setPeers(peers: readonly Peer[]): void {
-    this.#peers = peers
-    this.#joined?.setPeers(peers)
+    this.#swarm.setPeers(peers)
   }
 
   /** Every chunk is here that its manifest names, known for good or not. */
   get whole(): boolean {
-    const stored = this.#stored
-    return stored !== undefined && stored.chunks > 0 && stored.chunksHeld === stored.chunks
+    return this.#holding.whole
   }
 
   /** The whole has the digest: a manifest that grew is the right one. */
   async prove(): Promise<void> {
-    const stored = await this.stored()
-    const grown = stored.growing?.toManifest()
-    if (grown === undefined) return
-    await (this.#joined?.prove() ?? stored.setManifest(grown))
-    this.#changed()
+    if (await this.#holding.prove()) this.#changed()
   }
 
   /**
@@ -158,54 +152,44 @@ export class ArtifactWorker {
    * @returns false when the manifest is known for good
    */
   async refute(): Promise<boolean> {
-    const stored = await this.stored()
-    if (stored.growing === undefined) return false
-    this.#log.warn('what the seeder read is not the file of the digest: all of it is discarded')
-    this.#refuted = true
-    await (this.#joined?.refute() ?? stored.discardGrowth())
-    this.#changed()
-    return true
+    const refuted = await this.#holding.refute()
+    if (refuted) this.#changed()
+    return refuted
   }
 
   /** The bytes on disk turned out wrong: hashes them again. @returns whether something is to be fetched anew */
   async distrust(): Promise<boolean> {
     await this.#inTurn(async () => {
-      const { lost } = await this.#parts.store.usage()
-      const stored = await this.stored()
-      if (lost.includes(stored.key)) return this.#reopen()
-      const dropped = await stored.rehash()
-      this.#log.warn({ chunks: dropped.length }, 'chunks on disk were wrong and are fetched again')
-      this.#joined?.lost(dropped)
+      if (await this.#holding.isLost()) return this.#reopen()
+      await this.#holding.rehash()
       this.#changed()
     })
-    return !this.#stored?.complete
+    return !this.opened?.complete
   }
 
   /** Stops; what is held stays on disk. */
   stop(): Promise<void> {
     this.#stopped = true
     this.#signature?.stop()
-    this.#firstUse.abort.abort(new Error('the artifact is not held any more'))
+    this.#firstUse.stop()
     return this.#inTurn(async () => {
-      await this.#stopOrigin(this.#wish)
+      await stopReading(this.#parts, this.#wish)
       await this.#collection?.stop()
       this.#collection = undefined
-      this.#leave()
+      this.#swarm.leave()
     })
   }
 
   /** Stops and deletes what is held. */
   async remove(): Promise<void> {
     await this.stop()
-    await this.#parts.ingestion?.forget(this.#wish)
-    await this.#parts.fallback?.forget(keyOf(this.#wish))
-    await this.#parts.reader?.forget(keyOf(this.#wish))
-    await this.#parts.store.remove(this.#wish.swarmId)
+    await forgetOrigin(this.#parts, this.#wish)
+    await this.#holding.remove()
     this.#log.info('removed from the cache')
   }
 
   view(): ArtifactView {
-    const stored = this.#stored
+    const stored = this.opened
     const ingest = this.#parts.ingestion?.progress(this.#wish)
     const bytesHeld = ingest?.bytesHeld ?? stored?.bytesHeld ?? 0
     const size = stored?.manifest?.size ?? stored?.growing?.size ?? ingest?.size ?? this.#wish.size
@@ -213,7 +197,7 @@ export class ArtifactWorker {
       size,
       bytesHeld,
       rate: this.#rate(bytesHeld),
-      peers: this.#joined?.statistics().peers ?? 0,
+      peers: this.#swarm.statistics?.peers ?? 0,
     }
     return { ...common, ...artifactState(this.#situation(common.peers, ingest?.bytesHeld)) }
   }
@@ -225,18 +209,12 @@ export class ArtifactWorker {
 
   /** What its swarm is doing, counted since it was joined; undefined while this node is not in it. */
   get swarm(): SwarmStatistics | undefined {
-    return this.#joined?.statistics()
+    return this.#swarm.statistics
   }
 
   /** What is known of each source that was tried. */
   sources(): SourceHealth[] {
-    const { ingestion, fallback, reader } = this.#parts
-    const key = keyOf(this.#wish)
-    return [
-      ...(ingestion?.health(this.#wish) ?? []),
-      ...(fallback?.health(key) ?? []),
-      ...(reader?.health(key) ?? []),
-    ]
+    return sourcesTried(this.#parts, this.#wish)
   }
 
   /** What the tracker must know where agents read the origin. */
@@ -273,9 +251,9 @@ export class ArtifactWorker {
       wanted,
       suspended,
       cid,
-      complete: this.#stored?.complete ?? false,
-      growing: this.#stored?.growing !== undefined,
-      refuted: this.#refuted && this.#stored?.growing === undefined,
+      complete: this.opened?.complete ?? false,
+      growing: this.opened?.growing !== undefined,
+      refuted: this.#holding.refuted,
       ingested,
       peers,
       failure: this.#failure ?? this.#refusal() ?? (shortage?.final ? shortage : undefined),
@@ -288,7 +266,7 @@ export class ArtifactWorker {
   /** What the tracker has against it, unless the whole is here and proven. */
   #refusal(): Failure | undefined {
     const { failure: reason, failureMessage: message } = this.#wish
-    return reason === '' || this.#stored?.complete ? undefined : { reason, message }
+    return reason === '' || this.opened?.complete ? undefined : { reason, message }
   }
 
   #rate(bytesHeld: number): number {
@@ -302,7 +280,7 @@ export class ArtifactWorker {
 
   /** Other addresses: what failed with the old ones says nothing any more. */
   async #forgetOrigin(before: Artifact): Promise<void> {
-    await this.#stopOrigin(before)
+    await stopReading(this.#parts, before)
     this.#ingestFailure = undefined
   }
 
@@ -320,10 +298,9 @@ export class ArtifactWorker {
     if (!fetches) this.tenant.forgetRoom()
     else if (!this.tenant.mayFetch) this.#parts.askRoom()
     const takesPart = reads(stored) || this.#salvaging || (fetches && this.tenant.mayFetch)
-    if (stored.complete || takesPart) this.#join(stored)
-    else this.#leave()
-    if (this.#wish.suspended) this.#joined?.suspend()
-    else this.#joined?.resume()
+    if (stored.complete || takesPart) this.#swarm.join(stored, this.#wish)
+    else this.#swarm.leave()
+    this.#swarm.rest(this.#wish.suspended)
     await this.#collect(stored)
     await this.#fallBack(stored)
     this.#changed()
@@ -331,26 +308,17 @@ export class ArtifactWorker {
 
   /** Not in turn: it reads the whole. */
   #findDigest(stored: StoredArtifact): void {
-    const { sha256, abort } = this.#firstUse
-    if (this.#wish.digest !== '' || sha256 !== '' || !stored.complete) return
-    void sha256Of(stored.dataPath, abort.signal)
-      .then((found) => {
-        this.#firstUse.sha256 = found
-        this.#parts.onEnd()
-      })
-      .catch((error) => abort.signal.aborted || this.#fail(error))
-  }
-
-  async #stopOrigin(wish: Artifact): Promise<void> {
-    await this.#parts.ingestion?.stop(wish)
-    await this.#parts.fallback?.stop(keyOf(wish))
-    await this.#parts.reader?.stop(keyOf(wish))
+    if (this.#wish.digest !== '' || !stored.complete) return
+    void this.#firstUse
+      .find(stored)
+      .then((isNew) => isNew && this.#parts.onEnd())
+      .catch((error) => this.#fail(error))
   }
 
   /** Agents read it from now on, and this seeder signs what they have read: what it read itself it has not signed so. */
   async #endReading(stored: StoredArtifact): Promise<void> {
     if (!this.#wish.collects || !reads(stored)) return
-    this.#leave()
+    this.#swarm.leave()
     await stored.discardGrowth()
   }
 
@@ -363,7 +331,7 @@ export class ArtifactWorker {
     this.#collection ??= new Collection({
       stored,
       wish: () => this.#wish,
-      joined: () => this.#joined,
+      joined: () => this.#swarm.joined,
       log: this.#log,
       onWhole: (sha256) => this.#wholeIs(sha256),
       onReady: () => this.#parts.onEnd(),
@@ -394,42 +362,40 @@ export class ArtifactWorker {
   async #discardRefused(stored: StoredArtifact): Promise<void> {
     if (this.#refusal() === undefined || stored.growing === undefined || reads(stored)) return
     this.#log.warn({ reason: this.#wish.failure }, 'what is here of it is discarded')
-    this.#leave()
+    this.#swarm.leave()
     await stored.discardGrowth()
   }
 
   /** Not in turn: stopping waits for it. */
   async #salvage(stored: StoredArtifact, signal: AbortSignal): Promise<void> {
     this.#salvaging = true
-    this.#join(stored)
+    this.#swarm.join(stored, this.#wish)
     await salvage(() => {
-      const usefulPeers = this.#joined?.statistics().usefulPeers ?? 0
-      return { bytesHeld: stored.bytesHeld, usefulPeers }
+      return { bytesHeld: stored.bytesHeld, usefulPeers: this.#swarm.usefulPeers }
     }, signal)
     this.#salvaging = false
-    this.#leave()
+    this.#swarm.leave()
   }
 
   /** What is read now can be served: greets everybody as the one that deals it. */
   #serveWhatIsRead(stored: StoredArtifact): void {
-    this.#leave()
-    if (!this.#stopped && reads(stored)) this.#join(stored)
+    this.#swarm.leave()
+    if (!this.#stopped && reads(stored)) this.#swarm.join(stored, this.#wish)
     this.#parts.onEnd()
   }
 
   async #fallBack(stored: StoredArtifact): Promise<void> {
     const { wanted, suspended } = this.#wish
-    const fetches = wanted && !suspended && this.#joined !== undefined && !stored.complete
+    const fetches = wanted && !suspended && this.#swarm.joined !== undefined && !stored.complete
     if (!fetches || !this.#wish.origin?.reads) await this.#parts.reader?.stop(stored.key)
     else this.#startReading(stored)
     if (!fetches) return this.#parts.fallback?.stop(stored.key)
-    const usefulPeers = () => this.#joined?.statistics().usefulPeers ?? 0
-    this.#parts.fallback?.watch({ wish: this.#wish, stored, usefulPeers })
+    this.#parts.fallback?.watch({ wish: this.#wish, stored, usefulPeers: () => this.#swarm.usefulPeers })
   }
 
   #startReading(stored: StoredArtifact): void {
     const { reader, onEnd } = this.#parts
-    reader?.start({ wish: this.#wish, stored, joined: () => this.#joined, onLooked: () => onEnd() })
+    reader?.start({ wish: this.#wish, stored, joined: () => this.#swarm.joined, onLooked: () => onEnd() })
   }
 
   /** Gives up what is here; other artifacts need the room. */
@@ -437,9 +403,7 @@ export class ArtifactWorker {
     let gone = false
     await this.#inTurn(async () => {
       if (this.#wish.wanted || this.#stopped) return
-      this.#leave()
-      await this.#parts.store.remove(this.#wish.swarmId)
-      this.#stored = undefined
+      await this.#holding.remove()
       this.#trouble = undefined
       gone = true
       await this.#carryOut()
@@ -447,41 +411,20 @@ export class ArtifactWorker {
     return gone
   }
 
-  /** The file that is open is not the one on disk any more. */
   async #reopen(): Promise<void> {
-    await this.#stopOrigin(this.#wish)
-    this.#leave()
-    this.#stored = await this.#parts.store.reopen(this.#wish.swarmId)
+    await stopReading(this.#parts, this.#wish)
+    await this.#holding.reopen()
     await this.#carryOut()
   }
 
   /** The tracker names another root than what is here says: not the artifact that is wanted. */
   async #dropIfOther(): Promise<void> {
-    const { cid, swarmId } = this.#wish
-    const here = this.#stored?.manifest?.cid
+    const { cid } = this.#wish
+    const here = this.opened?.manifest?.cid
     if (cid === '' || here === undefined || here === cid) return
     this.#log.warn({ here, cid }, 'another manifest is here; it is dropped')
-    await this.#stopOrigin(this.#wish)
-    this.#leave()
-    await this.#parts.store.remove(swarmId)
-    this.#stored = undefined
-  }
-
-  #join(artifact: StoredArtifact): void {
-    const { exchange, role } = this.#parts
-    if (this.#joined) {
-      if (this.#wish.cid !== '') this.#joined.expect(this.#wish.cid)
-      return
-    }
-    this.#joined = exchange.join({
-      artifact,
-      role: artifact.complete || reads(artifact) ? role : 'agent',
-      expectedCid: artifact.manifest?.cid ?? this.#wish.cid,
-      onProgress: () => this.#progressed(),
-      onComplete: () => this.#changed(),
-      onStoreError: (error) => this.#resting(error),
-    })
-    this.#joined.setPeers(this.#peers)
+    await stopReading(this.#parts, this.#wish)
+    await this.#holding.remove()
   }
 
   #progressed(): void {
@@ -498,11 +441,6 @@ export class ArtifactWorker {
     }
     this.#log.warn({ err: error }, 'chunks cannot be stored')
     this.#changed()
-  }
-
-  #leave(): void {
-    if (this.#joined) this.#parts.exchange.leave(this.#wish.swarmId)
-    this.#joined = undefined
   }
 
   async #ingest(stored: StoredArtifact): Promise<void> {
@@ -522,7 +460,7 @@ export class ArtifactWorker {
         const { bytesHeld } = this.view()
         this.#ingestFailure = { ...failure, final, bytesHeld }
         // Of a file that turned out wrong nothing is here any more, and nothing is served.
-        if (!reads(stored) && !stored.complete) this.#leave()
+        if (!reads(stored) && !stored.complete) this.#swarm.leave()
         this.#changed()
         this.#parts.onEnd()
       },
@@ -541,7 +479,7 @@ export class ArtifactWorker {
   }
 
   #changed(): void {
-    const complete = this.#stored?.complete ?? false
+    const complete = this.opened?.complete ?? false
     const ended = complete && !this.#complete
     this.#complete = complete
     for (const listener of this.#listeners) listener()
@@ -549,13 +487,8 @@ export class ArtifactWorker {
   }
 }
 
-/** This node takes it from the origin, and has what it has read so far. */
-const reads = ({ growing }: StoredArtifact): boolean => growing?.ownGeneration !== undefined
-
 const storeReason = (error: unknown): string =>
   error instanceof NoSpaceError ? 'InsufficientDisk' : 'StoreError'
-
-const keyOf = ({ swarmId }: Artifact): string => Buffer.from(swarmId).toString('hex')
 
 const sameOrigin = ({ origin: a }: Artifact, { origin: b }: Artifact): boolean =>
   isDeepStrictEqual(a?.sources, b?.sources) &&

@@ -15,6 +15,7 @@ import {
 import { type Ingest, IngestDigestError, IngestSizeError, type StoredArtifact } from '@patchswarm/swarm/store'
 import type { Artifact, TrackerClient } from '@patchswarm/swarm/tracker'
 import type { Logger } from 'pino'
+import { keyOf } from './artifact-key.ts'
 import type { Failure } from './artifact-state.ts'
 import type { OriginParts } from './origin-parts.ts'
 import { SourceBooks } from './source-books.ts'
@@ -235,8 +236,6 @@ function chunkingOf({ chunkStrategy, chunkSize }: Artifact, size: number | undef
   const strategy: ChunkStrategy = chunkStrategy === 'ContentDefined' ? 'ContentDefined' : 'Fixed'
   return { strategy, size: chunkSize || chooseChunkSize(size, strategy) }
 }
-
-const keyOf = (wish: Artifact): string => Buffer.from(wish.swarmId).toString('hex')
 
 function describe(error: unknown, wish: Artifact): Failure {
   const message = error instanceof Error ? error.message : String(error)

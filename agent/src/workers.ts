@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import type { Artifact, Delivery, DesiredState, Peer } from '@patchswarm/swarm/tracker'
+import { keyOf } from './artifact-key.ts'
 import { type ArtifactParts, ArtifactWorker } from './artifact-worker.ts'
 import { type DeliveryParts, DeliveryWorker } from './delivery-worker.ts'
 
@@ -132,5 +133,3 @@ export class Workers {
     else await this.#parts.store.remove(Buffer.from(key, 'hex'))
   }
 }
-
-const keyOf = ({ swarmId }: { swarmId: Uint8Array }): string => Buffer.from(swarmId).toString('hex')
