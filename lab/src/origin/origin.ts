@@ -30,10 +30,13 @@ export interface Origin {
   readonly asked: readonly { readonly start: number; readonly end: number }[]
   /** From the next request on; undefined ends it. */
   fault: Fault | undefined
+  /** Bytes of the file from here on are not sent while it is set: answers wait. */
+  heldAt: number | undefined
   stop(): Promise<void>
 }
 
 const PIECE = 64 * 1024
+const HELD_LOOK_MS = 20
 
 export async function startOrigin(options: OriginOptions): Promise<Origin> {
   const file = await open(options.file)
@@ -42,7 +45,16 @@ export async function startOrigin(options: OriginOptions): Promise<Origin> {
   const bucket = options.bytesPerSecond
     ? createTokenBucket(options.bytesPerSecond, Math.max(PIECE, options.bytesPerSecond / 20))
     : undefined
-  const state: Serving = { options, file, size, counters, asked: [], bucket, fault: undefined }
+  const state: Serving = {
+    options,
+    file,
+    size,
+    counters,
+    asked: [],
+    bucket,
+    fault: undefined,
+    heldAt: undefined,
+  }
   const server = createServer((request, response) => {
     // A client that goes away in the middle is not an error of the origin.
     void answer(state, request, response).catch(() => response.destroy())
@@ -60,6 +72,12 @@ export async function startOrigin(options: OriginOptions): Promise<Origin> {
     set fault(fault) {
       state.fault = fault
     },
+    get heldAt() {
+      return state.heldAt
+    },
+    set heldAt(offset) {
+      state.heldAt = offset
+    },
     stop: () => close(server, file),
   }
 }
@@ -72,6 +90,7 @@ interface Serving {
   asked: { start: number; end: number }[]
   bucket: TokenBucket | undefined
   fault: Fault | undefined
+  heldAt: number | undefined
 }
 
 async function answer(state: Serving, request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -116,6 +135,7 @@ async function send(state: Serving, range: ByteRange, response: ServerResponse):
     const piece = Buffer.alloc(Math.min(PIECE, end - at))
     // What lies beyond the end of the file stays zero.
     await state.file.read(piece, 0, piece.length, at)
+    while (at + piece.length > (state.heldAt ?? Infinity) && !response.destroyed) await sleep(HELD_LOOK_MS)
     await write(state, piece, response)
   }
   if (end === range.end) response.end()
