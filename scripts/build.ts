@@ -8,7 +8,12 @@ import { build } from 'vite'
 const root = fileURLToPath(new URL('..', import.meta.url))
 
 /** Programs by the name of their file. */
-const programs: Readonly<Record<string, string>> = { agent: 'agent/src/main.ts' }
+const programs = {
+  agent: 'agent/src/main.ts',
+  operator: 'operator/src/main.ts',
+  hooks: 'operator/src/hooks/main.ts',
+} as const
+export type Program = keyof typeof programs
 
 /**
  * Makes one file of each program and all that it imports, which Node starts in a third of the CPU time and a fifth less

@@ -25,6 +25,7 @@ const slow: Step[] = [
     name: 'control plane',
     run: () => runTool('node', ['--conditions=source', 'lab/src/control-plane/main.ts']),
   },
+  { name: 'helm', run: () => runTool('node', ['--conditions=source', 'lab/src/helm/main.ts']) },
   { name: 'api tests', run: () => runVitest('api') },
   { name: 'lab tests', run: () => runVitest('lab', ['--no-file-parallelism']) },
 ]

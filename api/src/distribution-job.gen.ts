@@ -189,7 +189,7 @@ export interface DistributionJobSpec {
     atWindowEnd: 'Finish' | 'Pause'
   }
   /**
-   * Tells other programs on which nodes the files lie, by an annotation on the Node that is written when it has them all. Left out, nothing is written. Needs deploy/rbac-hand-over.yaml, which lets the operator patch nodes.
+   * Tells other programs on which nodes the files lie, by an annotation on the Node that is written when it has them all. Left out, nothing is written. Needs handOver.enabled of the chart (or deploy/rbac-hand-over.yaml), which lets the operator patch nodes.
    */
   handOver?: {
     /**

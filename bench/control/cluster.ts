@@ -6,7 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { operatorNamespace, operatorServiceAccount } from '@patchswarm/api'
 import { createClient, type KubeClient, loadKubeConfig } from '@patchswarm/kube'
 import { pino } from 'pino'
-import { applyManifests, readManifests, untilEstablished } from '../../lab/src/cluster/manifests.ts'
+import { readInstallation } from '../../lab/src/cluster/installation.ts'
+import { applyManifests, untilEstablished } from '../../lab/src/cluster/manifests.ts'
 import { type ControlPlane, freePort, startControlPlane } from '../../lab/src/control-plane/index.ts'
 import { type Child, startChild } from '../../lab/src/process/index.ts'
 
@@ -29,11 +30,9 @@ export async function startCluster(directory: string): Promise<Cluster> {
   try {
     const kubeConfig = loadKubeConfig(plane.kubeconfigPath)
     const client = createClient({ kubeConfig, fieldManager: 'patchswarm-bench' })
-    for (const path of ['crds', 'deploy/rbac.yaml']) {
-      const objects = await readManifests(join(root, path))
-      await applyManifests(client, objects)
-      await untilEstablished(client, objects)
-    }
+    const objects = await readInstallation()
+    await applyManifests(client, objects)
+    await untilEstablished(client, objects)
     const { child, ...operator } = await startOperator(plane, directory)
     const ended = child.exited.then(({ code, signal }) => {
       throw new Error(`the operator ended (${code ?? signal}), see ${child.logFile}`)
@@ -57,7 +56,7 @@ export async function startCluster(directory: string): Promise<Cluster> {
   }
 }
 
-/** As its Deployment runs it, with the permissions of deploy/rbac.yaml and no others. */
+/** As its Deployment runs it, with the permissions that the chart gives and no others. */
 async function startOperator(
   plane: ControlPlane,
   directory: string,

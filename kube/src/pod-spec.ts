@@ -12,6 +12,7 @@ export interface PodSpec {
   affinity?: Record<string, unknown>
   tolerations?: Toleration[]
   priorityClassName?: string
+  imagePullSecrets?: { name: string }[]
   terminationGracePeriodSeconds?: number
   securityContext?: PodSecurityContext
   initContainers?: Container[]

@@ -8,7 +8,7 @@ import type { Logger } from 'pino'
 import {
   applyManifests,
   type Cluster,
-  readManifests,
+  readInstallation,
   startCluster,
   untilEstablished,
 } from './cluster/index.ts'
@@ -17,7 +17,6 @@ import type { Kubelet } from './kubelet/index.ts'
 import type { Network } from './network/index.ts'
 import { type OperatorProcess, startOperator } from './operator/operator-process.ts'
 import { AGENT_IMAGE, labImages, programFromSource } from './programs.ts'
-import { inRepository } from './repository.ts'
 
 const STOP_GRACE_MS = 300
 
@@ -80,10 +79,9 @@ export async function startLab(options: LabOptions): Promise<Lab> {
 
 /** As a user would: the CRDs, then what the operator may do. */
 async function install(cluster: Cluster, signal?: AbortSignal): Promise<void> {
-  const definitions = await readManifests(inRepository('crds'))
-  await applyManifests(cluster.client, definitions, signal)
-  await applyManifests(cluster.client, await readManifests(inRepository('deploy', 'rbac.yaml')), signal)
-  await untilEstablished(cluster.client, definitions, signal)
+  const objects = await readInstallation()
+  await applyManifests(cluster.client, objects, signal)
+  await untilEstablished(cluster.client, objects, signal)
 }
 
 async function runOperator(cluster: Cluster, options: LabOptions): Promise<OperatorProcess> {

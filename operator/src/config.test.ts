@@ -16,6 +16,9 @@ test('what has a default need not be said', () => {
     namespace: 'patchswarm-system',
     podName: 'operator-0',
     agentImage: 'patchswarm/agent:1',
+    agentPullPolicy: 'IfNotPresent',
+    agentPullSecrets: [],
+    agentPriorityClass: undefined,
     trackerListen: { host: '0.0.0.0', port: 7443 },
     trackerAddress: [
       { host: 'operator-a', port: 7443 },

@@ -21,6 +21,10 @@ export interface Config {
   /** Who this replica is in the leader election. */
   podName: string
   agentImage: string
+  agentPullPolicy: (typeof pullPolicies)[number]
+  /** Names of Secrets in our namespace with the registry's login. */
+  agentPullSecrets: string[]
+  agentPriorityClass: string | undefined
   trackerListen: HostPort
   /** What agents are told to connect to. */
   trackerAddress: HostPort[]
@@ -30,6 +34,7 @@ export interface Config {
   logLevel: (typeof logLevels)[number]
 }
 
+const pullPolicies = ['Always', 'IfNotPresent', 'Never'] as const
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 
 /** @throws ConfigError with everything that is wrong at once */
@@ -39,6 +44,9 @@ export function configFrom(environment: Environment): Config {
     namespace: text('PATCHSWARM_NAMESPACE', 'the namespace that the operator runs in', 'patchswarm-system'),
     podName: text('PATCHSWARM_POD_NAME', "the Pod's name, which no other replica has"),
     agentImage: text('PATCHSWARM_AGENT_IMAGE', 'the image of agents and seeders'),
+    agentPullPolicy: oneOf('PATCHSWARM_AGENT_PULL_POLICY', pullPolicies, 'IfNotPresent'),
+    agentPullSecrets: names('PATCHSWARM_AGENT_PULL_SECRETS'),
+    agentPriorityClass: optionalText('PATCHSWARM_AGENT_PRIORITY_CLASS', 'the name of a PriorityClass'),
     trackerListen: hostPort('PATCHSWARM_TRACKER_LISTEN', 'where agents connect', {
       host: '0.0.0.0',
       port: 7443,
@@ -52,6 +60,13 @@ export function configFrom(environment: Environment): Config {
     logLevel: oneOf('PATCHSWARM_LOG_LEVEL', logLevels, 'info'),
   })
 }
+
+const names = (name: string): Variable<string[]> => ({
+  name,
+  expected: 'names with commas between',
+  fallback: { value: [] },
+  parse: (found) => found.split(',').map((part) => part.trim()),
+})
 
 const networks = (name: string): Variable<string[]> => ({
   name,

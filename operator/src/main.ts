@@ -69,11 +69,9 @@ async function run(config: Config, signal: AbortSignal): Promise<void> {
   }
 }
 
-const settingsOf = ({ namespace, agentImage, trackerAddress, logLevel }: Config) => ({
-  namespace,
-  agentImage,
+const settingsOf = ({ trackerAddress, ...config }: Config) => ({
+  ...config,
   trackerAddress: trackerAddress.map(({ host, port }) => `${host}:${port}`).join(','),
-  logLevel,
 })
 
 const stop = new AbortController()

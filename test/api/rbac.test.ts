@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { operatorNamespace } from '@patchswarm/api'
-import { type KubeObject, NAMESPACE, type Resource, SERVICE_ACCOUNT } from '@patchswarm/kube'
+import { type KubeObject, NAMESPACE, type Resource } from '@patchswarm/kube'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
-import { parseAllDocuments } from 'yaml'
+import { readPermissions } from '../../lab/src/cluster/installation.ts'
+import { applyManifests } from '../../lab/src/cluster/manifests.ts'
 import { connect } from './support/cluster.ts'
 
 const client = connect()
@@ -16,15 +15,6 @@ const rbac = (kind: string, plural: string, namespaced: boolean): Resource<KubeO
   plural,
   namespaced,
 })
-const resources: Resource<KubeObject>[] = [
-  NAMESPACE,
-  SERVICE_ACCOUNT,
-  rbac('ClusterRole', 'clusterroles', false),
-  rbac('ClusterRoleBinding', 'clusterrolebindings', false),
-  rbac('Role', 'roles', true),
-  rbac('RoleBinding', 'rolebindings', true),
-]
-
 interface Access {
   verb: string
   group?: string
@@ -49,13 +39,7 @@ async function isAllowed(user: string, resourceAttributes: Access): Promise<bool
 }
 
 beforeAll(async () => {
-  const file = join(import.meta.dirname, '../../deploy/rbac.yaml')
-  for (const document of parseAllDocuments(readFileSync(file, 'utf8'))) {
-    const object: KubeObject = document.toJS()
-    const resource = resources.find(({ kind }) => kind === object.kind)
-    expect(resource, `resource of ${object.kind}`).toBeDefined()
-    await client.for(resource!).apply(object)
-  }
+  await applyManifests(client, await readPermissions())
 })
 
 const group = 'patchswarm.dev'

@@ -11,7 +11,7 @@ export class ManifestError extends Error {
   override name = 'ManifestError'
 }
 
-type Manifest = KubeObject & { apiVersion: string; kind: string }
+export type Manifest = KubeObject & { apiVersion: string; kind: string }
 
 /** All objects of a YAML file, or of all YAML files of a folder in the order of their names. */
 export async function readManifests(path: string): Promise<Manifest[]> {

@@ -38,5 +38,5 @@ const forbidden: PlannedEvent = {
   type: 'Warning',
   reason: 'HandOverForbidden',
   message:
-    'spec.handOver asks for an annotation on nodes, and the operator may not patch nodes: apply deploy/rbac-hand-over.yaml, or leave spec.handOver out.',
+    'spec.handOver asks for an annotation on nodes, and the operator may not patch nodes: set handOver.enabled of the chart or apply deploy/rbac-hand-over.yaml, or leave spec.handOver out.',
 }

@@ -38,8 +38,8 @@ async function setFinalizer(
   // With the version that was read: a list is replaced as a whole, and somebody may have added theirs meanwhile.
   const patch = { metadata: { resourceVersion: metadata.resourceVersion, finalizers } }
   const written = await client.for(p2pProfiles).patch(metadata.name, undefined, patch, signal)
-  // Without any finalizer the object is gone, and only the watch says so.
-  if (present) caches.profiles.observe(written)
+  // One that was being deleted is gone now, and only the watch says so.
+  if (!metadata.deletionTimestamp) caches.profiles.observe(written)
 }
 
 async function applyChild(parts: Parts, object: KubeObject, signal: AbortSignal): Promise<void> {

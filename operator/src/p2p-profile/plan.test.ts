@@ -11,6 +11,9 @@ import { childrenFor } from './workloads.ts'
 const settings = {
   namespace: 'patchswarm-system',
   agentImage: 'patchswarm/agent:1',
+  agentPullPolicy: 'IfNotPresent' as const,
+  agentPullSecrets: [],
+  agentPriorityClass: undefined,
   trackerAddress: 'operator:7443',
   trackerPeerId: '12D3KooWOperator',
   logLevel: 'info',
@@ -174,8 +177,11 @@ describe('going', () => {
     expect(decide({ profile: deleted() })).toMatchObject({ finalizer: 'remove', apply: [], remove: [] })
   })
 
-  test('once everything is gone a disabled profile says so', () => {
-    expect(decide({ profile: disabled() }).said).toBe('True Disabled')
+  test('once everything is gone a disabled profile says so, and can be deleted without an operator', () => {
+    expect(decide({ profile: disabled() })).toMatchObject({ said: 'True Disabled', finalizer: 'remove' })
+    const left = disabled()
+    left.metadata.finalizers = []
+    expect(decide({ profile: left }).finalizer).toBeUndefined()
   })
 
   test('a profile that others still hold is left alone', () => {

@@ -49,8 +49,8 @@ export interface Plan {
 export function plan(observed: Observed): Plan | undefined {
   const { profile } = observed
   const held = profile.metadata.finalizers?.includes(cleanupFinalizer) ?? false
-  if (profile.metadata.deletionTimestamp) return held ? leave(observed) : undefined
-  if (!profile.spec.enabled) return leave(observed)
+  if (profile.metadata.deletionTimestamp) return held ? leave(observed, held) : undefined
+  if (!profile.spec.enabled) return leave(observed, held)
   // Before anything is made: without it the agents could be gone before they have emptied their caches.
   return { ...rollOut(observed), ...(held ? {} : { finalizer: 'add' }) }
 }
@@ -62,14 +62,18 @@ function rollOut(observed: Observed): Plan {
   return { apply, remove: [], ...sayThat(observed, rolloutOf(observed, apply.length > 0)) }
 }
 
-function leave(observed: Observed): Plan {
+function leave(observed: Observed, held: boolean): Plan {
   const { profile, children, now, cleaningSince } = observed
   const deleted = profile.metadata.deletionTimestamp !== undefined
   if (children.length === 0) {
     const disabled = ready('Disabled', 'spec.enabled is false: no agent and no seeder runs.')
-    return deleted
-      ? { apply: [], remove: [], events: [], finalizer: 'remove' }
-      : { apply: [], remove: [], ...sayThat(observed, disabled) }
+    return {
+      apply: [],
+      remove: [],
+      ...(deleted ? { events: [] } : sayThat(observed, disabled)),
+      // Nothing is held on nodes any more: a profile that is only disabled can be deleted without an operator, too.
+      ...(held && { finalizer: 'remove' }),
+    }
   }
   const clean = isClean(observed)
   const left = cleanupTimeoutMs - (now.getTime() - (cleaningSince ?? now.getTime()))

@@ -8,6 +8,9 @@ import { podTemplateFor } from './pod.ts'
 const settings = {
   namespace: 'patchswarm-system',
   agentImage: 'patchswarm/agent:1',
+  agentPullPolicy: 'IfNotPresent' as const,
+  agentPullSecrets: [],
+  agentPriorityClass: undefined,
   trackerAddress: 'operator:7443',
   trackerPeerId: '12D3KooWOperator',
   logLevel: 'info',

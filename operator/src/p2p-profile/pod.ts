@@ -34,6 +34,7 @@ export function podTemplateFor(profile: P2PProfile, role: Role, settings: Settin
       automountServiceAccountToken: false,
       ...network,
       ...placementOf(profile, role),
+      ...supplyOf(settings),
       tolerations: spec.tolerations,
       terminationGracePeriodSeconds: 30,
       securityContext: { seccompProfile: { type: 'RuntimeDefault' } },
@@ -43,12 +44,19 @@ export function podTemplateFor(profile: P2PProfile, role: Role, settings: Settin
   }
 }
 
+/** Left out where there is nothing to say: the API server would, too. */
+const supplyOf = ({ agentPullSecrets, agentPriorityClass }: Settings): Partial<PodSpec> => ({
+  ...(agentPullSecrets.length > 0 && { imagePullSecrets: agentPullSecrets.map((name) => ({ name })) }),
+  ...(agentPriorityClass !== undefined && { priorityClassName: agentPriorityClass }),
+})
+
 function containerFor(profile: P2PProfile, role: Role, settings: Settings): Container {
   const { transport, admin, resources, seeder } = profile.spec
   const limits = role === 'agent' ? resources : seeder.resources
   return {
     name: role,
     image: settings.agentImage,
+    imagePullPolicy: settings.agentPullPolicy,
     env: environmentFor(profile, role, settings),
     ports: [
       { name: 'swarm', containerPort: transport.port, protocol: 'TCP' },

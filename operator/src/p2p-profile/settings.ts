@@ -6,6 +6,10 @@ export interface Settings {
   /** Namespace of the operator, its agents and its seeders. */
   namespace: string
   agentImage: string
+  agentPullPolicy: 'Always' | 'IfNotPresent' | 'Never'
+  /** Names of Secrets with the registry's login. */
+  agentPullSecrets: readonly string[]
+  agentPriorityClass: string | undefined
   /** host:port[,host:port] that agents connect to. */
   trackerAddress: string
   /** The pinned peer ID of the tracker: agents send their token to nobody else. */

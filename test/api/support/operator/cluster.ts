@@ -7,13 +7,14 @@ import { join } from 'node:path'
 import { operatorNamespace, operatorServiceAccount } from '@patchswarm/api'
 import { createClient, type KubeClient, loadKubeConfig, NODE } from '@patchswarm/kube'
 import { pino } from 'pino'
-import { applyManifests, readManifests, untilEstablished } from '../../../../lab/src/cluster/manifests.ts'
+import { readInstallation } from '../../../../lab/src/cluster/installation.ts'
+import { applyManifests, untilEstablished } from '../../../../lab/src/cluster/manifests.ts'
 import { startControlPlane } from '../../../../lab/src/control-plane/index.ts'
 
 /** A control plane of its own with everything installed but the operator: that one watches the whole cluster. */
 export interface OperatorCluster extends AsyncDisposable {
   client: KubeClient
-  /** kubeconfig of the operator's ServiceAccount, with the permissions of deploy/rbac.yaml and no others. */
+  /** kubeconfig of the operator's ServiceAccount, with the permissions that the chart gives and no others. */
   operatorKubeconfig: string
   /** A Node that is Ready, whose Pods nobody runs. */
   addNode(name: string, labels?: Record<string, string>): Promise<void>
@@ -26,11 +27,9 @@ export async function startOperatorCluster(): Promise<OperatorCluster> {
   const components = ['kube-controller-manager', 'kube-scheduler'] as const
   const plane = await startControlPlane({ directory, components, log })
   const client = createClient({ kubeConfig: loadKubeConfig(plane.kubeconfigPath), fieldManager: 'test' })
-  for (const path of ['crds', 'deploy/rbac.yaml']) {
-    const objects = await readManifests(new URL(`../../../../${path}`, import.meta.url).pathname)
-    await applyManifests(client, objects)
-    await untilEstablished(client, objects)
-  }
+  const objects = await readInstallation()
+  await applyManifests(client, objects)
+  await untilEstablished(client, objects)
   const nodes = new Set<string>()
   const heartbeat = setInterval(() => {
     for (const name of nodes) void beat(client, name).catch(() => undefined)
