@@ -17,7 +17,8 @@ export default defineConfig({
     projects: [
       tier('unit', ['{api,kube,swarm,operator,agent,lab,bench,scripts}/**/*.test.ts'], 10_000),
       tier('swarm', ['test/swarm/**/*.test.ts'], 60_000),
-      tier('api', ['test/api/**/*.test.ts'], 60_000, ['test/api/control-plane.ts']),
+      // Torn down in the opposite order.
+      tier('api', ['test/api/**/*.test.ts'], 60_000, ['test/api/vocabulary.ts', 'test/api/control-plane.ts']),
       tier('lab', ['test/e2e/**/*.test.ts', 'test/faults/**/*.test.ts'], 300_000),
     ],
   },

@@ -33,6 +33,8 @@ export const patchArtifactReasons = {
   SecretInvalid: 'The Secret of each source is missing, of another type, unreadable or wrong.',
   OriginChanged: 'The file changed at the origin while it was read.',
   OriginBudgetExhausted: 'The sources were read as often as spec.origin.budgetFactor allows.',
+  InsufficientDisk: 'The cache of the seeder has no room for the file.',
+  StoreError: 'The cache of the seeder cannot be read or written.',
   WaitingForProfile: 'The P2PProfile does not exist or is disabled.',
   WaitingForSeeder: 'No seeder of the profile is connected.',
   WaitingForAgents: 'Agents are to read the file (origin.access of the profile), and none is connected.',
@@ -92,6 +94,8 @@ export const nodeFailureReasons = {
   NoProgress:
     'The node got nothing done for rollout.stallTimeoutSeconds although it could, or its agent was not connected.',
   InvalidDirectory: 'The directory is no absolute path, or something on its way is no directory.',
+  StoreError: 'The cache of the node cannot be read or written.',
+  Failed: 'The agent gives a reason that this operator does not know; the message says what happened.',
 } as const
 export type NodeFailureReason = keyof typeof nodeFailureReasons
 
@@ -107,6 +111,7 @@ export type NodeSkipReason = keyof typeof nodeSkipReasons
 /** Every reason of a NodeDistribution: of its status.reason and of its Ready condition. */
 export const nodeDistributionReasons = {
   Waiting: 'The node has the work and has not begun.',
+  WaitingForArtifact: 'No seeder has begun to read the file.',
   WaitingForPeers: 'No reachable peer holds a chunk that the node lacks.',
   Suspended: 'The job is suspended.',
   Retrying: 'The node failed and tries again.',
@@ -117,6 +122,20 @@ export const nodeDistributionReasons = {
 } as const
 export type NodeDistributionReason = keyof typeof nodeDistributionReasons
 
-export function isNodeFailureReason(reason: string): reason is NodeFailureReason {
-  return Object.hasOwn(nodeFailureReasons, reason)
-}
+/** Everything that objects of each kind may say of themselves: types of conditions, and reasons. */
+export const vocabulary = {
+  P2PProfile: { types: ['Ready', 'Reconciling'], reasons: p2pProfileReasons },
+  PatchArtifact: { types: ['Ready', 'Reconciling', 'Stalled'], reasons: patchArtifactReasons },
+  DistributionJob: {
+    types: ['Ready', 'Reconciling', 'Stalled', 'Complete', 'Failed', 'Suspended'],
+    reasons: distributionJobReasons,
+  },
+  NodeDistribution: { types: ['Ready'], reasons: nodeDistributionReasons },
+} as const satisfies Record<
+  string,
+  { types: readonly ConditionType[]; reasons: Readonly<Record<string, string>> }
+>
+
+/** Whether this is one of the words, and not what a newer or broken program has made up. */
+export const isReasonOf = <W extends object>(words: W, reason: string): reason is keyof W & string =>
+  Object.hasOwn(words, reason)

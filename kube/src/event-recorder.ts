@@ -19,7 +19,8 @@ export interface EventRecorderOptions {
 export interface EventRecorder {
   /**
    * Says something about an object, which must carry apiVersion, kind and uid as the API server gives them. Never throws
-   * and never waits: an event is no reason to fail. The same words again raise the count of the first event.
+   * and never waits: an event is no reason to fail. The same reason again raises the count of the first event, which then
+   * has the newest words: however much happens, an object has one event a reason.
    */
   record(object: KubeObject, event: PlannedEvent): void
   /** Resolves when everything recorded so far is written or given up. */
@@ -75,8 +76,8 @@ class Recorder implements EventRecorder {
     while (this.#waiting.size > 0) await Promise.all(this.#waiting)
   }
 
-  #seriesOf(object: KubeObject, { type, reason, message }: PlannedEvent): Series {
-    const key = JSON.stringify([object.metadata.uid, type, reason, message])
+  #seriesOf(object: KubeObject, { type, reason }: PlannedEvent): Series {
+    const key = JSON.stringify([object.metadata.uid, type, reason])
     const now = this.#clock.now()
     const known = this.#series.get(key)
     this.#series.delete(key)
@@ -133,7 +134,11 @@ class Recorder implements EventRecorder {
   }
 
   async #repeat(series: Series, event: Event, object: KubeObject, planned: PlannedEvent): Promise<Event> {
-    const patch = { count: series.count + 1, lastTimestamp: seconds(this.#clock.date()) }
+    const patch = {
+      count: series.count + 1,
+      lastTimestamp: seconds(this.#clock.date()),
+      message: cut(planned.message),
+    }
     try {
       const { name, namespace } = event.metadata
       const written = await this.#options.client.for(EVENT).patch(name, namespace, patch)

@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import type { DistributionJob, NodeDistribution, NodeDistributionStatus } from '@patchswarm/api'
+import {
+  type DistributionJob,
+  isReasonOf,
+  type NodeDistribution,
+  type NodeDistributionStatus,
+  nodeDistributionReasons,
+} from '@patchswarm/api'
 import type { DeliveryReport, Report } from '@patchswarm/swarm/tracker'
 
 export type NodeState = NonNullable<NodeDistributionStatus['state']>
@@ -9,6 +15,7 @@ export type NodeState = NonNullable<NodeDistributionStatus['state']>
 /** How far one node is with one job, told by its last report: the deliveries of all the job's artifacts together. */
 export interface NodeProgress {
   readonly state: NodeState
+  /** One that is documented, else empty. */
   readonly reason: string
   readonly message: string
   readonly bytesDone: number
@@ -58,12 +65,13 @@ export function progressOf(object: NodeDistribution, report: Report | undefined)
 function together(deliveries: readonly DeliveryReport[]): NodeProgress {
   const state = stateOf(deliveries)
   const speaker = deliveries.find((one) => one.state === state && one.reason !== '')
+  const reason = speaker?.reason ?? ''
   const sum = (value: (one: DeliveryReport) => number): number =>
     deliveries.reduce((total, one) => total + value(one), 0)
   const starts = deliveries.map((one) => one.startedAt).filter((time) => time > 0)
   return {
     state,
-    reason: speaker?.reason ?? '',
+    reason: isReasonOf(nodeDistributionReasons, reason) ? reason : '',
     message: speaker?.message ?? '',
     bytesDone: sum((one) => one.bytesDone),
     bytesTotal: sum((one) => one.bytesTotal),

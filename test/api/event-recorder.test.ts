@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
+import { isConditionTrue } from '@patchswarm/api'
 import {
   CONFIG_MAP,
   createEventRecorder,
@@ -9,6 +10,7 @@ import {
   type PlannedEvent,
 } from '@patchswarm/kube'
 import { expect, test } from 'vitest'
+import { World } from '../../operator/src/testing/world.ts'
 import { configMap, connect, makeNamespace, node, silent, throughProxy } from './support/cluster.ts'
 
 const client = connect()
@@ -43,19 +45,45 @@ test('an event says who, what and about which object, under a name that the serv
   })
 })
 
-test('the same words again raise the count of one event, also when they come at once', async () => {
+test('the same reason again raises the count of one event, which has the newest words', async () => {
   const object = await makeObject()
   const recorder = createRecorder()
   for (let time = 0; time < 5; time++) recorder.record(object, seeded)
   await recorder.flush()
-  recorder.record(object, seeded)
   recorder.record(object, { ...seeded, message: 'other words' })
+  recorder.record(object, { ...seeded, reason: 'Lost' })
   await recorder.flush()
   const events = await eventsOf(object)
-  expect(events.map(({ message, count }) => [message, count]).sort()).toEqual([
-    ['other words', 1],
-    [seeded.message, 6],
+  expect(events.map(({ reason, message, count }) => [reason, message, count]).sort()).toEqual([
+    ['Lost', seeded.message, 1],
+    ['Seeded', 'other words', 6],
   ])
+})
+
+test('a job of 50 nodes that fail, stall, vanish and try again has one event a reason', async () => {
+  const object = await makeObject()
+  const recorder = createRecorder()
+  const waves = [5, 20].map((nodes) => ({ name: `first-${nodes}`, nodes, soakSeconds: 60 }))
+  const world = new World(50, { maxConcurrent: 3, retries: 2, failureThreshold: 40, waves })
+  let told = 0
+  for (let fate = 0; !isConditionTrue(world.status.conditions, 'Complete'); fate++) {
+    const planned = world.plan()
+    for (const event of planned.events) recorder.record(object, event)
+    told += planned.events.length
+    world.apply(planned, false)
+    world.end(fate)
+    world.time += 3_000
+  }
+  await recorder.flush()
+  const events = await eventsOf(object)
+  expect(events.map(({ reason }) => reason).sort()).toEqual([
+    'Completed',
+    'Distributing',
+    'Retrying',
+    'Soaking',
+  ])
+  expect(events.reduce((sum, { count = 0 }) => sum + count, 0)).toBe(told)
+  expect(told).toBeGreaterThan(events.length)
 })
 
 test('events of two objects are never counted together', async () => {

@@ -190,9 +190,11 @@ describe('from profile to delivered file', () => {
       const events = await client().for(EVENT).list({ namespace: operatorNamespace })
       return events.filter((one) => one.involvedObject.name === 'told').map((one) => one.reason)
     }
-    await vi.waitFor(async () =>
-      expect(await reasons()).toEqual(expect.arrayContaining(['Distributing', 'Completed'])),
+    await vi.waitFor(async () => expect((await reasons()).sort()).toEqual(['Completed', 'Distributing']))
+    const kinds = (await client().for(EVENT).list({ namespace: operatorNamespace })).map(
+      (one) => one.involvedObject.kind,
     )
+    expect(kinds).not.toContain('NodeDistribution')
   })
 
   test('peers learn each other, and of their addresses only those in the allowed networks', async () => {

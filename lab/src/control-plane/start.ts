@@ -26,7 +26,7 @@ export interface ControlPlaneOptions {
   directory: string
   /** What to start; etcd and kube-apiserver are always started. */
   components: readonly Component[]
-  /** Write an audit log of all writes (level Metadata) to this file. */
+  /** Write an audit log of all writes to this file. */
   auditLog?: string
   /** Where the API server listens, default 127.0.0.1. */
   bindAddress?: string

@@ -1,26 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import {
-  type DistributionJobStatus,
-  findCondition,
-  isConditionTrue,
-  type NodeDistribution,
-} from '@patchswarm/api'
-import type { Node } from '@patchswarm/kube'
+import { findCondition, isConditionTrue } from '@patchswarm/api'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import {
-  homeNamespace,
-  job,
-  nodes,
-  now,
-  operatorNamespace,
-  profile,
-  readyArtifact,
-  rollout,
-} from '../testing/objects.ts'
-import { type Plan, plan } from './plan.ts'
+import { isFinished } from '../node-progress.ts'
+import { nodes, rollout } from '../testing/objects.ts'
+import { type Rollout, World } from '../testing/world.ts'
+import type { Plan } from './plan.ts'
 import { concurrency, failureLimit, inOrder } from './rollout.ts'
 
 test.for([
@@ -50,75 +37,6 @@ test.for([
   expect(failureLimit(rollout(threshold === undefined ? {} : { failureThreshold: threshold }), of)).toBe(is)
 })
 
-type Rollout = Parameters<typeof rollout>[0]
-
-/** A cluster in which nodes deliver, fail, stall or vanish as `fate` says; the operator may crash before it writes a status. */
-class World {
-  rows: NodeDistribution[] = []
-  status: DistributionJobStatus = { startTime: now.toISOString() }
-  nodes: Node[]
-  time = now.getTime()
-  readonly idleMs = new Map<string, number>()
-  readonly #rollout: Rollout
-
-  constructor(count: number, over: Rollout) {
-    this.nodes = nodes(count)
-    this.#rollout = over
-  }
-
-  plan(): Plan {
-    const planned = plan({
-      job: job({ rollout: rollout(this.#rollout) }, this.status),
-      artifacts: [readyArtifact()],
-      profile: profile(),
-      namespace: homeNamespace,
-      operatorNamespace,
-      nodes: this.nodes,
-      nodeDistributions: this.rows,
-      connected: new Set(this.nodes.map((one) => one.metadata.name)),
-      live: new Map(),
-      claims: new Map(),
-      replacers: new Map(),
-      changed: new Set(),
-      idleMs: this.idleMs,
-      reportIntervalMs: 2000,
-      now: new Date(this.time),
-    })
-    if (!planned) throw new Error('no plan')
-    return planned
-  }
-
-  apply({ create, rows, status }: Plan, crashes: boolean): void {
-    const changed = new Map(rows.map((one) => [one.object, { ...one.object, status: one.status }]))
-    this.rows = [...this.rows.map((one) => changed.get(one) ?? one), ...create]
-    this.idleMs.clear()
-    if (!crashes) this.status = status
-  }
-
-  /** One node at work comes to its end. */
-  end(fate: number): void {
-    const running = this.rows.filter(({ status, spec }) => !isDone(status) && this.has(spec.nodeName))
-    const chosen = running[fate % Math.max(1, running.length)]
-    if (!chosen) return
-    if (fate % 7 === 4) {
-      this.idleMs.set(chosen.metadata.name, Infinity)
-      return
-    }
-    if (fate % 7 === 6) {
-      this.nodes = this.nodes.filter((one) => one.metadata.name !== chosen.spec.nodeName)
-      return
-    }
-    const state = fate % 7 === 5 ? ('Failed' as const) : ('Delivered' as const)
-    const status = { ...chosen.status, state, completionTime: new Date(this.time).toISOString() }
-    this.rows = this.rows.map((one) => (one === chosen ? { ...one, status } : one))
-  }
-
-  has = (node: string): boolean => this.nodes.some((one) => one.metadata.name === node)
-}
-
-const isDone = (status: NodeDistribution['status']): boolean =>
-  status?.state === 'Delivered' || status?.state === 'Failed'
-
 const counts = fc.oneof(
   fc.integer({ min: 1, max: 12 }),
   fc.integer({ min: 1, max: 100 }).map((n) => `${n}%`),
@@ -146,7 +64,7 @@ function expectOrder(world: World, planned: Plan, over: Rollout, count: number):
   }
   const order = [...(over?.waves ?? []).map((one) => one.name), 'rest']
   const begins = create.map((one) => order.indexOf(one.spec.wave ?? 'rest'))
-  const unfinished = world.rows.filter((one) => !isDone(one.status) && world.has(one.spec.nodeName))
+  const unfinished = world.rows.filter((one) => !isFinished(one) && world.has(one.spec.nodeName))
   for (const { spec } of unfinished) {
     for (const wave of begins) expect(order.indexOf(spec.wave ?? 'rest')).toBeGreaterThanOrEqual(wave)
   }

@@ -119,7 +119,7 @@ function fromStatus(object: NodeDistribution, outcome: NodeView['outcome'], arti
     outcome,
     wave: object.spec.wave ?? '',
     finishedAt: Date.parse(status.completionTime ?? '') || 0,
-    reason: status.reason === status.state ? '' : (status.reason ?? ''),
+    reason: outcome === 'active' && status.reason === status.state ? '' : (status.reason ?? ''),
     message: status.message ?? '',
     progressPercent,
     bytesDone: outcome === 'succeeded' ? artifactBytes : Math.floor((artifactBytes * progressPercent) / 100),

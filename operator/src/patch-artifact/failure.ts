@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import type { PatchArtifact } from '@patchswarm/api'
+import { isReasonOf, type PatchArtifact, patchArtifactReasons } from '@patchswarm/api'
 import type { ArtifactReport } from '@patchswarm/swarm/tracker'
 import { stalled, type Verdict } from '../verdict.ts'
 import { digestOf } from './digest.ts'
@@ -15,7 +15,7 @@ export const isLasting = (reason: string): boolean => lasting.has(reason)
 export function failure(artifact: PatchArtifact, report: ArtifactReport): Verdict {
   if (isOtherFile(artifact, report)) return stalled('DigestMismatch', otherFile(artifact, report))
   if (isOtherSize(artifact, report)) return stalled('SizeMismatch', otherSize(artifact, report))
-  const reason = report.reason || 'OriginUnreachable'
+  const reason = isReasonOf(patchArtifactReasons, report.reason) ? report.reason : 'OriginUnreachable'
   const found = sentence(report.message) ?? 'The seeder could not read the sources.'
   return stalled(reason, `${found}${advice[reason] ?? ''}`)
 }

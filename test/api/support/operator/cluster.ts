@@ -10,6 +10,7 @@ import { pino } from 'pino'
 import { readInstallation } from '../../../../lab/src/cluster/installation.ts'
 import { applyManifests, untilEstablished } from '../../../../lab/src/cluster/manifests.ts'
 import { startControlPlane } from '../../../../lab/src/control-plane/index.ts'
+import { keepSaid } from './said.ts'
 
 /** A control plane of its own with everything installed but the operator: that one watches the whole cluster. */
 export interface OperatorCluster extends AsyncDisposable {
@@ -25,7 +26,8 @@ export async function startOperatorCluster(): Promise<OperatorCluster> {
   const directory = await mkdtemp(join(tmpdir(), 'patchswarm-operator-'))
   const log = pino({ level: 'warn' }, pino.destination({ fd: 2, sync: true }))
   const components = ['kube-controller-manager', 'kube-scheduler'] as const
-  const plane = await startControlPlane({ directory, components, log })
+  const auditLog = join(directory, 'audit.log')
+  const plane = await startControlPlane({ directory, components, auditLog, log })
   const client = createClient({ kubeConfig: loadKubeConfig(plane.kubeconfigPath), fieldManager: 'test' })
   const objects = await readInstallation()
   await applyManifests(client, objects)
@@ -51,6 +53,7 @@ export async function startOperatorCluster(): Promise<OperatorCluster> {
     async [Symbol.asyncDispose]() {
       clearInterval(heartbeat)
       await plane.stop()
+      await keepSaid(auditLog)
       await rm(directory, { recursive: true, force: true })
     },
   }
