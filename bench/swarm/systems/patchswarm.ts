@@ -33,7 +33,9 @@ const patchswarm = {
   missing: async () => undefined,
   async start(seed: Seed): Promise<StartedPatchswarm> {
     const { place, network, linkRate } = seed
-    agent ??= bundle(await mkdtemp(join(dirname(place.folder), 'programs-'))).then((made) => made.agent ?? '')
+    agent ??= bundle('agent', await mkdtemp(join(dirname(place.folder), 'programs-'))).then(
+      ({ file }) => file,
+    )
     const origin = place.start(
       [...node('./patchswarm-origin.ts'), seed.file, place.address, seed.sha256],
       env,
