@@ -48,6 +48,8 @@ export const p2pProfileReasons = {
   Rolling: 'Agents or seeders are being started or replaced.',
   AgentsReady: 'Every agent and seeder runs with the present spec.',
   Disabled: 'spec.enabled is false and nothing runs.',
+  NodeOverlap:
+    'Older profiles have nodes that this one matches, too (status.overlap): Stalled when they have all, else the others run.',
   CleaningUp: 'Agents empty their caches before they go.',
   WaitingForSeeder: 'All agents are ready, the seeder is not.',
 } as const

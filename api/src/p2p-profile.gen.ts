@@ -32,7 +32,7 @@ export interface P2PProfileSpec {
    */
   enabled: boolean
   /**
-   * Labels that a node must have to get an agent; empty means every node. Example: {pool: edge}
+   * Labels that a node must have to get an agent; empty means every node. A node that several profiles match belongs to the oldest of them whose tolerations fit, too; status.overlap of the others names it. Example: {pool: edge}
    */
   nodeSelector: {
     [k: string]: string
@@ -419,6 +419,30 @@ export interface P2PProfileStatus {
        * What it has and what is asked for.
        */
       message: string
+    }[]
+  }
+  /**
+   * Nodes that the profile matches and that belong to an older one.
+   */
+  overlap?: {
+    /**
+     * How many.
+     */
+    count?: number
+    /**
+     * The first 20 of these by name.
+     *
+     * Items: One node.
+     */
+    nodes?: {
+      /**
+       * Its name.
+       */
+      node: string
+      /**
+       * The older profile that has it.
+       */
+      profile: string
     }[]
   }
 }

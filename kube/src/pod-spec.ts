@@ -9,7 +9,11 @@ export interface PodSpec {
   dnsPolicy?: 'ClusterFirst' | 'ClusterFirstWithHostNet' | 'Default' | 'None'
   nodeName?: string
   nodeSelector?: Record<string, string>
-  affinity?: Record<string, unknown>
+  affinity?: {
+    nodeAffinity?: {
+      requiredDuringSchedulingIgnoredDuringExecution?: { nodeSelectorTerms: NodeSelectorTerm[] }
+    }
+  }
   tolerations?: Toleration[]
   priorityClassName?: string
   imagePullSecrets?: { name: string }[]
@@ -23,6 +27,18 @@ export interface PodSpec {
 export interface PodTemplateSpec {
   metadata?: { labels?: Record<string, string>; annotations?: Record<string, string> }
   spec: PodSpec
+}
+
+/** All of its requirements must hold; a term without any matches nothing. */
+export interface NodeSelectorTerm {
+  matchExpressions?: NodeSelectorRequirement[]
+  matchFields?: NodeSelectorRequirement[]
+}
+
+export interface NodeSelectorRequirement {
+  key: string
+  operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist'
+  values?: string[]
 }
 
 export interface Toleration {

@@ -21,6 +21,9 @@ export interface Queues {
 /** In a large job rows change by the hundred a second, and each look at it reads all of them. */
 const rowsEveryMs = 100
 
+/** When a cluster starts its Nodes change by the hundred, and a profile looks at all of them. */
+const nodesEveryMs = 500
+
 /** A report touches the profile in what the caches take: nobody waits for that. */
 const cachesEveryMs = 10_000
 
@@ -42,13 +45,18 @@ export function enqueueChanges(parts: Parts, queues: Queues): void {
 
 function watchCaches(caches: Caches, queues: Queues): (() => void)[] {
   const everyJob = (): void => addAll(queues.jobs, caches.jobs.list().filter(isOpen))
+  const everyProfile = (): void => {
+    for (const { metadata } of caches.profiles.list()) queues.profiles.addAfter(metadata.name, nodesEveryMs)
+  }
   const ownedChild = ({ object }: { object: KubeObject }): void => {
     const profile = object.metadata.labels?.[labels.profile]
     if (profile) queues.profiles.add(profile)
   }
   return [
-    caches.profiles.onChange(({ object }) => {
+    caches.profiles.onChange(({ type, object, old }) => {
       queues.profiles.add(object.metadata.name)
+      // What an older profile matches younger ones leave to it.
+      if (type !== 'modified' || !old || !hasSameSpec(object, old)) everyProfile()
       addAll(
         queues.artifacts,
         caches.artifacts.list().filter((one) => one.spec.profile === object.metadata.name),
@@ -70,7 +78,9 @@ function watchCaches(caches: Caches, queues: Queues): (() => void)[] {
     ),
     caches.nodes.onChange(({ type, object, old }) => {
       // A heartbeat changes a Node every few seconds, and nothing that we look at.
-      if (type !== 'modified' || !old || !looksSame(old, object)) everyJob()
+      if (type === 'modified' && old && looksSame(old, object)) return
+      everyJob()
+      everyProfile()
     }),
     caches.namespaces.onChange(({ object: { metadata } }) => {
       const within = (one: KubeObject): boolean => one.metadata.namespace === metadata.name
@@ -81,6 +91,10 @@ function watchCaches(caches: Caches, queues: Queues): (() => void)[] {
       )
     }),
     caches.daemonSets.onChange(ownedChild),
+    caches.daemonSets.onChange(({ type }) => {
+      // The last agents of a profile that goes leave its nodes to others.
+      if (type === 'deleted') everyProfile()
+    }),
     caches.statefulSets.onChange(ownedChild),
     caches.services.onChange(ownedChild),
     caches.serviceAccounts.onChange(ownedChild),
@@ -142,6 +156,10 @@ const addAll = (queue: WorkQueue, objects: readonly KubeObject[]): void => {
 const keepsCurrent = ({ spec }: DistributionJob): boolean => spec.completionPolicy === 'KeepCurrent'
 
 const isOpen = (job: DistributionJob): boolean => !isOver(job)
+
+const hasSameSpec = (a: KubeObject, b: KubeObject): boolean =>
+  a.metadata.generation === b.metadata.generation &&
+  a.metadata.deletionTimestamp === b.metadata.deletionTimestamp
 
 const looksSame = (a: Node, b: Node): boolean =>
   isEqual(a.metadata.labels, b.metadata.labels) &&

@@ -4,6 +4,7 @@
 import type { DistributionJob, NodeDistribution } from '@patchswarm/api'
 import { namespaceView } from '../namespaces.ts'
 import { belongsTo, deliveryId, isFinished, jobUidOf, progressOf } from '../node-progress.ts'
+import { rivalsNow } from '../p2p-profile/territory.ts'
 import type { Parts } from '../parts.ts'
 import { reportIntervalMs } from '../tracker/report-interval.ts'
 import { absenceAtWork } from './absence.ts'
@@ -37,6 +38,7 @@ export function gather(parts: Parts, clocks: StallClocks, job: DistributionJob):
     job,
     artifacts,
     profile,
+    rivals: profile ? rivalsNow(profile, caches, settings.namespace) : [],
     namespace: namespaceView(caches.namespaces, namespace),
     operatorNamespace: settings.namespace,
     nodes: caches.nodes.list(),
@@ -51,7 +53,7 @@ export function gather(parts: Parts, clocks: StallClocks, job: DistributionJob):
       }),
       ({ node }) => node,
     ),
-    replacers: replacersOf(job, caches),
+    replacers: replacersOf(job, caches, settings.namespace),
     changed: changedRows(parts, profileName, nodeDistributions),
     idleMs: clocks.look(atWork, mayGoOn(job, profile, artifacts)),
     reportIntervalMs: reportIntervalMs(tracker.clients().length),

@@ -5,6 +5,7 @@ import type { DistributionJob, NodeDistribution, P2PProfile, PatchArtifact } fro
 import type { Node } from '@patchswarm/kube'
 import type { NamespaceView } from '../admission.ts'
 import type { NodeProgress } from '../node-progress.ts'
+import type { Rival } from '../p2p-profile/territory.ts'
 import type { Claim } from './claims.ts'
 
 /** All that one decision about a job rests on. */
@@ -14,6 +15,8 @@ export interface Observed {
   artifacts: readonly (PatchArtifact | undefined)[]
   /** The profile that the first artifact names. */
   profile: P2PProfile | undefined
+  /** Older profiles that have nodes which the profile matches, too. */
+  rivals: readonly Rival[]
   namespace: NamespaceView | undefined
   operatorNamespace: string
   nodes: readonly Node[]

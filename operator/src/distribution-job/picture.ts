@@ -42,12 +42,12 @@ export interface Picture {
 }
 
 export function look(observed: Observed): Picture {
-  const { job, profile, nodes, nodeDistributions } = observed
+  const { job, profile, nodes, nodeDistributions, rivals } = observed
   const refusal = refusalOf(observed)
   const artifactBytes = artifactBytesOf(observed.artifacts)
   const { rollout } = job.spec
   const taken = new Set(nodeDistributions.map((one) => one.spec.nodeName))
-  const selected = refusal || !profile ? [] : selectNodes(job, profile, nodes, job.status?.startTime)
+  const selected = refusal || !profile ? [] : selectNodes(job, profile, nodes, job.status?.startTime, rivals)
   const notBegun = selected.filter((node) => !taken.has(node.metadata.name))
   const leftOut = viewsLeftOut(notBegun, observed)
   const absent = new Set(leftOut.map((one) => one.node))

@@ -27,6 +27,7 @@ const observed = (over: Partial<Observed> = {}): Observed => ({
   job: job(),
   artifacts: [readyArtifact()],
   profile: profile(),
+  rivals: [],
   namespace: homeNamespace,
   operatorNamespace,
   nodes: nodes(3),

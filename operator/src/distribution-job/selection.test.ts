@@ -46,3 +46,9 @@ test.for<{ name: string; target?: object; profile?: object; selects: string }>([
   const selected = selectNodes(job({ target }), profile(spec), fleet, undefined)
   expect(selected.map((one) => one.metadata.name).join('')).toBe(selects)
 })
+
+test('nodes that an older profile has are not meant', () => {
+  const older = profile({ nodeSelector: { zone: '1' } }, 'old')
+  const selected = selectNodes(job(), profile(), fleet, undefined, [{ profile: older, by: 'labels' }])
+  expect(selected.map((one) => one.metadata.name).join('')).toBe('b')
+})

@@ -4,17 +4,18 @@
 import type { DistributionJob, P2PProfile } from '@patchswarm/api'
 import type { Node } from '@patchswarm/kube'
 import { matches } from '../label-selector.ts'
-import { runsDaemons } from '../taints.ts'
+import { type Rival, runsAgent } from '../p2p-profile/territory.ts'
 
 /**
- * Nodes that the job means: those that run the profile's agent (its nodeSelector, its tolerations) and that the target
- * names. With completion policy Once only nodes created before the job's start belong to it.
+ * Nodes that the job means: those that run the profile's agent (its nodeSelector, its tolerations, no older profile that
+ * has them) and that the target names. With completion policy Once only nodes created before the job's start belong to it.
  */
 export function selectNodes(
   job: DistributionJob,
   profile: P2PProfile,
   nodes: readonly Node[],
   startTime: string | undefined,
+  rivals: readonly Rival[] = [],
 ): Node[] {
   const target = job.spec.target ?? {}
   const names = target.nodeNames?.length ? new Set(target.nodeNames) : undefined
@@ -22,17 +23,9 @@ export function selectNodes(
     (node) =>
       !node.metadata.deletionTimestamp &&
       (job.spec.completionPolicy === 'KeepCurrent' || existedAt(node, startTime)) &&
-      runsAgent(node, profile) &&
+      runsAgent(node, profile, rivals) &&
       (!names || names.has(node.metadata.name)) &&
       matches(target.nodeSelector, node.metadata.labels),
-  )
-}
-
-/** Whether the profile's DaemonSet has a Pod on this node. */
-export function runsAgent(node: Node, profile: P2PProfile): boolean {
-  return (
-    matches({ matchLabels: profile.spec.nodeSelector ?? {} }, node.metadata.labels) &&
-    runsDaemons(node.spec?.taints, profile.spec.tolerations)
   )
 }
 

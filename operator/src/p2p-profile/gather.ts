@@ -13,6 +13,7 @@ import {
 } from '@patchswarm/kube'
 import type { Parts } from '../parts.ts'
 import type { Observed } from './plan.ts'
+import { rivalsNow } from './territory.ts'
 
 /** One read of the caches and the tracker for one decision about the profile. */
 export function gather(parts: Parts, profile: P2PProfile, cleaningSince: number | undefined): Observed {
@@ -24,6 +25,8 @@ export function gather(parts: Parts, profile: P2PProfile, cleaningSince: number 
   return {
     profile,
     settings,
+    nodes: caches.nodes.list(),
+    rivals: rivalsNow(profile, caches, settings.namespace),
     children: [
       ...daemonSets,
       ...statefulSets,

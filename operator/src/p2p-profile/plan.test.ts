@@ -4,8 +4,9 @@
 import { findCondition, type P2PProfile } from '@patchswarm/api'
 import type { DaemonSet, KubeObject, StatefulSet } from '@patchswarm/kube'
 import { describe, expect, test } from 'vitest'
-import { now, profile } from '../testing/objects.ts'
+import { node, nodes, now, profile } from '../testing/objects.ts'
 import { type ClientView, type Observed, plan } from './plan.ts'
+import type { Rival } from './territory.ts'
 import { childrenFor } from './workloads.ts'
 
 const settings = {
@@ -20,8 +21,14 @@ const settings = {
 }
 
 /** The cluster as it is once everything is applied and so many Pods run. */
-function running(of: P2PProfile, desired: number, ready: number, seeders = 1): Partial<Observed> {
-  const children = childrenFor(of, settings).map((one) => structuredClone(one))
+function running(
+  of: P2PProfile,
+  desired: number,
+  ready: number,
+  seeders = 1,
+  rivals: readonly Rival[] = [],
+): Partial<Observed> {
+  const children = childrenFor(of, settings, rivals).map((one) => structuredClone(one))
   const daemonSet = children.find((one) => one.kind === 'DaemonSet') as DaemonSet
   daemonSet.metadata.generation = 1
   daemonSet.status = {
@@ -39,6 +46,8 @@ function running(of: P2PProfile, desired: number, ready: number, seeders = 1): P
 const observed = (over: Partial<Observed> = {}): Observed => ({
   profile: profile(),
   settings,
+  nodes: [],
+  rivals: [],
   children: [],
   daemonSet: undefined,
   statefulSet: undefined,
@@ -107,6 +116,36 @@ describe('rolling out', () => {
     const daemonSet = touched.children?.find((one) => one.kind === 'DaemonSet') as DaemonSet
     daemonSet.spec.template.spec.hostNetwork = false
     expect(kinds(decide(touched).apply)).toEqual(['DaemonSet'])
+  })
+})
+
+describe('nodes that an older profile has', () => {
+  const older = profile({}, 'old')
+  const rivals = [{ profile: older, by: 'labels' as const }]
+  const fleet = (...pools: string[]) => pools.map((pool, index) => node(`n${index + 1}`, { pool }))
+  const edge = { profile: profile({ nodeSelector: { pool: 'edge' } }, 'old'), by: 'labels' as const }
+
+  test('stall a profile that has no others', () => {
+    const planned = decide({ ...running(profile(), 0, 0, 0, rivals), rivals, nodes: nodes(30) })
+    expect(planned.said).toBe('False NodeOverlap')
+    expect(findCondition(planned.status?.conditions, 'Stalled')?.message).toBe(
+      'Every node that the profile matches, 30 in all, belongs to an older one (old): write another spec.nodeSelector into one of them.',
+    )
+    expect(planned.status?.overlap).toMatchObject({ count: 30, nodes: { length: 20 } })
+  })
+
+  test('are named by one whose other agents are ready', () => {
+    const nodes = fleet('core', 'edge', 'core')
+    const planned = decide({ ...running(profile(), 2, 2, 1, [edge]), rivals: [edge], nodes })
+    expect(planned.said).toBe('True NodeOverlap')
+    expect(planned.status?.overlap).toEqual({ count: 1, nodes: [{ node: 'n2', profile: 'old' }] })
+  })
+
+  test('cost the profile its agents there, and come back with them', () => {
+    const before = running(profile(), 3, 3)
+    expect(kinds(decide({ ...before, rivals: [edge] }).apply)).toEqual(['DaemonSet'])
+    const after = running(profile(), 2, 2, 1, [edge])
+    expect(kinds(decide({ ...after, rivals: [] }).apply)).toEqual(['DaemonSet'])
   })
 })
 

@@ -2,13 +2,15 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import { cleanupFinalizer, type P2PProfile, type P2PProfileStatus } from '@patchswarm/api'
-import type { DaemonSet, KubeObject, PlannedEvent, StatefulSet } from '@patchswarm/kube'
+import type { DaemonSet, KubeObject, Node, PlannedEvent, StatefulSet } from '@patchswarm/kube'
 import { conditionsOf, eventsOf, ready, type Verdict, working } from '../verdict.ts'
 import { cacheOf } from './cache.ts'
 import { isApplied } from './child.ts'
 import { cleanupTimeoutMs, isClean } from './cleanup.ts'
+import { overlapOf } from './overlap.ts'
 import { rolloutOf } from './rollout.ts'
 import type { Settings } from './settings.ts'
+import type { Rival } from './territory.ts'
 import { childrenFor } from './workloads.ts'
 
 /** A client of the tracker that belongs to the profile. */
@@ -25,6 +27,9 @@ export interface ClientView {
 export interface Observed {
   profile: P2PProfile
   settings: Settings
+  nodes: readonly Node[]
+  /** Older profiles that have nodes which this one matches, too. */
+  rivals: readonly Rival[]
   /** What the profile has in the cluster now. */
   children: readonly KubeObject[]
   daemonSet: DaemonSet | undefined
@@ -56,8 +61,8 @@ export function plan(observed: Observed): Plan | undefined {
 }
 
 function rollOut(observed: Observed): Plan {
-  const { profile, settings, children } = observed
-  const wanted = childrenFor(profile, settings)
+  const { profile, settings, children, rivals } = observed
+  const wanted = childrenFor(profile, settings, rivals)
   const apply = wanted.filter((one) => !isApplied(one, find(children, one)))
   return { apply, remove: [], ...sayThat(observed, rolloutOf(observed, apply.length > 0)) }
 }
@@ -94,10 +99,8 @@ function cleaning({ clients }: Observed, clean: boolean): Verdict {
   return working('CleaningUp', message)
 }
 
-function sayThat(
-  { profile, daemonSet, statefulSet, clients, now }: Observed,
-  verdict: Verdict,
-): Pick<Plan, 'status' | 'events'> {
+function sayThat(observed: Observed, verdict: Verdict): Pick<Plan, 'status' | 'events'> {
+  const { profile, daemonSet, statefulSet, clients, now } = observed
   const { conditions } = profile.status ?? {}
   const { desiredNumberScheduled = 0, numberReady = 0, updatedNumberScheduled = 0 } = daemonSet?.status ?? {}
   return {
@@ -112,6 +115,7 @@ function sayThat(
       },
       seeders: { desired: statefulSet?.spec.replicas ?? 0, ready: statefulSet?.status?.readyReplicas ?? 0 },
       cache: cacheOf(clients),
+      overlap: overlapOf(observed),
     },
     events: eventsOf(conditions, verdict),
   }

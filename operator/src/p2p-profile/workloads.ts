@@ -4,33 +4,42 @@
 import type { P2PProfile } from '@patchswarm/api'
 import type { DaemonSet, KubeObject, StatefulSet } from '@patchswarm/kube'
 import { childMeta, sealed, seederServiceFor, selectorOf, serviceAccountFor } from './child.ts'
+import { exclusionOf } from './exclusion.ts'
 import { podTemplateFor } from './pod.ts'
 import type { Settings } from './settings.ts'
+import type { Rival } from './territory.ts'
 
 /** Everything that stands for a profile in the cluster, in the order in which it is applied. */
-export function childrenFor(profile: P2PProfile, settings: Settings): KubeObject[] {
+export function childrenFor(
+  profile: P2PProfile,
+  settings: Settings,
+  rivals: readonly Rival[] = [],
+): KubeObject[] {
   return [
     serviceAccountFor(profile, 'agent', settings),
     serviceAccountFor(profile, 'seeder', settings),
     seederServiceFor(profile, settings),
     seederSetFor(profile, settings),
-    agentSetFor(profile, settings),
+    agentSetFor(profile, settings, rivals),
   ].map(sealed)
 }
 
-export const agentSetFor = (profile: P2PProfile, settings: Settings): DaemonSet => ({
-  apiVersion: 'apps/v1',
-  kind: 'DaemonSet',
-  metadata: childMeta(profile, 'agent', settings),
-  spec: {
-    selector: selectorOf(profile, 'agent'),
-    template: podTemplateFor(profile, 'agent', settings),
-    // A swarm misses one node in ten little; one at a time would take hours in a large cluster.
-    updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: '10%' } },
-  },
-})
+function agentSetFor(profile: P2PProfile, settings: Settings, rivals: readonly Rival[]): DaemonSet {
+  const { metadata, spec } = podTemplateFor(profile, 'agent', settings)
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'DaemonSet',
+    metadata: childMeta(profile, 'agent', settings),
+    spec: {
+      selector: selectorOf(profile, 'agent'),
+      template: { ...(metadata && { metadata }), spec: { ...spec, ...exclusionOf(profile, rivals) } },
+      // A swarm misses one node in ten little; one at a time would take hours in a large cluster.
+      updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: '10%' } },
+    },
+  }
+}
 
-export const seederSetFor = (profile: P2PProfile, settings: Settings): StatefulSet => ({
+const seederSetFor = (profile: P2PProfile, settings: Settings): StatefulSet => ({
   apiVersion: 'apps/v1',
   kind: 'StatefulSet',
   metadata: childMeta(profile, 'seeder', settings),

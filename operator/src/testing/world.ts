@@ -37,6 +37,7 @@ export class World {
       job: job({ rollout: rollout(this.#rollout) }, this.status),
       artifacts: [readyArtifact()],
       profile: profile(),
+      rivals: [],
       namespace: homeNamespace,
       operatorNamespace,
       nodes: this.nodes,

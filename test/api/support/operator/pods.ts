@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import { labels, operatorNamespace, type Role, tokenAudience } from '@patchswarm/api'
-import { type KubeClient, POD, type Pod } from '@patchswarm/kube'
+import { type KubeClient, objectPath, POD, type Pod } from '@patchswarm/kube'
 import { vi } from 'vitest'
 import { requestPodToken } from '../../../../lab/src/kubelet/service-account-token.ts'
 
@@ -32,6 +32,24 @@ export async function runPod(client: KubeClient, profile: string, role: Role, no
     conditions: ['PodScheduled', 'Initialized', 'ContainersReady', 'Ready'].map(condition),
   })
   return pod
+}
+
+/** Says that the Pods that are to go have ended, as a kubelet would; waits until there is one. */
+export async function confirmDeletions(client: KubeClient, profile: string): Promise<void> {
+  const labelSelector = `${labels.profile}=${profile},${labels.role}=agent`
+  const ending = await vi.waitFor(
+    async () => {
+      const pods = await client.for(POD).list({ namespace: operatorNamespace, labelSelector })
+      const found = pods.filter(({ metadata }) => metadata.deletionTimestamp)
+      if (found.length === 0) throw new Error(`no Pod of ${profile} is being deleted`)
+      return found
+    },
+    { timeout: 20_000, interval: 100 },
+  )
+  for (const { metadata } of ending)
+    await client.request('DELETE', objectPath(POD, metadata.name, operatorNamespace), {
+      gracePeriodSeconds: 0,
+    })
 }
 
 /** The token that a kubelet would project into the Pod. */

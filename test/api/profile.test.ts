@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import { isConditionTrue, operatorNamespace, p2pProfiles, workloadName } from '@patchswarm/api'
+import { DAEMON_SET, NODE } from '@patchswarm/kube'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { type OperatorCluster, startOperatorCluster } from './support/operator/cluster.ts'
+import { createProfile, gone, until } from './support/operator/objects.ts'
+import { startOperator } from './support/operator/operator-process.ts'
+import { confirmDeletions, runPod } from './support/operator/pods.ts'
+
+/** What profiles do with nodes and Pods: the real operator and Kubernetes' own controllers. */
+let cluster: OperatorCluster
+const cleanUp = new AsyncDisposableStack()
+
+beforeAll(async () => {
+  cluster = cleanUp.use(await startOperatorCluster())
+  cleanUp.use(await startOperator(cluster.operatorKubeconfig))
+})
+afterAll(() => cleanUp.disposeAsync())
+
+const client = () => cluster.client
+const profileNow = (name: string) => () => client().for(p2pProfiles).get(name)
+const label = (node: string, labels: Record<string, string | null>) =>
+  client().for(NODE).patch(node, undefined, { metadata: { labels } })
+const agentsWanted = (profile: string, count: number) =>
+  vi.waitFor(
+    async () => {
+      const set = await client().for(DAEMON_SET).get(workloadName(profile, 'agent'), operatorNamespace)
+      expect(set.status?.desiredNumberScheduled, profile).toBe(count)
+    },
+    { timeout: 20_000, interval: 100 },
+  )
+describe('a node that two profiles match', () => {
+  beforeAll(async () => {
+    await cluster.addNode('shared', { pool: 'old', tier: 'young' })
+    await createProfile(client(), 'old', { nodeSelector: { pool: 'old' } })
+    await agentsWanted('old', 1)
+    await createProfile(client(), 'young', { nodeSelector: { tier: 'young' } })
+  })
+
+  test('stays with the older one, and the younger one names it', async () => {
+    const stalled = await until(profileNow('young'), 'False NodeOverlap')
+    expect(isConditionTrue(stalled.status?.conditions, 'Stalled')).toBe(true)
+    expect(stalled.status?.overlap).toEqual({ count: 1, nodes: [{ node: 'shared', profile: 'old' }] })
+    await agentsWanted('young', 0)
+    await agentsWanted('old', 1)
+  })
+
+  test('goes over when its labels change, and comes back with them', async () => {
+    await label('shared', { pool: null })
+    await agentsWanted('young', 1)
+    await agentsWanted('old', 0)
+    // As the kubelet does: the ports of the one are free, and the other starts.
+    await confirmDeletions(client(), 'old')
+    await runPod(client(), 'young', 'agent', 'shared')
+    await until(profileNow('young'), (one) => one.status?.overlap?.count === 0)
+    await label('shared', { pool: 'old' })
+    await agentsWanted('young', 0)
+    await confirmDeletions(client(), 'young')
+    await until(profileNow('young'), (one) => one.status?.overlap?.count === 1)
+  })
+
+  test('goes over when the older one is disabled or deleted', async () => {
+    const enable = (enabled: boolean) =>
+      client().for(p2pProfiles).patch('old', undefined, { spec: { enabled } })
+    await enable(false)
+    await until(profileNow('old'), 'True Disabled')
+    await agentsWanted('young', 1)
+    await enable(true)
+    await agentsWanted('young', 0)
+    await client().for(p2pProfiles).delete('old')
+    await gone(profileNow('old'))
+    await agentsWanted('young', 1)
+  })
+})
