@@ -166,7 +166,7 @@ link.start({
       .then(() => reporter.flush())
   },
   onPeers: (peers) => workers.setPeers(peers),
-  onRevoked: (peerIds) => exchange.setRevoked(peerIds),
+  onRevoked: (revoked) => exchange.setRevoked(revoked),
 })
 await keeper.sweep()
 reporter.start()

@@ -4,6 +4,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Identity } from '@patchswarm/swarm/identity'
+import type { RevokedNodes } from '@patchswarm/swarm/membership'
 import {
   createTrackerClient,
   type DesiredState,
@@ -30,7 +31,7 @@ export interface TrackerListener {
   /** `live`: said by a tracker just now, not remembered: what it does not list may be given up. */
   onDesired(desired: DesiredState, live: boolean): void
   onPeers(peers: ReadonlyMap<string, readonly Peer[]>): void
-  onRevoked(peerIds: ReadonlySet<string>): void
+  onRevoked(revoked: RevokedNodes): void
 }
 
 /** The connection to the tracker and what is remembered of it, so that work goes on while the tracker is away. */
@@ -99,7 +100,11 @@ export class TrackerLink {
       this.#keep({})
       listener.onPeers(this.#memory.peers)
     })
-    client.onRevoked((peerIds) => listener.onRevoked(new Set(peerIds)))
+    client.onRevoked((revoked) => {
+      this.#keep({ revoked })
+      listener.onRevoked(revoked)
+    })
+    listener.onRevoked(this.#memory.revoked)
     listener.onPeers(this.#memory.peers)
     if (this.#memory.desired && !this.#memory.desired.wipe) listener.onDesired(this.#memory.desired, false)
     client.start()

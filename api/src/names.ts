@@ -33,6 +33,8 @@ export const operatorNamespace = 'patchswarm-system'
 export const operatorServiceAccount = 'patchswarm-operator'
 /** Secret with the operator's Ed25519 seed. */
 export const operatorKeySecret = 'patchswarm-operator-key'
+/** ConfigMap of the nodes whose memberships are void, by name of the node. */
+export const revokedNodesConfigMap = 'patchswarm-revoked-nodes'
 export const operatorLease = 'patchswarm-operator'
 
 /** What an agent program runs as: the node's part or the reader of origins. */

@@ -12,8 +12,11 @@ import {
   type PatchArtifact,
   p2pProfiles,
   patchArtifacts,
+  revokedNodesConfigMap,
 } from '@patchswarm/api'
 import {
+  CONFIG_MAP,
+  type ConfigMap,
   createInformer,
   DAEMON_SET,
   type DaemonSet,
@@ -47,6 +50,8 @@ export interface Caches {
   readonly statefulSets: Informer<StatefulSet>
   readonly services: Informer<Service>
   readonly serviceAccounts: Informer<ServiceAccount>
+  /** The one ConfigMap of ours. */
+  readonly revokedNodes: Informer<ConfigMap>
 }
 
 export interface CachesOptions {
@@ -73,6 +78,12 @@ export function createCaches({ client, namespace, log, metrics }: CachesOptions)
     statefulSets: children(STATEFUL_SET),
     services: children(SERVICE),
     serviceAccounts: children(SERVICE_ACCOUNT),
+    revokedNodes: createInformer({
+      ...common,
+      resource: CONFIG_MAP,
+      namespace,
+      fieldSelector: `metadata.name=${revokedNodesConfigMap}`,
+    }),
   }
 }
 

@@ -15,6 +15,8 @@ import { type Config, configFrom } from './config.ts'
 import { lead } from './lead.ts'
 import { createMetrics } from './metrics.ts'
 import { loadOrCreateOperatorKey } from './operator-key.ts'
+import { GoneNodes } from './revocation/gone-nodes.ts'
+import { Revocations } from './revocation/revocations.ts'
 import { createOperatorTracker } from './tracker/create.ts'
 import { createRoster } from './tracker/roster.ts'
 
@@ -27,17 +29,25 @@ async function run(config: Config, signal: AbortSignal): Promise<void> {
   // What the cluster says.
   const client = createClient({ kubeConfig: loadKubeConfig(config.kubeconfig), fieldManager })
   const caches = createCaches({ client, namespace, log, metrics: metrics.informers })
+  const goneNodes = new GoneNodes(caches.nodes, Date.now)
   startCaches(caches, signal)
   const identity = await loadOrCreateOperatorKey(client, namespace, signal)
 
   // What the agents say. A standby listens too, to send them on.
   const term = { epoch: 0, serving: false }
   const listen = config.trackerListen
+  const revocations = new Revocations({
+    client,
+    cache: caches.revokedNodes,
+    namespace,
+    now: Date.now,
+  })
   const { tracker, readers } = createOperatorTracker({
     client,
     caches,
     identity,
     namespace,
+    revocations,
     listen,
     term,
     log,
@@ -62,7 +72,14 @@ async function run(config: Config, signal: AbortSignal): Promise<void> {
       Object.assign(term, { epoch, serving: true })
       leading.addEventListener('abort', () => Object.assign(term, { serving: false }))
       const { clusterCidrs } = config
-      await lead({ parts: { ...parts, term: leading }, clusterCidrs, log, metrics: metrics.controllers })
+      await lead({
+        parts: { ...parts, term: leading },
+        revocations,
+        goneNodes,
+        clusterCidrs,
+        log,
+        metrics: metrics.controllers,
+      })
     })
   } finally {
     await Promise.allSettled([tracker.stop(), http.stop(), events.flush()])

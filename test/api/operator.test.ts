@@ -13,8 +13,10 @@ import {
   type PatchArtifact,
   p2pProfiles,
   patchArtifacts,
+  revokedNodesConfigMap,
 } from '@patchswarm/api'
 import {
+  CONFIG_MAP,
   createInformer,
   DAEMON_SET,
   EVENT,
@@ -26,6 +28,7 @@ import {
   SERVICE_ACCOUNT,
   STATEFUL_SET,
 } from '@patchswarm/kube'
+import { createIdentity } from '@patchswarm/swarm/identity'
 import { swarmId } from '@patchswarm/swarm/manifest'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { budgetOf } from '../../operator/src/tracker/budget.ts'
@@ -537,6 +540,70 @@ describe('who may connect', () => {
     )
     return status.token
   }
+})
+
+describe('a node', () => {
+  const spare = 'main-claimed'
+  const peerOn = (node: string, identity = createIdentity()) =>
+    startPeer({ client: client(), operator, profile: 'main', role: 'agent', node, identity })
+  const told = (node: string) => [...(main.agents[1]?.revoked.get(node) ?? ['not revoked'])]
+  const writes = (data: Record<string, string | null>) =>
+    client().for(CONFIG_MAP).patch(revokedNodesConfigMap, operatorNamespace, { data })
+
+  test('is no second peer while its own is connected, whoever has stolen the token of its Pod', async () => {
+    await using thief = await peerOn('main-n1')
+    await vi.waitFor(() => expect(thief.lastError).toMatch(/another peer is connected/), 10_000)
+    expect(main.agents[0]?.connected).toBe(true)
+    expect(told('main-n1')).toEqual(['not revoked'])
+  })
+
+  test('is no peer that another node is: a copied disk gets a key of its own', async () => {
+    await cluster.addNode(spare, { pool: 'main' })
+    const identity = createIdentity()
+    await using original = await peerOn(spare, identity)
+    await vi.waitFor(() => expect(original.connected).toBe(true), 10_000)
+    await using copy = await peerOn('main-n1', identity)
+    await vi.waitFor(() => expect(copy.lastError).toMatch(/IdentityInUse/), 10_000)
+    expect(original.connected).toBe(true)
+  })
+
+  test('that comes with another key has it instead of the old one, which everybody hears', async () => {
+    await using successor = await peerOn(spare)
+    await vi.waitFor(() => expect(successor.connected).toBe(true), 10_000)
+    await vi.waitFor(() => expect(told(spare)).toEqual([successor.peerId]), 10_000)
+  })
+
+  test('that is deleted is nobody any more, for everybody and for the next leader', async () => {
+    await cluster.removeNode(spare)
+    await vi.waitFor(() => expect(told(spare)).toEqual([]), 10_000)
+    await operator.restart()
+    await using later = await startPeer({ client: client(), operator, profile: 'main', role: 'seeder' })
+    await vi.waitFor(() => expect([...(later.revoked.get(spare) ?? ['not revoked'])]).toEqual([]), 20_000)
+    await vi.waitFor(() => expect(main.agents.every((agent) => agent.connected)).toBe(true), 20_000)
+  })
+
+  test('that is made anew under its name is let in, and what it was before is not', async () => {
+    await cluster.addNode(spare, { pool: 'main' })
+    await using again = await peerOn(spare)
+    await vi.waitFor(() => expect(again.connected).toBe(true), 20_000)
+    await vi.waitFor(() => expect(told(spare)).toEqual([again.peerId]), 10_000)
+    await cluster.removeNode(spare)
+  })
+
+  test('that a person has revoked loses its connection and is refused, until the person takes that back', async () => {
+    await cluster.addNode('main-stolen', { pool: 'main' })
+    const stolen = cleanUp.use(await peerOn('main-stolen'))
+    await vi.waitFor(() => expect(stolen.connected).toBe(true), 20_000)
+    await writes({ 'main-stolen': 'found in a stranger’s car' })
+    await vi.waitFor(() => expect(told('main-stolen')).toEqual([]), 10_000)
+    await vi.waitFor(() => expect(stolen.lastError).toMatch(/was revoked.*stranger/), 10_000)
+    await stolen[Symbol.asyncDispose]()
+    await writes({ 'main-stolen': null })
+    await vi.waitFor(() => expect(told('main-stolen')).toEqual(['not revoked']), 10_000)
+    await using back = await peerOn('main-stolen')
+    await vi.waitFor(() => expect(back.connected).toBe(true), 10_000)
+    await cluster.removeNode('main-stolen')
+  })
 })
 
 describe('a signed file', () => {

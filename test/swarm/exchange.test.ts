@@ -2,7 +2,9 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import { open } from 'node:fs/promises'
+import { createIdentity } from '@patchswarm/swarm/identity'
 import type { Chunking } from '@patchswarm/swarm/manifest'
+import { clockSkewMs } from '@patchswarm/swarm/membership'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { lying, silent, slow } from './support/artifacts.ts'
 import {
@@ -362,6 +364,8 @@ describe('who is spoken to', () => {
   test.for([
     ['no membership', { none: true }, 'Malformed'],
     ['an expired one', { expiresAt: Date.now() - 3_600_000 }, 'Expired'],
+    ['one of a clock that is too far ahead', { issuedAt: Date.now() + 360_000 }, 'NotYetValid'],
+    ['one that another operator signed', { signer: createIdentity() }, 'BadSignature'],
     ["another peer's", { peerId: '12D3KooWD3eckifWpRn9wQpMG9R9hX3sD158z7EqHWmweQAJU5SA' }, 'WrongPeer'],
     ['one of another profile', { profile: 'edge' }, 'OtherProfile'],
   ] as const)('a peer with %s is refused and told so', async ([, membership, reason]) => {
@@ -374,14 +378,45 @@ describe('who is spoken to', () => {
     expect(members[0]!.swarm.statistics().peers).toBe(0)
   })
 
-  test('a revoked peer is left and not taken back', async () => {
+  test.for([
+    ['five minutes behind', { expiresAt: Date.now() - 240_000 }],
+    ['five minutes ahead', { issuedAt: Date.now() + 240_000 }],
+  ] as const)('a clock almost %s is no hindrance', async ([, membership]) => {
+    const { members, seeded, file } = await swarmOf(0, 5)
+    const agent = await joinAs(await peers.start({ membership }), seeded)
+    introduce([...members, agent])
+    await agent.complete
+    await expectWhole([agent], file)
+  })
+
+  test('a peer whose node is revoked is left and not taken back, until it has proven itself anew', async () => {
     const { members } = await swarmOf(1, 200, 20)
     introduce(members)
     const [seeder, agent] = [members[0]!, members[1]!]
     await vi.waitFor(() => expect(agent.artifact.chunksHeld).toBeGreaterThan(2), 5000)
-    seeder.peer.exchange.setRevoked(new Set([agent.peer.peerId]))
+    const node = `node-${agent.peer.peerId.slice(-4)}`
+    seeder.peer.exchange.setRevoked(new Map([[node, new Set()]]))
     await vi.waitFor(() => expect(agent.swarm.statistics().lastRefusal).toContain('Revoked'), 5000)
     expect(seeder.swarm.statistics().peers).toBe(0)
+    seeder.peer.exchange.setRevoked(new Map([[node, new Set([agent.peer.peerId])]]))
+    await vi.waitFor(() => expect(seeder.swarm.statistics().peers).toBe(1), 10_000)
+  })
+
+  test('a peer whose membership runs out while it is connected is left', async () => {
+    const { members, seeded } = await swarmOf(0, 200, 20)
+    const [seeder] = members as [Member]
+    const expiresAt = Date.now() + 3_600_000
+    const brief = await joinAs(await peers.start({ membership: { expiresAt } }), seeded)
+    introduce([seeder, brief])
+    await vi.waitFor(() => expect(brief.artifact.chunksHeld).toBeGreaterThan(0), 10_000)
+    const later = vi.spyOn(Date, 'now').mockReturnValue(expiresAt + clockSkewMs)
+    try {
+      seeder.peer.exchange.setRevoked(new Map())
+      await vi.waitFor(() => expect(brief.swarm.statistics().lastRefusal).toContain('Expired'), 10_000)
+      expect(seeder.swarm.statistics().peers).toBe(0)
+    } finally {
+      later.mockRestore()
+    }
   })
 
   test('addresses outside allowedCIDRs are neither dialled nor announced', async () => {

@@ -10,6 +10,7 @@ import {
   identityFromSeed,
   verifyPeerCertificate,
 } from '@patchswarm/swarm/identity'
+import type { RevokedNodes } from '@patchswarm/swarm/membership'
 import {
   createTrackerClient,
   createTrackerServer,
@@ -150,21 +151,22 @@ describe('a connection', () => {
     const server = await startServer()
     const client = startClient(server.port)
     const peers: string[][] = []
-    const revoked: (readonly string[])[] = []
+    const revoked: RevokedNodes[] = []
     client.onPeers((message) => peers.push(message.peers.map((peer) => peer.peerId)))
-    client.onRevoked((ids) => revoked.push(ids))
+    client.onRevoked((nodes) => revoked.push(nodes))
     await until(() => expect(server.clients()).toHaveLength(1))
     const peerId = server.clients()[0]!.peerId
 
     server.publishPeers(peerId, swarmId, [{ peerId: 'x' }, { peerId: 'y' }])
     server.publishPeers(peerId, swarmId, [{ peerId: 'x' }, { peerId: 'y' }])
-    server.publishRevoked(['bad'])
-    await until(() => expect(revoked).toEqual([['bad']]))
+    const bad: RevokedNodes = new Map([['n1', new Set(['its new peer'])]])
+    server.publishRevoked(bad)
+    await until(() => expect(revoked).toEqual([new Map(), bad]))
     expect(peers).toEqual([['x', 'y']])
 
     const later = startClient(server.port)
     const told = new Promise((resolve) => later.onRevoked(resolve))
-    expect(await told).toEqual(['bad'])
+    expect(await told).toEqual(bad)
   })
 
   test('carries reports up: the newest each interval, and at once when asked to flush', async () => {

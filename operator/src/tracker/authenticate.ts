@@ -7,6 +7,7 @@ import type { Identity } from '@patchswarm/swarm/identity'
 import { signMembership } from '@patchswarm/swarm/membership'
 import { type Authenticated, type ClientIdentity, type Hello, RefusedError } from '@patchswarm/swarm/tracker'
 import { addressesWithin } from './addresses.ts'
+import type { Claim } from './places.ts'
 import { siteOf } from './sites.ts'
 
 /** How long a peer may show its membership to others; renewed with every connection. */
@@ -26,6 +27,8 @@ export interface AuthenticateComponents {
   /** The operator's key, which signs memberships. */
   identity: Identity
   namespace: string
+  /** Lets a peer be the node. @throws RefusedError */
+  admit(claim: Claim, signal: AbortSignal): Promise<void>
   profile(name: string): P2PProfile | undefined
   node(name: string): Node | undefined
   now(): number
@@ -44,12 +47,13 @@ export async function authenticate(
   signal: AbortSignal,
 ): Promise<Authenticated> {
   const review = await reviewToken(parts.client, hello.token, signal)
-  const claims = claimsOf(review, hello, parts.namespace)
+  const { podName, ...claims } = claimsOf(review, hello, parts.namespace)
   const profile = parts.profile(hello.profile)
   if (!profile) throw new RefusedError('UnknownProfile', `there is no P2PProfile ${hello.profile}`, true)
   const node = parts.node(claims.node)
   if (!node) throw new RefusedError('UnknownNode', `there is no Node ${claims.node}`, true)
   const identity: ClientIdentity = { ...claims, site: siteOf(profile, node) }
+  await parts.admit({ identity, podName, peerId }, signal)
   return {
     ...identity,
     addresses: addressesWithin(hello.addresses, profile.spec.transport.allowedCIDRs),
@@ -70,7 +74,9 @@ async function reviewToken(client: Client, token: string, signal: AbortSignal): 
   )
 }
 
-function claimsOf({ status }: TokenReview, hello: Hello, namespace: string): Omit<ClientIdentity, 'site'> {
+type TokenClaims = Omit<ClientIdentity, 'site'> & { podName: string }
+
+function claimsOf({ status }: TokenReview, hello: Hello, namespace: string): TokenClaims {
   const { profile } = hello
   const role = roleOf(hello)
   if (!status?.authenticated || !status.audiences?.includes(tokenAudience)) {
@@ -89,14 +95,15 @@ function claimsOf({ status }: TokenReview, hello: Hello, namespace: string): Omi
   const extra = status.user.extra ?? {}
   const node = extra['authentication.kubernetes.io/node-name']?.[0]
   const podUid = extra['authentication.kubernetes.io/pod-uid']?.[0]
-  if (!node || !podUid) {
+  const podName = extra['authentication.kubernetes.io/pod-name']?.[0]
+  if (!node || !podUid || !podName) {
     throw new RefusedError(
       'TokenNotBound',
       'the token is not bound to a Pod on a node: use a projected one',
       false,
     )
   }
-  return { node, profile, role, podUid }
+  return { node, profile, role, podUid, podName }
 }
 
 function roleOf({ role }: Hello): 'agent' | 'seeder' {

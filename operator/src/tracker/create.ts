@@ -13,7 +13,9 @@ import {
 } from '@patchswarm/swarm/tracker'
 import type { Logger } from 'pino'
 import type { Caches } from '../caches.ts'
+import type { Revocations } from '../revocation/revocations.ts'
 import { swarmKey, swarmOf } from '../swarm.ts'
+import { createAdmit } from './admit.ts'
 import { authenticate } from './authenticate.ts'
 import { createClaims } from './claims.ts'
 import { createGrants } from './grants.ts'
@@ -36,6 +38,7 @@ export interface OperatorTrackerOptions {
   /** The operator's key: agents pin it, memberships are signed with it. */
   identity: Identity
   namespace: string
+  revocations: Revocations
   listen: HostPort
   term: Readonly<Term>
   log: Logger
@@ -49,11 +52,12 @@ export interface OperatorTracker {
 
 /** The tracker with the operator's decisions: who may connect, and who may read how much of an origin. */
 export function createOperatorTracker(options: OperatorTrackerOptions): OperatorTracker {
-  const { client, caches, identity, namespace, listen, term, log } = options
+  const { client, caches, identity, namespace, revocations, listen, term, log } = options
   const knowledge = {
     client,
     identity,
     namespace,
+    admit: createAdmit({ client, namespace, revocations, tracker: () => tracker, now: Date.now }),
     profile: caches.profiles.get.bind(caches.profiles),
     node: caches.nodes.get.bind(caches.nodes),
     now: Date.now,

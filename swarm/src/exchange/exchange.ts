@@ -4,12 +4,19 @@
 import type { Stream } from '@libp2p/interface'
 import type { Logger } from 'pino'
 import { type ExchangeLimits, unlimited } from '../limits/index.ts'
-import { type Membership, MembershipError, verifyMembership } from '../membership/index.ts'
+import {
+  checkHolds,
+  type Membership,
+  MembershipError,
+  type RevokedNodes,
+  verifyMembership,
+} from '../membership/index.ts'
 import type { Store, StoredArtifact } from '../store/index.ts'
 import { BufferPool } from './buffer-pool.ts'
 import { Conduct, type ConductCounts } from './conduct.ts'
 import type { Candidate } from './connector.ts'
 import { type Hello, RefusedError } from './errors.ts'
+import { ExpiryWatch } from './expiry-watch.ts'
 import { awaitFirst, readHello, refuse } from './handshake.ts'
 import type { Collecting } from './leaf-signer.ts'
 import { Link } from './link.ts'
@@ -76,8 +83,8 @@ export interface Exchange {
   setMaxPeers(maxPeers: number): void
   /** A peer that discovery found: offered HELLO for every swarm of this node. */
   found(peer: Candidate): void
-  /** Peers that the operator has taken back are left and not spoken to again. */
-  setRevoked(peerIds: ReadonlySet<string>): void
+  /** Peers whose memberships the operator has taken back are left and not spoken to again. */
+  setRevoked(revoked: RevokedNodes): void
   /** Distinct peers over all swarms. */
   readonly peerCount: number
   /** Strikes and quarantines. */
@@ -103,7 +110,8 @@ class ChunkExchange implements Exchange {
   readonly #conduct = new Conduct()
   readonly #found = new Map<string, Candidate>()
   readonly #ungreeted = new Map<string, number>()
-  #revoked: ReadonlySet<string> = new Set()
+  readonly #expiry = new ExpiryWatch(() => this.#leaveVoid())
+  #revoked: RevokedNodes = new Map()
   #maxPeers: number
 
   constructor(init: ExchangeInit) {
@@ -120,6 +128,7 @@ class ChunkExchange implements Exchange {
 
   async stop(): Promise<void> {
     await this.#init.node.unhandle(chunkProtocol)
+    this.#expiry.stop()
     for (const swarm of this.#swarms.values()) {
       swarm.stop()
     }
@@ -209,11 +218,9 @@ class ChunkExchange implements Exchange {
     }
   }
 
-  setRevoked(peerIds: ReadonlySet<string>): void {
-    this.#revoked = peerIds
-    for (const peerId of peerIds) {
-      this.#dropPeer(peerId, 'Revoked', 'the operator has revoked this peer')
-    }
+  setRevoked(revoked: RevokedNodes): void {
+    this.#revoked = revoked
+    this.#leaveVoid()
   }
 
   #accept(stream: Stream, peerId: string): void {
@@ -261,7 +268,9 @@ class ChunkExchange implements Exchange {
       throw new RefusedError('Quarantined', 'this peer has sent wrong chunks', false)
     }
     try {
-      return this.#verify(hello.membership, peerId)
+      const membership = this.#verify(hello.membership, peerId)
+      this.#expiry.expect(membership)
+      return membership
     } catch (cause) {
       if (cause instanceof MembershipError) {
         throw new RefusedError(cause.reason, cause.message, false, { cause })
@@ -280,6 +289,20 @@ class ChunkExchange implements Exchange {
       now: Date.now(),
       revoked: this.#revoked,
     })
+  }
+
+  /** A membership that was right at HELLO may be revoked since, or run out: whoever has a new one greets anew. */
+  #leaveVoid(): void {
+    const present = { now: Date.now(), revoked: this.#revoked }
+    for (const membership of [...this.#swarms.values()].flatMap((swarm) => swarm.members())) {
+      try {
+        checkHolds(membership, present)
+        this.#expiry.expect(membership)
+      } catch (error) {
+        if (!(error instanceof MembershipError)) throw error
+        this.#dropPeer(membership.peerId, error.reason, error.message)
+      }
+    }
   }
 
   #strike(peerId: string, why: string): void {

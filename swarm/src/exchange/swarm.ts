@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
+import type { Membership } from '../membership/index.ts'
 import { Accusations } from './accusations.ts'
 import { type Candidate, Connector } from './connector.ts'
 import { Course } from './course.ts'
@@ -185,6 +186,11 @@ export class Swarm implements SessionOwner {
       suspended: this.#suspended,
       now: this.#host.now(),
     })
+  }
+
+  /** As they were shown in HELLO. */
+  members(): Membership[] {
+    return [...this.#peers.sessions.values()].map(({ membership }) => membership)
   }
 
   peers(): SwarmPeerView[] {

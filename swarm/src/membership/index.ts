@@ -3,4 +3,11 @@
 
 export type { Membership } from '../proto/membership_pb.ts'
 export { MembershipError, type MembershipReason } from './errors.ts'
-export { signMembership, type VerifyMembershipOptions, verifyMembership } from './membership.ts'
+export {
+  checkHolds,
+  clockSkewMs,
+  signMembership,
+  type VerifyMembershipOptions,
+  verifyMembership,
+} from './membership.ts'
+export { isRevoked, type RevokedNodes } from './revoked-nodes.ts'

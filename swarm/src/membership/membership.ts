@@ -6,28 +6,31 @@ import { verifySignature } from '../identity/identity.ts'
 import type { Identity } from '../identity/types.ts'
 import { type Membership, MembershipSchema, SignedMembershipSchema } from '../proto/membership_pb.ts'
 import { MembershipError } from './errors.ts'
+import { isRevoked, type RevokedNodes } from './revoked-nodes.ts'
 
 /** Signed before the payload, so that no signature of the operator can be taken for another kind of statement. */
 const DOMAIN = Buffer.from('patchswarm-membership-v1:')
 /** A membership has about 300 bytes. */
 const MAX_BYTES = 4096
 
-/** Clocks of two nodes may differ by this much. */
-const DEFAULT_SKEW_MS = 300_000
+/** Clocks of two nodes may differ by this many milliseconds. */
+export const clockSkewMs = 300_000
 
-export interface VerifyMembershipOptions {
+/** What a membership that was right once is held against. */
+export interface Present {
+  /** Milliseconds since the epoch. */
+  readonly now: number
+  /** What the operator has taken back. */
+  readonly revoked?: RevokedNodes
+}
+
+export interface VerifyMembershipOptions extends Present {
   /** Who must have signed: pinned, not taken from the network. */
   readonly operatorPeerId: string
   /** The peer ID that the connection itself has proven. Without it the membership says who somebody is, not that it is there. */
   readonly connectionPeerId?: string
   /** Only members of this profile, when given. */
   readonly profile?: string
-  /** Milliseconds since the epoch. */
-  readonly now: number
-  /** Peer IDs that the operator has taken back. */
-  readonly revoked?: ReadonlySet<string>
-  /** Allowed difference of clocks in milliseconds, 5 minutes by default. */
-  readonly skewMs?: number
 }
 
 /** The bytes of a SignedMembership: who a peer is, said by the operator. Only the operator's own identity may sign. */
@@ -47,8 +50,16 @@ export function signMembership(
 export function verifyMembership(bytes: Uint8Array, options: VerifyMembershipOptions): Membership {
   const membership = openSigned(bytes, options.operatorPeerId)
   checkBearer(membership, options)
-  checkTime(membership, options.now, options.skewMs ?? DEFAULT_SKEW_MS)
+  checkHolds(membership, options)
   return membership
+}
+
+/** Whether a membership that was verified before holds still. @throws MembershipError with the reason */
+export function checkHolds(membership: Membership, { now, revoked }: Present): void {
+  checkTime(membership, now)
+  if (revoked && isRevoked(membership, revoked)) {
+    throw new MembershipError('Revoked', `the memberships of node ${membership.node} were revoked`)
+  }
 }
 
 function openSigned(bytes: Uint8Array, operatorPeerId: string): Membership {
@@ -82,15 +93,14 @@ function checkBearer(membership: Membership, options: VerifyMembershipOptions): 
   if (options.profile !== undefined && profile !== options.profile) {
     throw new MembershipError('OtherProfile', `a member of profile ${profile}, not of ${options.profile}`)
   }
-  if (options.revoked?.has(peerId)) throw new MembershipError('Revoked', `${peerId} was revoked`)
 }
 
-function checkTime({ issuedAt, expiresAt }: Membership, now: number, skewMs: number): void {
+function checkTime({ issuedAt, expiresAt }: Membership, now: number): void {
   // Written so that NaN in either field is refused as well.
-  if (!(issuedAt - skewMs <= now)) {
+  if (!(issuedAt - clockSkewMs <= now)) {
     throw new MembershipError('NotYetValid', `issued at ${isoTime(issuedAt)}, now it is ${isoTime(now)}`)
   }
-  if (!(expiresAt + skewMs > now)) {
+  if (!(expiresAt + clockSkewMs > now)) {
     throw new MembershipError('Expired', `expired at ${isoTime(expiresAt)}, now it is ${isoTime(now)}`)
   }
 }

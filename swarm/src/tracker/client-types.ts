@@ -4,6 +4,7 @@
 import type { MessageInitShape } from '@bufbuild/protobuf'
 import type { Logger } from 'pino'
 import type { Identity } from '../identity/types.ts'
+import type { RevokedNodes } from '../membership/revoked-nodes.ts'
 import type {
   ArtifactReportSchema,
   CacheReportSchema,
@@ -105,7 +106,7 @@ export interface TrackerClient {
   onWelcome(listener: (welcome: Welcome) => void): () => void
   onDesired(listener: (desired: DesiredState) => void): () => void
   onPeers(listener: (peers: Peers) => void): () => void
-  onRevoked(listener: (peerIds: readonly string[]) => void): () => void
+  onRevoked(listener: (revoked: RevokedNodes) => void): () => void
   /** Connected, disconnected, refused. */
   onStatus(listener: (status: TrackerStatus) => void): () => void
 }

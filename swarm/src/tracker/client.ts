@@ -4,6 +4,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { createCertificate } from '../identity/certificate.ts'
+import type { RevokedNodes } from '../membership/revoked-nodes.ts'
 import type { DesiredState, Peers, ServerMessage, Welcome } from '../proto/tracker_pb.ts'
 import { type Endpoint, parseEndpoint, resolveEndpoints } from './addresses.ts'
 import { fullJitter } from './backoff.ts'
@@ -20,6 +21,7 @@ import { RefusedError, StaleTrackerError, TrackerProtocolError, TrackerUnavailab
 import { GrantRequests } from './grant-requests.ts'
 import { Listeners } from './listeners.ts'
 import { ReportSchedule } from './report-schedule.ts'
+import { revokedNodes } from './revoked.ts'
 
 const PROTOCOL_VERSION = 1
 const WELCOME_TIMEOUT_MS = 30_000
@@ -57,7 +59,7 @@ class Client implements TrackerClient {
   readonly #welcome: Listeners<Welcome>
   readonly #desired: Listeners<DesiredState>
   readonly #peers: Listeners<Peers>
-  readonly #revoked: Listeners<readonly string[]>
+  readonly #revoked: Listeners<RevokedNodes>
   readonly #statusChange: Listeners<TrackerStatus>
   #status: TrackerStatus
   #session: ClientSession | undefined
@@ -239,7 +241,7 @@ class Client implements TrackerClient {
     } else if (!this.#status.connected) throw new TrackerProtocolError('a message before the welcome')
     else if (body.case === 'desired') this.#desired.call(body.value)
     else if (body.case === 'peers') this.#peers.call(body.value)
-    else if (body.case === 'revoked') this.#revoked.call(body.value.peerIds)
+    else if (body.case === 'revoked') this.#revoked.call(revokedNodes(body.value))
     else if (body.case === 'grant') this.#grants.answer(body.value)
   }
 

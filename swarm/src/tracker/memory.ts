@@ -3,14 +3,17 @@
 
 import { readFile } from 'node:fs/promises'
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
+import type { RevokedNodes } from '../membership/revoked-nodes.ts'
 import {
   type DesiredState,
   DesiredStateSchema,
   type Peer,
   type Peers,
   PeersSchema,
+  RevokedSchema,
 } from '../proto/tracker_pb.ts'
 import { replaceDurably } from '../store/durable.ts'
+import { revokedMessage, revokedNodes } from './revoked.ts'
 
 /** What an agent knows of its tracker, so that it goes on with its work while the tracker is away. */
 export interface TrackerMemory {
@@ -22,6 +25,7 @@ export interface TrackerMemory {
   desired: DesiredState | undefined
   /** By swarm ID in hex. */
   peers: Map<string, Peer[]>
+  revoked: RevokedNodes
 }
 
 interface MemoryFile {
@@ -31,6 +35,7 @@ interface MemoryFile {
   membership: string
   desired?: string
   peers: string[]
+  revoked?: string
 }
 
 /**
@@ -43,7 +48,8 @@ export async function readMemory(file: string, trackerPeerId: string): Promise<T
     if (kept.tracker !== trackerPeerId) throw new TypeError('kept of another tracker')
     return parse(kept)
   } catch {
-    return { epoch: 0, site: '', membership: new Uint8Array(), desired: undefined, peers: new Map() }
+    const [peers, revoked] = [new Map(), new Map()]
+    return { epoch: 0, site: '', membership: new Uint8Array(), desired: undefined, peers, revoked }
   }
 }
 
@@ -55,6 +61,7 @@ export async function writeMemory(file: string, trackerPeerId: string, memory: T
     site: memory.site,
     membership: base64(memory.membership),
     peers: [...memory.peers].map(([key, peers]) => base64(toBinary(PeersSchema, peersMessage(key, peers)))),
+    revoked: base64(toBinary(RevokedSchema, revokedMessage(memory.revoked))),
     ...(memory.desired && { desired: base64(toBinary(DesiredStateSchema, withoutSecrets(memory.desired))) }),
   }
   await replaceDurably(file, Buffer.from(JSON.stringify(kept)))
@@ -78,6 +85,7 @@ function parse(kept: MemoryFile): TrackerMemory {
     desired:
       (kept.desired && fromBinary(DesiredStateSchema, Buffer.from(kept.desired, 'base64'))) || undefined,
     peers: new Map(peers.map((message) => [Buffer.from(message.swarmId).toString('hex'), message.peers])),
+    revoked: revokedNodes(fromBinary(RevokedSchema, Buffer.from(kept.revoked ?? '', 'base64'))),
   }
 }
 

@@ -8,11 +8,13 @@ import { create } from '@bufbuild/protobuf'
 import type { Logger } from 'pino'
 import { createCertificate, verifyPeerCertificate } from '../identity/certificate.ts'
 import type { Identity } from '../identity/types.ts'
+import type { RevokedNodes } from '../membership/revoked-nodes.ts'
 import { type ClientMessage, type GrantRequest, type Hello, WelcomeSchema } from '../proto/tracker_pb.ts'
 import { AdmissionLimits } from './admission-limits.ts'
 import { authenticateHello, decideGrant, refusalOf } from './answers.ts'
 import { ClientRegister } from './client-register.ts'
 import { TrackerProtocolError } from './errors.ts'
+import { revokedMessage } from './revoked.ts'
 import { ServerConnection } from './server-connection.ts'
 import type { TrackerDecisions, TrackerServer } from './types.ts'
 
@@ -68,7 +70,7 @@ class Tracker implements TrackerServer {
   readonly #connections = new Set<ServerConnection>()
   #server: Server | undefined
   #sweep: NodeJS.Timeout | undefined
-  #revoked: readonly string[] = []
+  #revoked: RevokedNodes = new Map()
 
   constructor(components: TrackerServerComponents, init: TrackerServerInit) {
     this.#components = components
@@ -136,8 +138,8 @@ class Tracker implements TrackerServer {
       ?.connection.sendWhenNew(key, () => ({ case: 'peers', value: { swarmId, peers } }))
   }
 
-  publishRevoked: TrackerServer['publishRevoked'] = (peerIds) => {
-    this.#revoked = [...peerIds]
+  publishRevoked: TrackerServer['publishRevoked'] = (revoked) => {
+    this.#revoked = revoked
     for (const { peerId } of this.clients()) this.#sendRevoked(peerId)
   }
 
@@ -217,7 +219,7 @@ class Tracker implements TrackerServer {
       connectedAt: this.#now(),
       lastReportAt: 0,
     })
-    if (this.#revoked.length > 0) this.#sendRevoked(connection.peerId)
+    this.#sendRevoked(connection.peerId)
   }
 
   #handle(connection: ServerConnection, { body }: ClientMessage): void {
@@ -261,10 +263,8 @@ class Tracker implements TrackerServer {
   }
 
   #sendRevoked(peerId: string): void {
-    const peerIds = [...this.#revoked]
-    this.#register
-      .entry(peerId)
-      ?.connection.sendWhenNew('revoked', () => ({ case: 'revoked', value: { peerIds } }))
+    const value = revokedMessage(this.#revoked)
+    this.#register.entry(peerId)?.connection.sendWhenNew('revoked', () => ({ case: 'revoked', value }))
   }
 
   #destroyAll(error: Error): void {

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import type { MessageInitShape } from '@bufbuild/protobuf'
+import type { RevokedNodes } from '../membership/revoked-nodes.ts'
 import type {
   ArtifactSchema,
   BandwidthSchema,
@@ -92,8 +93,8 @@ export interface TrackerServer {
    */
   publishDesired(peerId: string, desired: DesiredInit): number | undefined
   publishPeers(peerId: string, swarmId: Uint8Array, peers: PeerInit[]): void
-  /** Tells every client, now and on later connections, whom it must not talk to any more; replaces the earlier list. */
-  publishRevoked(peerIds: readonly string[]): void
+  /** Tells every client, now and on later connections, whose memberships are void; replaces the earlier list. */
+  publishRevoked(revoked: RevokedNodes): void
   /** Closes the connection of a client, telling it why; `retry` (the default) lets it come back. */
   refuse(peerId: string, reason: string, message: string, retry?: boolean): void
   /** Listeners are called after the view has changed. Each returns the unsubscribe. */

@@ -37,6 +37,7 @@ export interface MembershipChange {
   readonly signer?: Identity
   readonly peerId?: string
   readonly profile?: string
+  readonly issuedAt?: number
   readonly expiresAt?: number
   readonly site?: string
   readonly none?: boolean
@@ -52,7 +53,7 @@ export function membershipOf(peerId: string, role: string, change: MembershipCha
     profile: change.profile ?? profile,
     site: change.site ?? '',
     roles: [role],
-    issuedAt: Date.now() - 1000,
+    issuedAt: change.issuedAt ?? Date.now() - 1000,
     expiresAt: change.expiresAt ?? Date.now() + 3_600_000,
   })
 }

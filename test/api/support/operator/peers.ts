@@ -3,7 +3,8 @@
 
 import type { Role } from '@patchswarm/api'
 import type { KubeClient } from '@patchswarm/kube'
-import { createIdentity } from '@patchswarm/swarm/identity'
+import { createIdentity, type Identity } from '@patchswarm/swarm/identity'
+import type { RevokedNodes } from '@patchswarm/swarm/membership'
 import { createTrackerClient, type DesiredState, type Peer, type ReportInit } from '@patchswarm/swarm/tracker'
 import { silent } from '../cluster.ts'
 import type { OperatorProcess } from './operator-process.ts'
@@ -19,6 +20,8 @@ export interface TestPeer extends AsyncDisposable {
   readonly history: readonly DesiredState[]
   readonly connected: boolean
   readonly lastError: string | undefined
+  /** Nodes whose memberships it was told are void. */
+  readonly revoked: RevokedNodes
   /** What it reports from now on follows from the desired state by this. */
   behave(report: (desired: DesiredState) => Omit<ReportInit, 'desiredRevision'>): void
   grant(
@@ -41,6 +44,8 @@ export interface PeerOptions {
   trackers?: string[]
   /** Another token than that of its Pod. */
   token?: string
+  /** A key that another one has, too. */
+  identity?: Identity
 }
 
 export async function startPeer({
@@ -51,9 +56,9 @@ export async function startPeer({
   node,
   token,
   trackers,
+  identity = createIdentity(),
 }: PeerOptions): Promise<TestPeer> {
   const pod = token === undefined ? await runPod(client, profile, role, node) : undefined
-  const identity = createIdentity()
   const tracker = createTrackerClient(
     { identity, log: silent },
     {
@@ -85,6 +90,10 @@ export async function startPeer({
   tracker.onPeers(({ peers }) => {
     told = peers
   })
+  let revoked: RevokedNodes = new Map()
+  tracker.onRevoked((nodes) => {
+    revoked = nodes
+  })
   tracker.start()
   return {
     peerId: identity.peerId,
@@ -94,6 +103,9 @@ export async function startPeer({
     },
     get desired() {
       return history.at(-1)
+    },
+    get revoked() {
+      return revoked
     },
     get connected() {
       return tracker.status.connected
