@@ -75,10 +75,10 @@ function delivering({ revision, artifacts, deliveries, wipe }: DesiredState, hel
   }
 }
 
-const copyOf = ({ swarmId }: Artifact) => ({
+const copyOf = ({ swarmId, spare }: Artifact) => ({
   ...wholeOf(swarmId),
   bytesFromPeers: file.size,
-  kept: true,
+  kept: !spare,
 })
 
 const wholeOf = (swarmId: Uint8Array) => ({

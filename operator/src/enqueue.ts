@@ -24,6 +24,12 @@ const rowsEveryMs = 100
 /** When a cluster starts its Nodes change by the hundred, and a profile looks at all of them. */
 const nodesEveryMs = 500
 
+/**
+ * Clients come by the hundred a second, and begin to hold an artifact together. What follows from how many there are
+ * waits so long, and is then found out once for all of them.
+ */
+const membersEveryMs = 250
+
 /** A report touches the profile in what the caches take: nobody waits for that. */
 const cachesEveryMs = 10_000
 
@@ -110,14 +116,16 @@ function watchSecrets({ caches, secrets }: Parts, queues: Queues): () => void {
 
 function watchClients({ caches, tracker, roster }: Parts, queues: Queues): (() => void)[] {
   const index = byNode(caches)
-  const members = ({ identity: { profile } }: TrackerClientView): void => {
-    queues.profiles.add(profile)
-    const artifacts = caches.artifacts.list().filter((one) => one.spec.profile === profile)
-    addAll(queues.artifacts, artifacts)
-    addAll(queues.jobs, caches.jobs.list().filter(isOpen))
+  const members = ({ identity: { profile, role } }: TrackerClientView): void => {
+    const soonMs = role === 'seeder' ? 0 : membersEveryMs
+    queues.profiles.addAfter(profile, soonMs)
+    for (const one of caches.artifacts.list())
+      if (one.spec.profile === profile) queues.artifacts.addAfter(keyOfObject(one), soonMs)
+    for (const job of caches.jobs.list())
+      if (isOpen(job)) queues.jobs.addAfter(keyOfObject(job), Math.min(soonMs, rowsEveryMs))
   }
   const reported = ({ identity: { profile, role, node }, report }: TrackerClientView): void => {
-    queues.profiles.addAfter(profile, report?.wiped ? 0 : cachesEveryMs)
+    queues.profiles.addAfter(profile, report?.wiped ? membersEveryMs : cachesEveryMs)
     const spoken = new Set(report?.artifacts.map((one) => swarmKey(one.swarmId)))
     for (const one of caches.artifacts.list()) {
       if (one.spec.profile !== profile || !spoken.has(swarmOf(one).key)) continue

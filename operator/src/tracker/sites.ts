@@ -30,6 +30,7 @@ export function sited<T extends SwarmMember>(
     const node = nodeNamed(client.identity.node)
     // A Node that is gone takes its agent with it in a moment: that is no reason to move it.
     if (node === undefined) return client
-    return { ...client, identity: { ...client.identity, site: siteOf(profile, node) } }
+    const site = siteOf(profile, node)
+    return site === client.identity.site ? client : { ...client, identity: { ...client.identity, site } }
   })
 }

@@ -72,6 +72,15 @@ describe('copies that nodes may evict', () => {
     expect([...spareCopies(holders, wanted)].sort()).toEqual(['q', 'r'])
   })
 
+  test('stay where they are when others come that have not said yet that they keep theirs', () => {
+    const settled = ['p', 'q', 'r'].map((id) => agent(id))
+    const before = spareCopies(settled, wanted)
+    const newcomers = Array.from({ length: 50 }, (_, at) => agent(`n${at}`, { sure: false }))
+    const after = spareCopies([...settled, ...newcomers], wanted)
+    expect(after.size).toBe(51)
+    expect([...before].every((one) => after.has(one))).toBe(true)
+  })
+
   test('stay on other nodes for another artifact', () => {
     const holders = Array.from({ length: 50 }, (_, index) => agent(`12D3KooW${index}`))
     const keepers = ['ab', 'cd', 'ef'].map((byte) => {

@@ -23,7 +23,8 @@ export interface Demand {
 /**
  * Peer IDs of the agents that may evict their copy. While a job wants the artifact `minSeeders` copies stay in every
  * site, else one anywhere. Which ones follows from the holders alone: seeders first, those that would rather be rid of
- * theirs last. Nobody may evict before all that are to keep theirs have said that they do: the last copies never go at once.
+ * theirs last, and who has not said yet that it keeps its copy after who has: else each newcomer would make all of a
+ * large site wait. Nobody may evict before all that are to keep theirs have said that they do: the last copies never go at once.
  */
 export function spareCopies(holders: readonly Holder[], demand: Demand): Set<string> {
   const groups = demand.wanted ? bySite(holders) : [holders]
@@ -35,7 +36,13 @@ function spareOf(holders: readonly Holder[], floor: number, key: string): string
   if (holders.length <= floor) return []
   const ranked = holders
     .map((holder) => ({ holder, rank: rankOf(holder), hash: hashOf(holder.peerId, key) }))
-    .sort((a, b) => a.rank - b.rank || a.hash - b.hash || (a.holder.peerId < b.holder.peerId ? -1 : 1))
+    .sort(
+      (a, b) =>
+        a.rank - b.rank ||
+        Number(b.holder.sure) - Number(a.holder.sure) ||
+        a.hash - b.hash ||
+        (a.holder.peerId < b.holder.peerId ? -1 : 1),
+    )
     .map(({ holder }) => holder)
   if (!ranked.slice(0, floor).every(({ sure, role }) => sure || role === 'seeder')) return []
   return ranked

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
+import { isDeepStrictEqual } from 'node:util'
+import { create } from '@bufbuild/protobuf'
+import { type Peer, PeerSchema } from '../proto/tracker_pb.ts'
 import { elect } from './election.ts'
 import { handOut } from './hand-out.ts'
-import type { PeerInit, TrackerClientView } from './types.ts'
+import type { ClientIdentity, TrackerClientView } from './types.ts'
 
 /** Somebody who is in a swarm. */
 export type SwarmMember = Pick<TrackerClientView, 'peerId' | 'addresses' | 'identity'>
@@ -21,7 +24,7 @@ export function peerLists(
   swarmId: Uint8Array,
   readers: readonly string[] = [],
   open?: ReadonlySet<string>,
-): Map<string, PeerInit[]> {
+): Map<string, Peer[]> {
   const members = clients.map(({ peerId, identity: { site, role } }) => ({
     peerId,
     site,
@@ -30,20 +33,29 @@ export function peerLists(
   }))
   const elected = open ?? elect(members, maxPeers, swarmId)
   const apart = open !== undefined
-  const told = new Map(
-    clients.map((one) => [one.peerId, { ...peerOf(one), elected: elected.has(one.peerId), apart }]),
-  )
-  const lists = [...handOut(members, maxPeers, swarmId)].map(([peerId, others]): [string, PeerInit[]] => [
-    peerId,
-    [peerId, ...others].flatMap((one) => told.get(one) ?? []),
-  ])
-  return new Map(lists)
+  const told = new Map(clients.map((one) => [one.peerId, peerOf(one, elected.has(one.peerId), apart)]))
+  const lists = new Map<string, Peer[]>()
+  for (const [peerId, others] of handOut(members, maxPeers, swarmId)) {
+    lists.set(
+      peerId,
+      [peerId, ...others].map((one) => told.get(one)).filter((one) => one !== undefined),
+    )
+  }
+  return lists
 }
 
-const peerOf = ({ peerId, addresses, identity: { node, site, role } }: SwarmMember): PeerInit => ({
-  peerId,
-  addresses: [...addresses],
-  node,
-  site,
-  role,
-})
+/** By identity, of which every connection has its own: what was made of it last, by what it is in a swarm. */
+const made = new WeakMap<ClientIdentity, Map<string, Peer>>()
+
+/** The same object while it says the same: lists of these are compared and encoded in little time. */
+function peerOf({ peerId, addresses, identity }: SwarmMember, elected: boolean, apart: boolean): Peer {
+  const known = made.get(identity) ?? new Map<string, Peer>()
+  made.set(identity, known)
+  const part = `${elected} ${apart}`
+  const before = known.get(part)
+  if (before?.peerId === peerId && isDeepStrictEqual(before.addresses, addresses)) return before
+  const { node, site, role } = identity
+  const peer = create(PeerSchema, { peerId, addresses: [...addresses], node, site, role, elected, apart })
+  known.set(part, peer)
+  return peer
+}

@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import { createHash } from 'node:crypto'
 import type { TLSSocket } from 'node:tls'
+import { isDeepStrictEqual } from 'node:util'
 import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
 import {
   type ClientMessage,
   ClientMessageSchema,
   type Hello,
+  type Revoked,
   type ServerMessage,
   ServerMessageSchema,
 } from '../proto/tracker_pb.ts'
 import { FrameChannel } from './channel.ts'
+import { desiredMessage } from './desired-message.ts'
 import { TrackerProtocolError } from './errors.ts'
 import { MAX_FRAME_BYTES } from './frame.ts'
-import type { DesiredInit } from './types.ts'
+import type { DesiredInit, PeerInit } from './types.ts'
 
 /** Before a client is known: a Hello with a token of a few KiB, no more. */
 const MAX_HELLO_BYTES = 64 * 1024
@@ -41,11 +43,14 @@ export class ServerConnection {
   readonly #events: ConnectionEvents
   readonly #epoch: () => number
   readonly #now: () => number
-  readonly #sent = new Map<string, { digest: string; revision: number }>()
+  /** What was sent last: the digest of the desired state, peers by swarm, who is revoked. */
+  #desired: string | undefined
+  readonly #peers = new Map<string, readonly PeerInit[]>()
+  #revoked: Revoked | undefined
   readonly #closed = new AbortController()
   #helloSeen = false
   #welcomed = false
-  /** Grows over connections too: a report that was made on an earlier one knows of nothing that was said on this. */
+  /** Of the desired state sent last. Grows over connections too: a report that was made on an earlier one knows of nothing that was said on this. */
   #revision: number
   #window = { start: 0, messages: 0 }
 
@@ -99,37 +104,30 @@ export class ServerConnection {
   }
 
   /** Sends the state unless the same was sent last. @returns its revision on this connection */
-  sendDesired({
-    artifacts = [],
-    deliveries = [],
-    admit = [],
-    maxPeers = 0,
-    wipe = false,
-    ...limits
-  }: DesiredInit): number {
-    return this.sendWhenNew('desired', (revision) => ({
-      case: 'desired',
-      value: { artifacts, deliveries, admit, maxPeers, wipe, revision, ...limits },
-    }))
+  sendDesired(desired: DesiredInit): number {
+    const { message, digest } = desiredMessage(desired)
+    if (this.#desired !== digest) {
+      this.#desired = digest
+      this.#revision += 1
+      message.revision = this.#revision
+      this.send({ case: 'desired', value: message })
+    }
+    return this.#revision
   }
 
-  /** `make` is called with revision 0 to compare, and with the new one to send. */
-  sendWhenNew(
-    key: string,
-    make: (revision: number) => MessageInitShape<typeof ServerMessageSchema>['body'],
-  ): number {
-    const body = make(0)
-    const plain = toBinary(
-      ServerMessageSchema,
-      create(ServerMessageSchema, body === undefined ? {} : { body }),
-    )
-    const digest = createHash('sha256').update(plain).digest('base64')
-    const last = this.#sent.get(key)
-    if (last?.digest === digest) return last.revision
-    this.#revision += 1
-    this.#sent.set(key, { digest, revision: this.#revision })
-    this.send(make(this.#revision))
-    return this.#revision
+  /** Sends the list unless the same was sent last; the same objects in it are taken to say the same. */
+  sendPeers(swarmId: Uint8Array, peers: readonly PeerInit[]): void {
+    const key = Buffer.from(swarmId).toString('hex')
+    if (isSameList(this.#peers.get(key), peers)) return
+    this.#peers.set(key, peers)
+    this.send({ case: 'peers', value: { swarmId, peers: [...peers] } })
+  }
+
+  /** Sends it unless the same was sent last. */
+  sendRevoked(revoked: Revoked): void {
+    if (isDeepStrictEqual(this.#revoked, revoked)) return
+    this.#revoked = revoked
+    this.send({ case: 'revoked', value: revoked })
   }
 
   /** Sends a last message and closes. */
@@ -176,3 +174,7 @@ function readMessage(bytes: Uint8Array): ClientMessage {
     throw new TrackerProtocolError('a message that cannot be read', { cause })
   }
 }
+
+const isSameList = (before: readonly unknown[] | undefined, now: readonly unknown[]): boolean =>
+  before?.length === now.length &&
+  before.every((one, at) => one === now[at] || isDeepStrictEqual(one, now[at]))

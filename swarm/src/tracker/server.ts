@@ -8,7 +8,6 @@ import { create } from '@bufbuild/protobuf'
 import type { Logger } from 'pino'
 import { createCertificate, verifyPeerCertificate } from '../identity/certificate.ts'
 import type { Identity } from '../identity/types.ts'
-import type { RevokedNodes } from '../membership/revoked-nodes.ts'
 import { type ClientMessage, type GrantRequest, type Hello, WelcomeSchema } from '../proto/tracker_pb.ts'
 import { AdmissionLimits } from './admission-limits.ts'
 import { authenticateHello, decideGrant, refusalOf } from './answers.ts'
@@ -70,7 +69,7 @@ class Tracker implements TrackerServer {
   readonly #connections = new Set<ServerConnection>()
   #server: Server | undefined
   #sweep: NodeJS.Timeout | undefined
-  #revoked: RevokedNodes = new Map()
+  #revoked = revokedMessage(new Map())
 
   constructor(components: TrackerServerComponents, init: TrackerServerInit) {
     this.#components = components
@@ -131,16 +130,13 @@ class Tracker implements TrackerServer {
   publishDesired: TrackerServer['publishDesired'] = (peerId, desired) =>
     this.#register.entry(peerId)?.connection.sendDesired(desired)
 
-  publishPeers: TrackerServer['publishPeers'] = (peerId, swarmId, peers) => {
-    const key = `peers ${Buffer.from(swarmId).toString('hex')}`
-    this.#register
-      .entry(peerId)
-      ?.connection.sendWhenNew(key, () => ({ case: 'peers', value: { swarmId, peers } }))
-  }
+  publishPeers: TrackerServer['publishPeers'] = (peerId, swarmId, peers) =>
+    this.#register.entry(peerId)?.connection.sendPeers(swarmId, peers)
 
   publishRevoked: TrackerServer['publishRevoked'] = (revoked) => {
-    this.#revoked = revoked
-    for (const { peerId } of this.clients()) this.#sendRevoked(peerId)
+    this.#revoked = revokedMessage(revoked)
+    for (const { peerId } of this.clients())
+      this.#register.entry(peerId)?.connection.sendRevoked(this.#revoked)
   }
 
   refuse: TrackerServer['refuse'] = (peerId, reason, message, retry = true) => {
@@ -219,7 +215,7 @@ class Tracker implements TrackerServer {
       connectedAt: this.#now(),
       lastReportAt: 0,
     })
-    this.#sendRevoked(connection.peerId)
+    connection.sendRevoked(this.#revoked)
   }
 
   #handle(connection: ServerConnection, { body }: ClientMessage): void {
@@ -260,11 +256,6 @@ class Tracker implements TrackerServer {
 
   #turnAway(connection: ServerConnection): void {
     connection.end({ case: 'notLeader', value: { address: this.#init.leaderAddress?.() ?? '' } })
-  }
-
-  #sendRevoked(peerId: string): void {
-    const value = revokedMessage(this.#revoked)
-    this.#register.entry(peerId)?.connection.sendWhenNew('revoked', () => ({ case: 'revoked', value }))
   }
 
   #destroyAll(error: Error): void {

@@ -88,11 +88,13 @@ export interface TrackerServer {
   clients(): readonly TrackerClientView[]
   client(peerId: string): TrackerClientView | undefined
   /**
-   * Sends it when it differs from what was sent last on this connection.
+   * Sends it when it differs from what was sent last on this connection. It must not change afterwards: whoever tells many
+   * clients the same object has it encoded and compared once.
    * @returns the revision that it has there (a report that names it or a later one knows of it), undefined when not connected
    */
   publishDesired(peerId: string, desired: DesiredInit): number | undefined
-  publishPeers(peerId: string, swarmId: Uint8Array, peers: PeerInit[]): void
+  /** Sends them when they differ from those sent last on this connection; the same rule holds for each of them. */
+  publishPeers(peerId: string, swarmId: Uint8Array, peers: readonly PeerInit[]): void
   /** Tells every client, now and on later connections, whose memberships are void; replaces the earlier list. */
   publishRevoked(revoked: RevokedNodes): void
   /** Closes the connection of a client, telling it why; `retry` (the default) lets it come back. */
