@@ -9,14 +9,8 @@ import { parseArgs } from 'node:util'
 import { type Layer, layerOf, writeArchive } from './image/archive.ts'
 import { fillBase } from './image/base.ts'
 import { debianPackages } from './image/debian.ts'
-import {
-  type ImageName,
-  images,
-  nodePackage,
-  root,
-  version,
-  writeProgramFiles,
-} from './image/program-files.ts'
+import { nodePackage } from './image/node.ts'
+import { type ImageName, images, root, version, writeProgramFiles } from './image/program-files.ts'
 
 const help = `npm run image -- [options]: makes dist/image/operator.tar and agent.tar, for \`ctr images import\` and \`docker load\`
 
@@ -39,22 +33,30 @@ const { values } = parseArgs({
 })
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`
 
-async function baseLayer(architecture: 'amd64' | 'arm64', work: string): Promise<Layer> {
-  const debs = await debianPackages(architecture, join(homedir(), '.cache/patchswarm/debian', architecture))
-  await fillBase(join(work, 'base'), nodePackage(architecture === 'amd64' ? 'x64' : 'arm64'), debs)
+const cache = join(homedir(), '.cache/patchswarm')
+
+async function baseLayer(architecture: 'amd64' | 'arm64', node: string, work: string): Promise<Layer> {
+  const packages = await debianPackages(architecture, join(cache, 'debian', architecture))
+  await fillBase(join(work, 'base'), node, packages)
   return await layerOf(join(work, 'base'), work)
 }
 
-async function makeImage(image: ImageName, base: Layer, architecture: 'amd64' | 'arm64', work: string) {
+interface Base {
+  architecture: 'amd64' | 'arm64'
+  node: string
+  layer: Layer
+}
+
+async function makeImage(image: ImageName, base: Base, work: string) {
   const { registry, tag = await version(), out } = values
   const files = join(out, image)
-  await writeProgramFiles(image, files)
+  await writeProgramFiles(image, files, base.node)
   const own = join(work, image)
   await cp(files, join(own, 'root', 'patchswarm'), { recursive: true })
   const reference = `${registry}/${image}:${tag}`
   const settings = {
     reference,
-    architecture,
+    architecture: base.architecture,
     user: users[image],
     entrypoint: ['node', `/patchswarm/${images[image][0]}.mjs`],
     labels: {
@@ -64,20 +66,31 @@ async function makeImage(image: ImageName, base: Layer, architecture: 'amd64' | 
     },
   }
   const archive = join(out, `${image}.tar`)
-  const bytes = await writeArchive(archive, settings, [base, await layerOf(join(own, 'root'), own)], own)
+  const bytes = await writeArchive(
+    archive,
+    settings,
+    [base.layer, await layerOf(join(own, 'root'), own)],
+    own,
+  )
   console.log(
-    `${reference}: ${megabytes(bytes)} compressed (${megabytes(base.compressed.length)} of it shared), ${archive}`,
+    `${reference}: ${megabytes(bytes)} compressed (${megabytes(base.layer.compressed.length)} of it shared), ${archive}`,
   )
 }
 
+const architecture = (['amd64', 'arm64'] as const).find((one) => one === values.arch)
 if (values.help) console.log(help)
-else {
+else if (architecture === undefined) {
+  console.error(`--arch ${values.arch}: amd64 or arm64`)
+  process.exitCode = 1
+} else {
   const work = await mkdtemp(join(tmpdir(), 'patchswarm-image-'))
   try {
     await mkdir(values.out, { recursive: true })
-    const architecture = values.arch === 'arm64' ? 'arm64' : 'amd64'
-    const base = await baseLayer(architecture, work)
-    for (const image of Object.keys(images) as ImageName[]) await makeImage(image, base, architecture, work)
+    const node = await nodePackage(architecture, join(cache, 'node'))
+    const layer = await baseLayer(architecture, node, work)
+    for (const image of Object.keys(images) as ImageName[]) {
+      await makeImage(image, { architecture, node, layer }, work)
+    }
   } finally {
     await rm(work, { recursive: true, force: true })
   }

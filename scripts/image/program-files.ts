@@ -4,6 +4,7 @@ import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { bundle, type Program } from '../build.ts'
 import { billOfMaterials, licenseTexts } from './bill-of-materials.ts'
+import { nodePackage } from './node.ts'
 import { npmComponent, packagesOf } from './packages.ts'
 
 export const root = join(import.meta.dirname, '..', '..')
@@ -18,19 +19,19 @@ export type ImageName = keyof typeof images
 export const version = async (): Promise<string> =>
   JSON.parse(await readFile(join(root, 'package.json'), 'utf8')).version
 
-/** The package of Node whose binary an image holds. */
-export const nodePackage = (architecture: 'x64' | 'arm64'): string =>
-  join(root, 'node_modules', `node-linux-${architecture}`)
-
-/** Writes what is ours in an image: its programs, what they are made of, and under which licences. */
-export async function writeProgramFiles(image: ImageName, directory: string): Promise<void> {
+/**
+ * Writes what is ours in an image: its programs, what they are made of, and under which licences.
+ *
+ * @param node the folder of Node's npm package
+ */
+export async function writeProgramFiles(image: ImageName, directory: string, node: string): Promise<void> {
   await rm(directory, { recursive: true, force: true })
   await mkdir(directory, { recursive: true })
   const bundles = await Promise.all(images[image].map((program) => bundle(program, directory)))
-  const node = await npmComponent(nodePackage(process.arch === 'arm64' ? 'arm64' : 'x64'))
+  const runtime = await npmComponent(node)
   const components = [
     ...(await packagesOf(bundles.flatMap(({ modules }) => modules))),
-    { ...node, name: 'node', purl: `pkg:generic/node@${node.version}` },
+    { ...runtime, name: 'node', purl: `pkg:generic/node@${runtime.version}` },
   ]
   await writeFile(join(directory, 'sbom.cdx.json'), billOfMaterials(image, await version(), components))
   await writeFile(join(directory, 'third-party.txt'), licenseTexts(components))
@@ -40,8 +41,9 @@ export async function writeProgramFiles(image: ImageName, directory: string): Pr
 // In the Dockerfile: all of them below the folder that is named.
 if (import.meta.main) {
   const [, , directory = join(root, 'dist', 'image')] = process.argv
+  const node = await nodePackage(process.arch === 'arm64' ? 'arm64' : 'amd64', directory)
   for (const image of Object.keys(images) as ImageName[]) {
-    await writeProgramFiles(image, join(directory, image))
+    await writeProgramFiles(image, join(directory, image), node)
     console.log(join(directory, image))
   }
 }
