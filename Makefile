@@ -4,7 +4,7 @@
 # Node 24 is one of the dependencies: nothing here uses the machine's own after `setup`.
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
-.PHONY: help setup lab test bench build generate check
+.PHONY: help setup lab test bench build image generate check
 .DEFAULT_GOAL := help
 
 help: ## print this
@@ -22,10 +22,13 @@ test: setup ## run every check and test that this machine can run
 bench: setup ## measure; ARGS="one-to-one" for one of them
 	@npm run --silent bench -- $(ARGS)
 
-build: setup ## make one file of the agent and all that it imports: dist/agent.mjs
+build: setup ## make one file of each program and all that it imports: dist/*.mjs
 	@npm run --silent build
 
-generate: setup ## write what is made from the CRDs and the protocol files
+image: setup ## make the images without Docker: dist/image/operator.tar and agent.tar; ARGS=--help for more
+	@npm run --silent image -- $(ARGS)
+
+generate: setup ## write what is made from the CRDs, the protocol files and the chart
 	@npm run --silent generate
 
 check: setup ## the quick half of `make test`: generated files, Biome, tsc, knip

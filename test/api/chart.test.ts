@@ -2,18 +2,18 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import { execFile } from 'node:child_process'
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { createClient, type KubeClient, loadKubeConfig } from '@patchswarm/kube'
-import { pino } from 'pino'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { parseAllDocuments } from 'yaml'
-import { startControlPlane } from '../../lab/src/control-plane/index.ts'
+import { findBinaries, startControlPlane } from '../../lab/src/control-plane/index.ts'
 import { builtHelm } from '../../lab/src/helm/index.ts'
 import { inRepository } from '../../lab/src/repository.ts'
 import { rendered } from '../../scripts/chart/render.ts'
+import { silent } from './support/cluster.ts'
 
 interface Manifest {
   kind: string
@@ -78,6 +78,21 @@ describe.skipIf(helm === undefined)('the chart', () => {
     for (const [name, text] of await rendered(helm ?? '', inRepository())) {
       expect(await readFile(inRepository('deploy', name), 'utf8'), `deploy/${name}`).toBe(text)
     }
+  })
+
+  test('deploy/ is a kustomize base whose image can be exchanged', async () => {
+    const { kubectl } = await findBinaries({ names: [], log: silent })
+    const overlay = join(inRepository('deploy'), '..', 'dist', 'kustomize-test')
+    await mkdir(overlay, { recursive: true })
+    onTestFinished(() => rm(overlay, { recursive: true }))
+    await writeFile(
+      join(overlay, 'kustomization.yaml'),
+      'resources: [../../deploy]\nimages: [{ name: ghcr.io/patchswarm/operator, newName: example.com/operator }]\n',
+    )
+    const { stdout } = await promisify(execFile)(kubectl, ['kustomize', overlay])
+    const plain = await readFile(inRepository('deploy/install.yaml'), 'utf8')
+    expect(stdout.match(/^kind:/gm)).toHaveLength(plain.match(/^kind:/gm)?.length ?? 0)
+    expect(stdout).toContain('image: example.com/operator:')
   })
 
   test('names images by registry, name, tag and digest, for the operator and for its agents', async () => {
@@ -168,7 +183,7 @@ describe.skipIf(helm === undefined)('the chart', () => {
       const plane = await startControlPlane({
         directory: await mkdtemp(join(directory, 'plane-')),
         components: [],
-        log: pino({ level: 'warn' }, pino.destination({ fd: 2, sync: true })),
+        log: silent,
       })
       cleanUp.defer(() => plane.stop())
       client = createClient({ kubeConfig: loadKubeConfig(plane.kubeconfigPath), fieldManager: 'test' })
