@@ -4,8 +4,8 @@ import { mkdir, mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { command } from '../command.ts'
 import { layerOf, writeArchive } from './archive.ts'
-import { command } from './command.ts'
 
 const settings = {
   reference: 'registry.example.com:5000/team/operator:1.2.3',
