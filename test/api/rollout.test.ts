@@ -175,7 +175,8 @@ test('a node with its files says so by an annotation, where the operator may wri
     }
   }
   await announced('silent', 'other')
-  await until(jobNow('silent'), 'True Completed')
+  const silent = await until(jobNow('silent'), 'True Completed')
+  for (const { message } of silent.status?.conditions ?? []) expect(message).toContain('rbac-hand-over.yaml')
   await vi.waitFor(async () => {
     const events = await cluster.client.for(EVENT).list({ namespace: operatorNamespace })
     const told = events.filter((one) => one.involvedObject.name === 'silent').map((one) => one.reason)

@@ -6,7 +6,7 @@ import { type Reconcile, splitKey } from '@patchswarm/kube'
 import { essenceBy } from '../essence.ts'
 import type { Parts } from '../parts.ts'
 import { createStatusWriter } from '../status-writer.ts'
-import { createAnnouncer } from './announce.ts'
+import { createAnnouncer, withRemark } from './announce.ts'
 import { createAll, removeAll, removeJob, writeAll } from './apply.ts'
 import { gather } from './gather.ts'
 import { plan } from './plan.ts'
@@ -50,8 +50,10 @@ export function distributionJobReconciler(parts: Parts): Reconcile {
     await removeAll(parts, planned.remove, signal)
     await writeAll(parts, planned.rows, signal)
     // Before the status: once that says Complete, nobody looks again.
-    for (const event of await announce(planned.announce, signal)) events.record(job, event)
-    const heldBackMs = await status.write(job, planned.status, planned.events, signal)
+    const { remark, events: told } = await announce(planned.announce, signal)
+    for (const event of told) events.record(job, event)
+    const said = remark === undefined ? planned.status : withRemark(planned.status, remark)
+    const heldBackMs = await status.write(job, said, planned.events, signal)
     return soonest(heldBackMs, planned.requeueAfterMs)
   }
 }
