@@ -368,7 +368,7 @@ describe('pace', () => {
     await until(jobNow('slowly'), 'True Completed')
   })
 
-  test('a suspended job starts no node and pauses those at work, until it goes on', async () => {
+  test('a suspended job starts no node and pauses those at work within five seconds, until it goes on', async () => {
     for (const agent of main.agents) agent.behave(delivers(10))
     await job('paused', { suspend: true })
     const paused = await until(jobNow('paused'), 'False Suspended')
@@ -381,7 +381,7 @@ describe('pace', () => {
     await vi.waitFor(() => {
       expect(main.agents[0]?.desired?.deliveries).toMatchObject([{ suspended: true }])
       expect(main.agents[0]?.desired?.artifacts).toMatchObject([{ wanted: true, suspended: true }])
-    }, 10_000)
+    }, 5_000)
     await changeJob('paused', { suspend: false })
     for (const agent of main.agents) agent.behave(delivers(100))
     await until(jobNow('paused'), 'True Completed')

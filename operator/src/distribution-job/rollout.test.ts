@@ -4,11 +4,13 @@
 import { findCondition, isConditionTrue } from '@patchswarm/api'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { isOver } from '../job-state.ts'
 import { isFinished } from '../node-progress.ts'
-import { nodes, rollout } from '../testing/objects.ts'
+import { nodes, now, rollout } from '../testing/objects.ts'
 import { type Rollout, World } from '../testing/world.ts'
 import type { Plan } from './plan.ts'
 import { concurrency, failureLimit, inOrder } from './rollout.ts'
+import { closedBy } from './schedule.ts'
 
 test.for([
   { maxConcurrent: 3, of: 10, is: 3 },
@@ -94,5 +96,50 @@ test('however nodes end, stall, vanish and operators crash: never too many at on
       },
     ),
     { numRuns: 100 },
+  )
+})
+
+const hour = fc.integer({ min: 0, max: 23 }).map((n) => `${String(n).padStart(2, '0')}:30`)
+const windows = fc.array(
+  fc.record({
+    days: fc.subarray(['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'] as const, { minLength: 1 }),
+    start: hour,
+    end: hour,
+    timeZone: fc.constantFrom('Europe/Berlin', 'America/New_York', 'Australia/Lord_Howe', 'Asia/Kathmandu'),
+  }),
+  { minLength: 1, maxLength: 3 },
+)
+const dayMs = 86_400_000
+
+test('whatever the hours, over changes of the clock, and whoever suspends it: nobody begins outside them, and the job ends', () => {
+  fc.assert(
+    fc.property(
+      windows,
+      fc.integer({ min: 0, max: 30 }),
+      fc.integer({ min: 1, max: 8 }),
+      fc.array(fc.nat(), { maxLength: 40 }),
+      (hours, days, count, fates) => {
+        const notBefore = new Date(now.getTime() + days * dayMs).toISOString()
+        const world = new World(
+          count,
+          { maxConcurrent: 2 },
+          { notBefore, windows: hours, atWindowEnd: 'Finish' },
+        )
+        for (const fate of [...fates, ...Array.from({ length: 40 * count }, () => 0)]) {
+          world.suspended = fate % 4 === 3
+          const closed = closedBy(world.job, new Date(world.time))
+          const planned = world.plan()
+          if (closed || world.suspended) expect(planned.create).toEqual([])
+          if (planned.create.length > 0) expect(world.time).toBeGreaterThanOrEqual(Date.parse(notBefore))
+          expect(planned.status.active).toBeLessThanOrEqual(2)
+          world.apply(planned, fate % 5 === 4)
+          if (isOver(world.job)) return
+          world.end(fate)
+          world.time = closed?.opensAt ?? world.time + 1_200_000
+        }
+        expect.fail(`not over at ${new Date(world.time).toISOString()}`)
+      },
+    ),
+    { numRuns: 30 },
   )
 })

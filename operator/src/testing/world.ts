@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import type { DistributionJobStatus, NodeDistribution } from '@patchswarm/api'
+import type { DistributionJob, DistributionJobStatus, NodeDistribution } from '@patchswarm/api'
 import type { Node } from '@patchswarm/kube'
 import { type Plan, plan } from '../distribution-job/plan.ts'
 import { isFinished } from '../node-progress.ts'
@@ -17,6 +17,7 @@ import {
 } from './objects.ts'
 
 export type Rollout = Parameters<typeof rollout>[0]
+type Schedule = DistributionJob['spec']['schedule']
 
 /** A cluster in which nodes deliver, fail, stall or vanish as `fate` says; the operator may crash before it writes a status. */
 export class World {
@@ -25,16 +26,24 @@ export class World {
   nodes: Node[]
   time = now.getTime()
   readonly idleMs = new Map<string, number>()
+  suspended = false
   readonly #rollout: Rollout
+  readonly #schedule: Schedule
 
-  constructor(count: number, over: Rollout) {
+  constructor(count: number, over: Rollout, schedule?: Schedule) {
     this.nodes = nodes(count)
     this.#rollout = over
+    this.#schedule = schedule
+  }
+
+  get job(): DistributionJob {
+    const schedule = this.#schedule && { schedule: this.#schedule }
+    return job({ rollout: rollout(this.#rollout), suspend: this.suspended, ...schedule }, this.status)
   }
 
   plan(): Plan {
     const planned = plan({
-      job: job({ rollout: rollout(this.#rollout) }, this.status),
+      job: this.job,
       artifacts: [readyArtifact()],
       profile: profile(),
       rivals: [],

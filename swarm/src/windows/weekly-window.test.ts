@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { isWithin, nextChange, UnknownTimeZoneError, type WeeklyWindow } from './weekly-window.ts'
 
@@ -135,4 +136,44 @@ describe('the next change is', () => {
 test('a time zone that does not exist is an error that names it', () => {
   expect(() => isWithin(window({ timeZone: 'Europe/Berln' }), 0)).toThrow(UnknownTimeZoneError)
   expect(() => isWithin(window({ timeZone: 'Europe/Berln' }), 0)).toThrow('Europe/Berln')
+})
+
+const zones = [
+  'Europe/Berlin',
+  'America/New_York',
+  'Australia/Lord_Howe',
+  'Pacific/Auckland',
+  'Asia/Kathmandu',
+]
+const hourMs = 3_600_000
+const clock = fc
+  .tuple(fc.integer({ min: 0, max: 23 }), fc.constantFrom('00', '15', '45'))
+  .map(([hour, minute]) => `${String(hour).padStart(2, '0')}:${minute}`)
+const windows = fc.record({
+  days: fc.subarray(['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun']),
+  start: clock,
+  end: clock,
+  timeZone: fc.constantFrom(...zones),
+})
+
+test('until the next change nothing changes, and then it does, whatever clocks are put forward or back', () => {
+  fc.assert(
+    fc.property(
+      windows,
+      // A year of nights, those in which clocks change with them.
+      fc.integer({ min: 0, max: 366 * 24 * 4 }),
+      fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }),
+      (one, quarters, share) => {
+        const at = Date.parse('2026-01-01T00:00:00Z') + (quarters * hourMs) / 4
+        const next = nextChange([one], at)
+        if (next === Number.POSITIVE_INFINITY) return
+        expect(next).toBeGreaterThan(at)
+        const between = Math.min(next - 1, Math.floor(at + share * (next - at)))
+        expect(isWithin(one, between)).toBe(isWithin(one, at))
+        expect(isWithin(one, next - 1)).toBe(isWithin(one, at))
+        expect(isWithin(one, next)).toBe(!isWithin(one, at))
+      },
+    ),
+    { numRuns: 60 },
+  )
 })
