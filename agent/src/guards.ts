@@ -63,10 +63,12 @@ export class Guards {
     if (!this.#guards.includes(guard)) return
     try {
       const mark = await lookAfter(guard, this.#marks.get(id), this.#parts)
-      if (mark === undefined) this.#changed.add(id)
-      else this.#changed.delete(id)
-      if (mark === undefined) this.#marks.delete(id)
-      else this.#marks.set(id, mark)
+      if (mark === undefined) {
+        this.#changed.add(id)
+      } else {
+        this.#changed.delete(id)
+        this.#marks.set(id, mark)
+      }
     } catch (error) {
       this.#parts.log.warn({ err: error, delivery: id }, 'a delivered file could not be looked at')
     }

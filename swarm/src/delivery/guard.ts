@@ -20,10 +20,12 @@ export interface GuardedFile {
 export interface Mark {
   readonly inode: number
   readonly changedAt: number
+  /** Mode, owner and group: as they are after a delivery, for not every file system takes those that were asked for. */
+  readonly rights: string
 }
 
 /**
- * Whether the bytes are still those that were delivered. They are hashed only when the file has changed since that was
+ * Whether bytes and rights are still those that were delivered; rights only since the mark was made. Bytes are hashed only when the file has changed since that was
  * known: since it was delivered, by the journal, or since the mark was made (by ctime, so not within its tick of some milliseconds).
  * @returns a new mark; undefined when the file is gone or another one
  * @throws DeliveryError, system errors: nothing is known then
@@ -37,8 +39,9 @@ export async function lookAfter(
   await using folder = await openDirectory(target, false)
   await using file = folder && (await openRegular(inside(folder, fileName)))
   if (file === undefined) return undefined
-  const { ino, ctimeMs } = await file.stat()
-  const mark = { inode: ino, changedAt: ctimeMs }
+  const { ino, ctimeMs, mode, uid, gid } = await file.stat()
+  const mark = { inode: ino, changedAt: ctimeMs, rights: [mode, uid, gid].join() }
+  if (known !== undefined && known.rights !== mark.rights) return undefined
   if (known?.inode === ino && known.changedAt === ctimeMs) return mark
   const entry = journal.entries().get(`${target.directory}/${fileName}`)
   const isOurs = entry?.delivered === true && entry.digest === digest
