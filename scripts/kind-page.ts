@@ -9,7 +9,8 @@ export const boundary =
 
 interface Reasons {
   readonly title: string
-  readonly of: Readonly<Record<string, string>>
+  readonly heads: readonly string[]
+  readonly rows: readonly (readonly string[])[]
 }
 
 export interface KindPage {
@@ -29,12 +30,12 @@ export function kindReference({ crd, conditions, reasons }: KindPage): string {
     fieldTable(status),
     '## Conditions',
     table(['type', 'says'], rowsOf(conditions)),
-    ...reasons.flatMap(({ title, of }) => [`## ${title}`, table(['reason', 'when'], rowsOf(of))]),
+    ...reasons.flatMap(({ title, heads, rows }) => [`## ${title}`, table(heads, rows)]),
     '',
   ].join('\n\n')
 }
 
-const rowsOf = (words: Readonly<Record<string, string>>): string[][] =>
+export const rowsOf = (words: Readonly<Record<string, string>>): string[][] =>
   Object.entries(words).map(([name, meaning]) => [code(name), meaning])
 
 function fieldTable(schema: CrdSchema | undefined): string {

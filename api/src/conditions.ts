@@ -124,19 +124,77 @@ export const nodeDistributionReasons = {
 } as const
 export type NodeDistributionReason = keyof typeof nodeDistributionReasons
 
-/** Everything that objects of each kind may say of themselves: types of conditions, and reasons. */
+/**
+ * Everything that objects of each kind may say of themselves, and how kstatus judges it: Current with the reasons of
+ * `current`, Failed with those of `failed`, InProgress with all others.
+ */
 export const vocabulary = {
-  P2PProfile: { types: ['Ready', 'Reconciling'], reasons: p2pProfileReasons },
-  PatchArtifact: { types: ['Ready', 'Reconciling', 'Stalled'], reasons: patchArtifactReasons },
+  P2PProfile: {
+    types: ['Ready', 'Reconciling', 'Stalled'],
+    reasons: p2pProfileReasons,
+    current: ['AgentsReady', 'Disabled', 'NodeOverlap'],
+    failed: ['NodeOverlap'],
+  },
+  PatchArtifact: {
+    types: ['Ready', 'Reconciling', 'Stalled'],
+    reasons: patchArtifactReasons,
+    current: ['Seeded'],
+    failed: [
+      'DigestMismatch',
+      'SignatureInvalid',
+      'SignatureUnreachable',
+      'SizeMismatch',
+      'OriginUnreachable',
+      'SourceForbidden',
+      'SecretInvalid',
+      'OriginChanged',
+      'OriginBudgetExhausted',
+      'InsufficientDisk',
+      'StoreError',
+      'ChunkingNotReadable',
+      'NamespaceNotAllowed',
+    ],
+  },
   DistributionJob: {
     types: ['Ready', 'Reconciling', 'Stalled', 'Complete', 'Failed', 'Suspended'],
     reasons: distributionJobReasons,
+    current: ['Completed', 'Current'],
+    failed: [
+      'ArtifactFailed',
+      'NoNodesSelected',
+      'FailureThresholdExceeded',
+      'ProgressDeadlineExceeded',
+      'PathConflict',
+      'NodesFailed',
+      'ProfilesDiffer',
+      'DirectoryNotAllowed',
+      'NamespaceNotAllowed',
+    ],
   },
-  NodeDistribution: { types: ['Ready'], reasons: nodeDistributionReasons },
-} as const satisfies Record<
-  string,
-  { types: readonly ConditionType[]; reasons: Readonly<Record<string, string>> }
->
+  NodeDistribution: {
+    types: ['Ready', 'Stalled'],
+    reasons: nodeDistributionReasons,
+    current: ['Delivered'],
+    failed: Object.keys(nodeFailureReasons),
+  },
+} as const satisfies Record<string, Vocabulary>
+
+export interface Vocabulary {
+  readonly types: readonly ConditionType[]
+  readonly reasons: Readonly<Record<string, string>>
+  readonly current: readonly string[]
+  readonly failed: readonly string[]
+}
+
+export type Kstatus = 'Current' | 'InProgress' | 'Failed'
+
+/** How kstatus may judge an object that gives this reason: one word for nearly all. */
+export function kstatusesOf({ current, failed }: Vocabulary, reason: string): Kstatus[] {
+  const known: Kstatus[] = []
+  if (current.includes(reason)) known.push('Current')
+  if (failed.includes(reason)) known.push('Failed')
+  return known.length > 0 ? known : ['InProgress']
+}
 
 /** Whether this is one of the words, and not what a newer or broken program has made up. */
 export const isReasonOf = <W extends object>(words: W, reason: string): reason is keyof W & string =>

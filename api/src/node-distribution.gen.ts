@@ -75,7 +75,7 @@ export interface NodeDistributionStatus {
    */
   observedGeneration?: number
   /**
-   * Ready is True when every file lies verified under its name on the node.
+   * Ready is True when every file lies verified under its name on the node, Stalled when the node has failed.
    *
    * Items: One aspect of the object's state.
    */

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
+import { execFile } from 'node:child_process'
 import { join } from 'node:path'
-import { command } from '../command.ts'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
 
 const header = `# SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: The Patchswarm authors
@@ -22,8 +25,13 @@ metadata:
 
 /** The files of deploy/ by name, for those who do not want Helm: what the chart gives with its defaults. */
 export async function rendered(helm: string, root: string): Promise<[name: string, text: string][]> {
-  const release = ['patchswarm', join(root, 'charts/patchswarm'), '--namespace', 'patchswarm-system']
-  const template = (...options: string[]) => command(helm, ['template', ...release, ...options])
+  const template = async (...options: string[]) => {
+    const release = ['template', 'patchswarm', join(root, 'charts/patchswarm')]
+    const { stdout } = await run(helm, [...release, '--namespace', 'patchswarm-system', ...options], {
+      maxBuffer: 64 * 1024 * 1024,
+    })
+    return stdout
+  }
   const handOver = ['--set', 'handOver.enabled=true', '--show-only', 'templates/rbac-hand-over.yaml']
   return [
     ['install.yaml', header + namespace + (await template('--no-hooks'))],

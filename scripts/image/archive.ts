@@ -5,7 +5,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
-import { command } from '../command.ts'
+import { command } from './command.ts'
 
 export interface Layer {
   /** Of the uncompressed tar. */

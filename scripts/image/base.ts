@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 import { chmod, copyFile, cp, glob, mkdir, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { command } from '../command.ts'
+import { command } from './command.ts'
 
 /** What of the packages a program needs at run time; the rest is for builds, other languages and other encodings. */
 const kept = [

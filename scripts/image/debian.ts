@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { command } from '../command.ts'
+import { command } from './command.ts'
 
 /** What Node's binary is linked with. */
 const libraries = ['libc6', 'libgcc-s1', 'libstdc++6']

@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 import { access, mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { command } from '../command.ts'
+import { command } from './command.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 

@@ -7,6 +7,7 @@ import { NODE } from '@patchswarm/kube'
 import type { ReportInit } from '@patchswarm/swarm/tracker'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { type OperatorCluster, startOperatorCluster } from './support/operator/cluster.ts'
+import { kstatusOf } from './support/operator/kstatus.ts'
 import {
   createArtifact,
   createJob,
@@ -120,8 +121,9 @@ describe('of an artifact', () => {
 
   test('agents are to read it, and none is there; before there was not even a seeder', async () => {
     const { client } = cluster
-    await cluster.addNode('lone-n1', { pool: 'lone' })
-    await createProfile(client, 'lone', { origin: { access: 'Agents' } })
+    await cluster.addNode('lone-n1', { area: 'lone' })
+    await client.for(NODE).patch('words-n1', undefined, { metadata: { labels: { area: 'lone' } } })
+    await createProfile(client, 'lone', { nodeSelector: { area: 'lone' }, origin: { access: 'Agents' } })
     await createArtifact(client, 'unread', { profile: 'lone' })
     await until(artifactNow('unread'), 'False WaitingForSeeder')
     const of = { client, operator, profile: 'lone' } as const
@@ -131,6 +133,8 @@ describe('of an artifact', () => {
     }
     await using _ = await startPeer({ ...of, role: 'seeder' })
     await until(artifactNow('unread'), 'False WaitingForAgents')
+    // All runs, but for a node that an older profile has, too.
+    await until(() => client.for(p2pProfiles).get('lone'), 'True NodeOverlap')
   })
 })
 
@@ -233,5 +237,28 @@ describe('of a node', () => {
       ])
       expect(await read('held')).toEqual(Array(4).fill('Suspended'))
     }, 30_000)
+  })
+})
+
+describe('what reads kstatus', () => {
+  test('waits for an object that nobody has looked at, or that was changed since, and for one that goes', async () => {
+    const made = await job('unseen', { suspend: true })
+    expect(made.status?.observedGeneration).toBe(-1)
+    expect(kstatusOf(made)).toBe('InProgress')
+    await until(jobNow('unseen'), 'False Suspended')
+    const changed = await cluster.client
+      .for(distributionJobs)
+      .patch('unseen', operatorNamespace, { spec: { rollout: { maxConcurrent: 1 } } })
+    expect(changed.status?.observedGeneration).toBeLessThan(changed.metadata.generation ?? 0)
+    expect(kstatusOf(changed)).toBe('InProgress')
+    expect(kstatusOf({ metadata: { ...made.metadata, deletionTimestamp: 'now' } })).toBe('Terminating')
+  })
+
+  test('kubectl wait ends with the job', async () => {
+    const wait = (type: string) =>
+      cluster.kubectl('wait', `--for=condition=${type}`, 'dj/waited-for', '-n', operatorNamespace)
+    await job('waited-for')
+    expect(await wait('Complete')).toBe('distributionjob.patchswarm.dev/waited-for condition met\n')
+    expect(await wait('Ready')).toBe('distributionjob.patchswarm.dev/waited-for condition met\n')
   })
 })

@@ -3,7 +3,7 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { nodeSkipReasons, vocabulary } from '@patchswarm/api'
+import { kstatusesOf, nodeSkipReasons, vocabulary } from '@patchswarm/api'
 import type { TestProject } from 'vitest/node'
 
 declare module 'vitest' {
@@ -43,9 +43,11 @@ async function readAll(folder: string): Promise<Set<string>> {
 
 /** In the words of support/operator/said.ts. */
 function documented(): Set<string> {
-  const ofKinds = Object.entries(vocabulary).flatMap(([kind, { types, reasons }]) => [
-    ...types.map((type) => `${kind} condition ${type}`),
-    ...Object.keys(reasons).map((reason) => `${kind} reason ${reason}`),
+  const ofKinds = Object.entries(vocabulary).flatMap(([kind, words]) => [
+    ...words.types.map((type) => `${kind} condition ${type}`),
+    ...Object.keys(words.reasons).flatMap((reason) =>
+      kstatusesOf(words, reason).map((kstatus) => `${kind} reason ${reason} ${kstatus}`),
+    ),
   ])
   return new Set([
     ...ofKinds,

@@ -5,11 +5,11 @@ import {
   labels,
   type NodeDistribution,
   type NodeDistributionStatus,
-  setCondition,
   shortenMessage,
   workloadName,
 } from '@patchswarm/api'
 import { isFinished, isRefused } from '../node-progress.ts'
+import { rowConditions } from '../row-conditions.ts'
 import type { Observed } from './observed.ts'
 import { patienceMs } from './stall-clock.ts'
 
@@ -64,21 +64,20 @@ function sentenceOf(
 
 /** What the agent has reported stays, and the row says that it is over. */
 export function failedStatus(
-  { status, metadata }: Pick<NodeDistribution, 'status' | 'metadata'>,
+  object: Pick<NodeDistribution, 'status' | 'metadata'>,
   refusal: { readonly reason: string; readonly message: string },
   now: Date,
 ): NodeDistributionStatus {
-  const reason = refusal.reason
-  const message = shortenMessage(refusal.message)
-  const observedGeneration = metadata.generation ?? 0
-  const ready = { type: 'Ready', status: 'False', reason, message, observedGeneration } as const
-  return {
-    ...status,
-    observedGeneration,
-    conditions: setCondition(status?.conditions, ready, now),
+  const said = {
     state: 'Failed',
-    reason,
-    message,
+    reason: refusal.reason,
+    message: shortenMessage(refusal.message),
+  } as const
+  return {
+    ...object.status,
+    ...said,
+    observedGeneration: object.metadata.generation ?? 0,
+    conditions: rowConditions(object, said, now),
     rate: '-',
     completionTime: now.toISOString(),
   }

@@ -5,9 +5,9 @@ import {
   type DistributionJob,
   type NodeDistribution,
   type NodeDistributionStatus,
-  setCondition,
   shortenMessage,
 } from '@patchswarm/api'
+import { rowConditions } from '../row-conditions.ts'
 
 type Rollout = DistributionJob['spec']['rollout']
 
@@ -36,14 +36,11 @@ export function againStatus(object: NodeDistribution, rollout: Rollout, now: Dat
   const { status = {}, metadata } = object
   const attempt = (status.attempt ?? 1) + 1
   const message = shortenMessage(`Try ${attempt}, after ${status.reason}: ${status.message}`)
-  const observedGeneration = metadata.generation ?? 0
-  const waiting = { type: 'Ready', status: 'False', reason: 'Retrying', message, observedGeneration } as const
+  const said = { state: 'Waiting', reason: 'Retrying', message } as const
   return {
-    observedGeneration,
-    conditions: setCondition(status.conditions, waiting, now),
-    state: 'Waiting',
-    reason: 'Retrying',
-    message,
+    ...said,
+    observedGeneration: metadata.generation ?? 0,
+    conditions: rowConditions(object, said, now),
     attempt,
     retries: isNewToken(status, rollout) ? 0 : (status.retries ?? 0) + 1,
     ...(rollout.retryToken ? { retryToken: rollout.retryToken } : {}),

@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import {
-  type NodeDistribution,
-  type NodeDistributionStatus,
-  setCondition,
-  shortenMessage,
-} from '@patchswarm/api'
+import { type NodeDistribution, type NodeDistributionStatus, shortenMessage } from '@patchswarm/api'
 import { formatRate, percentOf } from '../human.ts'
 import { isFinished, type NodeProgress } from '../node-progress.ts'
+import { rowConditions } from '../row-conditions.ts'
 
 /** What the NodeDistribution says about this progress. Once Delivered or Failed it says so for good. */
 export function statusOf(
@@ -22,7 +18,6 @@ export function statusOf(
   return {
     ...wordsOf(object, progress, now),
     ...timesOf(object, progress, now),
-    state,
     ...(attempt === undefined ? {} : { attempt }),
     ...(retries === undefined ? {} : { retries }),
     ...(retryToken === undefined ? {} : { retryToken }),
@@ -38,14 +33,11 @@ function wordsOf(object: NodeDistribution, progress: NodeProgress, now: Date): N
   const { state } = progress
   const reason = progress.reason || state
   const message = shortenMessage(progress.message || sentences[state])
-  const observedGeneration = object.metadata.generation ?? 0
-  const status = state === 'Delivered' ? 'True' : 'False'
-  const ready = { type: 'Ready', status, reason, message, observedGeneration } as const
+  const said = { state, reason, message }
   return {
-    observedGeneration,
-    conditions: setCondition(object.status?.conditions, ready, now),
-    reason,
-    message,
+    ...said,
+    observedGeneration: object.metadata.generation ?? 0,
+    conditions: rowConditions(object, said, now),
   }
 }
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
+import { execFile } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { operatorNamespace, operatorServiceAccount } from '@patchswarm/api'
 import { createClient, type KubeClient, loadKubeConfig, NODE } from '@patchswarm/kube'
 import { pino } from 'pino'
@@ -11,6 +13,8 @@ import { readInstallation } from '../../../../lab/src/cluster/installation.ts'
 import { applyManifests, untilEstablished } from '../../../../lab/src/cluster/manifests.ts'
 import { startControlPlane } from '../../../../lab/src/control-plane/index.ts'
 import { keepSaid } from './said.ts'
+
+const execute = promisify(execFile)
 
 /** A control plane of its own with everything installed but the operator: that one watches the whole cluster. */
 export interface OperatorCluster extends AsyncDisposable {
@@ -20,6 +24,8 @@ export interface OperatorCluster extends AsyncDisposable {
   /** A Node that is Ready, whose Pods nobody runs. */
   addNode(name: string, labels?: Record<string, string>): Promise<void>
   removeNode(name: string): Promise<void>
+  /** What kubectl of the control plane's version prints, as a user who may do everything. */
+  kubectl(...args: string[]): Promise<string>
 }
 
 export async function startOperatorCluster(): Promise<OperatorCluster> {
@@ -49,6 +55,14 @@ export async function startOperatorCluster(): Promise<OperatorCluster> {
     async removeNode(name) {
       nodes.delete(name)
       await client.for(NODE).delete(name)
+    },
+    async kubectl(...args) {
+      const { stdout } = await execute(plane.binaries.kubectl, [
+        '--kubeconfig',
+        plane.kubeconfigPath,
+        ...args,
+      ])
+      return stdout
     },
     async [Symbol.asyncDispose]() {
       clearInterval(heartbeat)

@@ -13,6 +13,7 @@ import {
   patchArtifacts,
 } from '@patchswarm/api'
 import { inject } from 'vitest'
+import { kstatusOf } from './kstatus.ts'
 
 /** A line of the API server's audit log. */
 interface AuditEvent {
@@ -45,16 +46,25 @@ export async function keepSaid(auditLog: string): Promise<void> {
   await writeFile(join(inject('saidFolder'), randomUUID()), [...said].join('\n'))
 }
 
-/** "DistributionJob reason Completed", "DistributionJob condition Complete", "DistributionJob skipped NodeGone". */
+/** "DistributionJob reason Completed Current", "DistributionJob condition Complete", "DistributionJob skipped NodeGone". */
 function saidIn({ stage, user, objectRef, responseStatus, requestObject }: AuditEvent): string[] {
   const accepted = stage === 'ResponseComplete' && (responseStatus?.code ?? 500) < 400
   const kind = kindOf.get(objectRef?.resource ?? '')
   if (!accepted || !kind || objectRef?.subresource !== 'status' || user?.username !== operator) return []
   const { conditions = [], reason, skippedNodes = [] } = requestObject?.status ?? {}
-  const reasons = [...conditions.map((one) => one.reason), ...(reason ? [reason] : [])]
+  const [first] = conditions
+  // Conditions are written all together, and for the generation that they name.
+  const generation = first?.observedGeneration ?? 0
+  const kstatus = kstatusOf({
+    metadata: { generation },
+    status: { observedGeneration: generation, conditions },
+  })
   return [
     ...conditions.map((one) => `${kind} condition ${one.type}`),
-    ...reasons.map((one) => `${kind} reason ${one}`),
+    ...(first ? [`${kind} reason ${first.reason} ${kstatus}`] : []),
+    ...(first && reason && reason !== first.reason
+      ? [`${kind} reason ${reason} beside ${first.reason}`]
+      : []),
     ...skippedNodes.map((one) => `${kind} skipped ${one.reason}`),
   ]
 }

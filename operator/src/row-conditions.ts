@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import { type Condition, type NodeDistribution, removeCondition, setCondition } from '@patchswarm/api'
+
+interface Said {
+  readonly state: NonNullable<NonNullable<NodeDistribution['status']>['state']>
+  readonly reason: string
+  readonly message: string
+}
+
+/** The conditions of a NodeDistribution: what has failed is Stalled, what is not Ready and not Stalled is on its way. */
+export function rowConditions(
+  { status, metadata }: Pick<NodeDistribution, 'status' | 'metadata'>,
+  { state, reason, message }: Said,
+  now: Date,
+): Condition[] {
+  const about = { reason, message, observedGeneration: metadata.generation ?? 0 }
+  const ready = { type: 'Ready', status: state === 'Delivered' ? 'True' : 'False', ...about } as const
+  const next = setCondition(status?.conditions, ready, now)
+  if (state !== 'Failed') return removeCondition(next, 'Stalled')
+  return setCondition(next, { type: 'Stalled', status: 'True', ...about }, now)
+}
