@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
+import { execFile } from 'node:child_process'
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { createClient, type KubeClient, loadKubeConfig } from '@patchswarm/kube'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { parseAllDocuments } from 'yaml'
@@ -11,7 +13,6 @@ import { findBinaries, startControlPlane } from '../../lab/src/control-plane/ind
 import { builtHelm } from '../../lab/src/helm/index.ts'
 import { inRepository } from '../../lab/src/repository.ts'
 import { rendered } from '../../scripts/chart/render.ts'
-import { command } from '../../scripts/command.ts'
 import { silent } from './support/cluster.ts'
 
 interface Manifest {
@@ -26,7 +27,8 @@ if (helm === undefined)
   console.log('the chart is not tested: lab/src/helm/main.ts builds Helm where there is Go')
 
 const chart = inRepository('charts/patchswarm')
-const run = (...args: string[]): Promise<string> => command(helm ?? '', args)
+const run = async (...args: string[]): Promise<string> =>
+  (await promisify(execFile)(helm ?? '', args, { maxBuffer: 64 * 1024 * 1024 })).stdout
 const render = async (...options: string[]): Promise<Manifest[]> => {
   const text = await run('template', 'release', chart, '--namespace', 'somewhere', ...options)
   return parseAllDocuments(text).flatMap((document) => (document.toJS() as Manifest | null) ?? [])
@@ -87,10 +89,10 @@ describe.skipIf(helm === undefined)('the chart', () => {
       join(overlay, 'kustomization.yaml'),
       'resources: [../../deploy]\nimages: [{ name: ghcr.io/patchswarm/operator, newName: example.com/operator }]\n',
     )
-    const built = await command(kubectl, ['kustomize', overlay])
+    const { stdout } = await promisify(execFile)(kubectl, ['kustomize', overlay])
     const plain = await readFile(inRepository('deploy/install.yaml'), 'utf8')
-    expect(built.match(/^kind:/gm)).toHaveLength(plain.match(/^kind:/gm)?.length ?? 0)
-    expect(built).toContain('image: example.com/operator:')
+    expect(stdout.match(/^kind:/gm)).toHaveLength(plain.match(/^kind:/gm)?.length ?? 0)
+    expect(stdout).toContain('image: example.com/operator:')
   })
 
   test('names images by registry, name, tag and digest, for the operator and for its agents', async () => {
@@ -168,8 +170,9 @@ describe.skipIf(helm === undefined)('the chart', () => {
 
   describe('on an API server', () => {
     let client: KubeClient
-    let target: string[]
+    let kubeconfig: string[]
     const cleanUp = new AsyncDisposableStack()
+    const release = () => ['patchswarm', '--namespace', 'patchswarm-system', ...kubeconfig]
     const crd = (): Promise<{ spec: { versions: { schema: object }[] } }> =>
       client.request(
         'GET',
@@ -184,7 +187,7 @@ describe.skipIf(helm === undefined)('the chart', () => {
       })
       cleanUp.defer(() => plane.stop())
       client = createClient({ kubeConfig: loadKubeConfig(plane.kubeconfigPath), fieldManager: 'test' })
-      target = ['--namespace', 'patchswarm-system', '--kubeconfig', plane.kubeconfigPath]
+      kubeconfig = ['--kubeconfig', plane.kubeconfigPath]
     })
     afterAll(() => cleanUp.disposeAsync())
 
@@ -202,11 +205,11 @@ describe.skipIf(helm === undefined)('the chart', () => {
         '--set',
         'serviceMonitor.enabled=false,podMonitor.enabled=false',
       ]
-      await run('install', 'release', older, ...target, '--create-namespace', ...options)
+      await run('install', release()[0] ?? '', older, ...release().slice(1), '--create-namespace', ...options)
       expect(JSON.stringify(await crd())).toContain('"former":')
-      await run('upgrade', 'release', chart, ...target, ...options)
+      await run('upgrade', release()[0] ?? '', chart, ...release().slice(1), ...options)
       expect(JSON.stringify(await crd())).not.toContain('"former":')
-      await run('uninstall', 'release', ...target, '--no-hooks')
+      await run('uninstall', ...release(), '--no-hooks')
       expect((await crd()).spec.versions).toHaveLength(1)
     })
   })
