@@ -3,10 +3,11 @@
 
 import { once } from 'node:events'
 import { connect } from 'node:net'
+import { multiaddr } from '@multiformats/multiaddr'
 import { createIdentity } from '@patchswarm/swarm/identity'
 import { muxProtocol } from '@patchswarm/swarm/mux'
 import { afterEach, expect, test, vi } from 'vitest'
-import { TestPeers } from './support/peers.ts'
+import { type TestPeer, TestPeers } from './support/peers.ts'
 
 const peers = new TestPeers()
 afterEach(() => peers.stop())
@@ -68,6 +69,18 @@ test('a connection that talks no TLS, or nothing at all, harms nobody', async ()
   expect(b.node.connections).toBe(1)
   loud.destroy()
   mute.destroy()
+})
+
+test('of two connections that were made at once the one that is used stays', async () => {
+  const [a, b] = [await peers.start(), await peers.start()]
+  for (const { node } of [a, b]) await node.handle(protocol, () => {})
+  const dial = (from: TestPeer, to: TestPeer) =>
+    from.node.helia.libp2p.dial(multiaddr(to.node.addresses()[0]), { force: true, signal: signal() })
+  await Promise.all([dial(a, b), dial(b, a)])
+  await vi.waitFor(() => expect([a.node.connections, b.node.connections]).toEqual([2, 2]))
+  const stream = await a.node.openStream(b.candidate, protocol, signal())
+  await vi.waitFor(() => expect([a.node.connections, b.node.connections]).toEqual([1, 1]), 10_000)
+  expect(stream.status).toBe('open')
 })
 
 /** libp2p's connection monitor does this every 10 s, and breaks a connection off that gives no answer. */

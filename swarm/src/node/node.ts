@@ -23,6 +23,7 @@ import { startBitswap } from './bitswap.ts'
 import { createConnectionGater } from './gater.ts'
 import { componentLogger } from './log.ts'
 import { nativeTls } from './native-tls.ts'
+import { SurplusConnections } from './surplus-connections.ts'
 import { keepYoungSpaceSmall } from './young-space.ts'
 
 export interface SwarmNodeInit {
@@ -79,7 +80,9 @@ export async function createSwarmNode(init: SwarmNodeInit): Promise<SwarmNode> {
   await helia.start()
   const blockstore = init.blockstore ?? (helia.blockstore as unknown as Blockstore)
   const bitswap = await startBitswap(helia, blockstore, admission)
+  const surplus = new SurplusConnections(helia.libp2p)
   const stop = async () => {
+    surplus.stop()
     await bitswap.stop()
     await helia.stop()
   }
