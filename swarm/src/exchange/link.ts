@@ -11,7 +11,7 @@ import { drained } from './drained.ts'
 import { chunkHead, encode } from './encode.ts'
 import { FrameReader } from './frame-reader.ts'
 import type { LinkSink } from './link-sink.ts'
-import { type Message, ProtocolViolationError, pieceBytes } from './messages.ts'
+import { largePieceBytes, type Message, ProtocolViolationError, pieceBytes } from './messages.ts'
 import { rangesOf } from './ranges.ts'
 
 interface Outgoing {
@@ -26,6 +26,8 @@ interface Outgoing {
 /** A peer that takes no control messages for so long is not worth the memory. */
 const mostQueuedBytes = 4 * 1024 * 1024
 const closeTimeoutMs = 2000
+/** Of a piece, and of some messages that go before it. */
+const headsBytes = 4096
 
 /** The other end reads too slowly, or not at all. */
 export class LinkOverflowError extends Error {
@@ -283,7 +285,7 @@ export class Link {
       if (this.#closed) {
         return
       }
-      const piece = bytes.subarray(offset, offset + pieceBytes)
+      const piece = bytes.subarray(offset, offset + this.#pieceBytes())
       const turn = this.#pace.take(piece.length)
       if (turn !== undefined && !(await this.#waitFor(turn))) {
         return
@@ -302,6 +304,12 @@ export class Link {
       item.release(bytes)
     }
     this.sink.sent(item.chunk, bytes.length)
+  }
+
+  /** Large pieces cost less for each byte, but others wait for them: only where so much may be under way anyway. */
+  #pieceBytes(): number {
+    const room = this.#stream instanceof MuxStream ? this.#stream.room : 0
+    return room >= largePieceBytes + headsBytes ? largePieceBytes : pieceBytes
   }
 
   /** @returns whether the link is still open */

@@ -6,8 +6,8 @@ import type { Uint8ArrayList } from 'uint8arraylist'
 import { MuxKind, MuxViolationError } from './frame.ts'
 import { firstWindow, mostWindow, ReadWindow } from './read-window.ts'
 
-/** A piece of a chunk with its head. */
-const mostFrameBytes = 72 * 1024
+/** A large piece of a chunk with its heads. */
+const mostFrameBytes = 264 * 1024
 
 export interface MuxStreamInit extends AbstractStreamInit {
   readonly streamId: number
@@ -37,6 +37,13 @@ export class MuxStream extends AbstractStream {
    */
   readBy(reader: (bytes: Uint8Array) => void): void {
     this.#reader = reader
+  }
+
+  /** Bytes that can go at once. */
+  get room(): number {
+    return this.writeBuffer.byteLength > 0 || this.writableNeedsDrain
+      ? 0
+      : Math.min(this.#credit, mostFrameBytes)
   }
 
   /** Sends the parts as one, if they can go at once. They are copied before this returns, or kept as 'send' does. */

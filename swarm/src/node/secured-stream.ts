@@ -9,15 +9,14 @@ import type { Uint8ArrayList } from 'uint8arraylist'
 import { readIntoShared } from './shared-reads.ts'
 
 const smallBytes = 4096
-/** A piece of a chunk with its heads. */
-const blockBytes = 72 * 1024
-const mostFreeBlocks = 4
+/** A large piece of a chunk with its heads. Where none but small ones go, the rest of it takes no memory. */
+const blockBytes = 264 * 1024
+const mostFreeBlocks = 32
 
 /** A TLS socket as libp2p's muxers want it. Closing it closes the connection below, and the other way round. */
 export class SecuredStream extends AbstractMessageStream {
   readonly #below: MessageStream
   readonly #socket: TLSSocket
-  readonly #blocks = new WriteBlocks()
   #reader: ((bytes: Uint8Array) => void) | undefined
 
   constructor(below: MessageStream, socket: TLSSocket) {
@@ -112,9 +111,9 @@ export class SecuredStream extends AbstractMessageStream {
   }
 
   #write(parts: readonly Uint8Array[], offset: number, length: number): boolean {
-    const block = this.#blocks.take(length)
+    const block = blocks.take(length)
     copyInto(block, parts, offset, length)
-    return this.#socket.write(block.subarray(0, length), () => this.#blocks.give(block))
+    return this.#socket.write(block.subarray(0, length), () => blocks.give(block))
   }
 
   sendData(data: Uint8ArrayList): { sentBytes: number; canSendMore: boolean } {
@@ -122,7 +121,7 @@ export class SecuredStream extends AbstractMessageStream {
   }
 }
 
-/** Buffers of one connection that are on their way to the system. Small ones are left to Node's own pool. */
+/** Buffers that are on their way to the system. Small ones are left to Node's own pool. */
 class WriteBlocks {
   readonly #free: Buffer[] = []
 
@@ -139,6 +138,8 @@ class WriteBlocks {
     }
   }
 }
+
+const blocks = new WriteBlocks()
 
 /** Copies [offset, offset + length) of the parts, taken together, to the beginning of the block. */
 function copyInto(block: Buffer, parts: Iterable<Uint8Array>, offset: number, length: number): void {
