@@ -68,6 +68,8 @@ export async function writeArchive(
         Labels: labels,
       },
       rootfs: { type: 'layers', diff_ids: layers.map(({ diffId }) => diffId) },
+      // Builders that go on from this image want as many entries as there are layers.
+      history: layers.map(() => ({ created_by: 'npm run image' })),
     }),
   )
   const descriptors = await Promise.all(
