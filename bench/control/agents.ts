@@ -3,11 +3,11 @@
 
 import { readFile } from 'node:fs/promises'
 import type { TrackerClient } from '@patchswarm/swarm/tracker'
-import { type Simulated, simulate } from './simulated.ts'
+import { type Simulated, simulate } from '../../lab/src/simulated-agents/index.ts'
 
 /** A program that is many agents: those of the file that its argument names. It ends with its standard input. */
 const [, , file = ''] = process.argv
-const clients = (JSON.parse(await readFile(file, 'utf8')) as Simulated[]).map(simulate)
+const clients = (JSON.parse(await readFile(file, 'utf8')) as Simulated[]).map((one) => simulate(one))
 
 await Promise.all(clients.map(connected))
 console.log('connected')

@@ -7,14 +7,14 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { nodeDistributions, operatorNamespace } from '@patchswarm/api'
 import { countWrites, readAuditLog } from '../../lab/src/distribution/audit-log.ts'
+import { createFleet, type Simulated } from '../../lab/src/simulated-agents/index.ts'
 import type { Benchmark } from '../benchmark.ts'
 import { type Program, startProgram } from '../swarm/program.ts'
 import { type Cluster, startCluster } from './cluster.ts'
-import { createArtifact, createNodes, runJob } from './objects.ts'
+import { createArtifact, profile, runJob } from './job.ts'
 import { type ControlOptions, HELP, parseOptions } from './options.ts'
 import { read } from './reading.ts'
 import { type ControlResult, goalsOf, phaseOf, renderResult } from './result.ts'
-import type { Simulated } from './simulated.ts'
 
 /** `npm run bench -- control`: the operator with many nodes. */
 export const control: Benchmark = {
@@ -40,7 +40,7 @@ async function measure(
 ): Promise<ControlResult> {
   const { client, operator } = cluster
   console.error(`making ${nodes} nodes …`)
-  const agents = await createNodes(client, nodes, operator.tracker)
+  const agents = await createFleet(client, { profile, nodes, trackers: [operator.tracker] })
   const programs: Program[] = []
   try {
     const made = await read(cluster)

@@ -52,8 +52,7 @@ export interface CuttableCluster extends AsyncDisposable {
   proxy: TcpProxy
 }
 
-export async function throughProxy(): Promise<CuttableCluster> {
-  const kubeconfigPath = inject('kubeconfigPath')
+export async function throughProxy(kubeconfigPath = inject('kubeconfigPath')): Promise<CuttableCluster> {
   const server = loadKubeConfig(kubeconfigPath).getCurrentCluster()?.server ?? ''
   const proxy = await startTcpProxy(new URL(server))
   const directory = await mkdtemp(join(tmpdir(), 'patchswarm-proxy-'))

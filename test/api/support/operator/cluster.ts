@@ -11,7 +11,7 @@ import { createClient, type KubeClient, loadKubeConfig, NODE } from '@patchswarm
 import { pino } from 'pino'
 import { readInstallation } from '../../../../lab/src/cluster/installation.ts'
 import { applyManifests, untilEstablished } from '../../../../lab/src/cluster/manifests.ts'
-import { startControlPlane } from '../../../../lab/src/control-plane/index.ts'
+import { type Component, startControlPlane } from '../../../../lab/src/control-plane/index.ts'
 import { keepSaid } from './said.ts'
 
 const execute = promisify(execFile)
@@ -28,10 +28,12 @@ export interface OperatorCluster extends AsyncDisposable {
   kubectl(...args: string[]): Promise<string>
 }
 
-export async function startOperatorCluster(): Promise<OperatorCluster> {
+/** @param components who makes Pods and binds them to nodes; left out where the test does that itself */
+export async function startOperatorCluster(
+  components: readonly Component[] = ['kube-controller-manager', 'kube-scheduler'],
+): Promise<OperatorCluster> {
   const directory = await mkdtemp(join(tmpdir(), 'patchswarm-operator-'))
   const log = pino({ level: 'warn' }, pino.destination({ fd: 2, sync: true }))
-  const components = ['kube-controller-manager', 'kube-scheduler'] as const
   const auditLog = join(directory, 'audit.log')
   const plane = await startControlPlane({ directory, components, auditLog, log })
   const client = createClient({ kubeConfig: loadKubeConfig(plane.kubeconfigPath), fieldManager: 'test' })

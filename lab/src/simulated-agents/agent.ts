@@ -10,18 +10,19 @@ import {
   type DesiredState,
   type ReportInit,
   type TrackerClient,
+  type TrackerClientInit,
 } from '@patchswarm/swarm/tracker'
 import { pino } from 'pino'
 
-/** One line of what the simulating program is told. */
+/** What an agent or seeder of the simulation is, and where its tracker. */
 export interface Simulated {
   readonly role: Role
   readonly profile: string
   readonly token: string
   /** Of its node: a tracker takes only so many connections from one. */
   readonly address: string
-  /** host:port of the tracker, and who it has to be. */
-  readonly tracker: string
+  /** host:port of every operator, and who each has to be. */
+  readonly trackers: readonly string[]
   readonly trackerPeerId: string
 }
 
@@ -35,21 +36,53 @@ const file = {
 
 const log = pino({ level: 'silent' })
 
+interface SimulationOptions {
+  /** How long an agent is at work on a delivery. */
+  readonly deliveryMs?: number
+  /** Between two tries to connect. */
+  readonly backoff?: TrackerClientInit['backoff']
+}
+
 /** The operator's side of an agent or seeder: it has whatever it is to have the moment it hears of it. */
-export function simulate(init: Simulated): TrackerClient {
-  const { role, profile, token, address, tracker, trackerPeerId } = init
-  const hello = { agentVersion: 'bench', role, profile, token, addresses: [`/ip4/${address}/tcp/4001`] }
+export function simulate(
+  init: Simulated,
+  { deliveryMs = 0, backoff }: SimulationOptions = {},
+): TrackerClient {
+  const { role, profile, token, address, trackers, trackerPeerId } = init
+  const hello = { agentVersion: 'simulated', role, profile, token, addresses: [`/ip4/${address}/tcp/4001`] }
   const client = createTrackerClient(
     { identity: createIdentity(), log },
-    { trackerPeerId, addresses: [tracker], localAddress: address, hello: () => hello },
+    {
+      trackerPeerId,
+      addresses: trackers,
+      localAddress: address,
+      hello: () => hello,
+      ...(backoff && { backoff }),
+    },
   )
   const held = new Set<string>()
-  client.onDesired((desired) => {
-    client.report(role === 'seeder' ? seeding(desired) : delivering(desired, held))
+  const doneAt = new Map<string, number>()
+  let latest: DesiredState | undefined
+  const say = (): void => {
+    if (!latest) return
+    client.report(role === 'seeder' ? seeding(latest) : delivering(latest, { held, doneAt }))
     // What has ended is said at once, and all else with the next report.
-    if (role === 'seeder' || desired.deliveries.length > 0) client.flush()
+    if (role === 'seeder' || latest.deliveries.length > 0) client.flush()
+  }
+  client.onDesired((desired) => {
+    latest = desired
+    const begun = desired.deliveries.filter(({ id }) => !doneAt.has(id))
+    for (const { id } of begun) doneAt.set(id, Date.now() + deliveryMs)
+    say()
+    if (begun.length > 0 && deliveryMs > 0) setTimeout(say, deliveryMs)
   })
   return client
+}
+
+/** What an agent remembers: keys of the swarms that it has, and when it is done with each delivery. */
+interface Memory {
+  readonly held: Set<string>
+  readonly doneAt: ReadonlyMap<string, number>
 }
 
 const seeding = ({ revision, artifacts, wipe }: DesiredState): ReportInit => ({
@@ -64,14 +97,19 @@ const seeding = ({ revision, artifacts, wipe }: DesiredState): ReportInit => ({
   })),
 })
 
-function delivering({ revision, artifacts, deliveries, wipe }: DesiredState, held: Set<string>): ReportInit {
+function delivering(
+  { revision, artifacts, deliveries, wipe }: DesiredState,
+  { held, doneAt }: Memory,
+): ReportInit {
   for (const { swarmId, wanted } of artifacts) if (wanted) held.add(keyOf(swarmId))
   const copies = artifacts.filter(({ swarmId }) => held.has(keyOf(swarmId)))
   return {
     desiredRevision: revision,
     wiped: wipe,
     artifacts: copies.map(copyOf),
-    deliveries: deliveries.map(deliveredOf),
+    deliveries: deliveries.map((one) =>
+      (doneAt.get(one.id) ?? 0) <= Date.now() ? deliveredOf(one) : startedOf(one),
+    ),
   }
 }
 
@@ -90,6 +128,15 @@ const wholeOf = (swarmId: Uint8Array) => ({
   chunksHeld: file.chunks,
   bytesHeld: file.size,
   cid: file.cid,
+})
+
+const startedOf = ({ id }: Delivery) => ({
+  id,
+  state: 'Fetching',
+  bytesTotal: file.size,
+  startedAt: Date.now(),
+  peers: 3,
+  usefulPeers: 3,
 })
 
 const deliveredOf = ({ id, directory, fileName }: Delivery) => ({
