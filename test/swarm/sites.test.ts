@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
+import { createHash } from 'node:crypto'
 import { createIdentity } from '@patchswarm/swarm/identity'
 import { NodeLimits } from '@patchswarm/swarm/limits'
 import { swarmId } from '@patchswarm/swarm/manifest'
@@ -69,21 +70,28 @@ const view = ({ peer: { peerId, role, candidate }, site }: Located): SwarmMember
   identity: { node: peerId, profile: 'default', role, site, podUid: peerId },
 })
 
-/** As the tracker does it. */
-function introduce(
-  members: readonly Located[],
-  others: readonly SwarmMember[] = [],
-  open?: ReadonlySet<string>,
-): void {
+interface Told {
+  readonly others?: readonly SwarmMember[]
+  /** Peer IDs. */
+  readonly readers?: readonly string[]
+  readonly open?: ReadonlySet<string>
+}
+
+function listsOf(members: readonly Located[], { others = [], readers, open }: Told = {}) {
   const { swarmId: id } = members[0]!.artifact
-  const lists = peerLists([...members.map(view), ...others], maxPeers, id, [], open)
+  return peerLists([...members.map(view), ...others], maxPeers, id, readers, open)
+}
+
+/** As the tracker does it. */
+function introduce(members: readonly Located[], told?: Told): void {
+  const lists = listsOf(members, told)
   for (const { peer, swarm } of members) {
-    const told = (lists.get(peer.peerId) ?? []).map((one) => ({
+    const list = (lists.get(peer.peerId) ?? []).map((one) => ({
       ...one,
       peerId: one.peerId!,
       addresses: one.addresses!,
     }))
-    swarm.setPeers(told)
+    swarm.setPeers(list)
   }
 }
 
@@ -162,6 +170,44 @@ describe('over the lines between sites', () => {
   })
 })
 
+/** One of the site that has no links to others by itself. */
+function unelectedIn(site: string, members: readonly Located[]): Located {
+  const told = [...listsOf(members).values()].flat()
+  return at(site, members).find(({ peer }) =>
+    told.every(({ peerId, elected }) => peerId !== peer.peerId || elected === false),
+  )!
+}
+
+/** Every other chunk, as an agent reads a range of the origin: stored when the seeder has signed what it is. */
+async function readPart({ swarm, artifact }: Located, part: number): Promise<void> {
+  for (let chunk = part; chunk < chunks; chunk += 2) {
+    const bytes = file.subarray(chunk * chunkSize, (chunk + 1) * chunkSize)
+    await swarm.state({ size: file.length, chunkSize }, chunk, createHash('sha256').update(bytes).digest())
+    await artifact.writeChunk(chunk, bytes, 'origin')
+  }
+}
+
+test('what agents of two sites read goes once into the other one, also when nobody elected them to talk across', async () => {
+  const seeder = await startAt('a', 'seeder')
+  const artifact = await seeder.store.open(swarmId(digestOf(file), chunkSize))
+  const signer: Located = { ...(await join(seeder, artifact)), site: 'a' }
+  const sites = await Promise.all([agentsAt('b', 4, signer), agentsAt('c', 4, signer)])
+  const members = [signer, ...sites.flat()]
+  const reading = ['b', 'c'].map((site) => unelectedIn(site, members))
+  const readers = reading.map(({ peer }) => peer.peerId)
+  signer.swarm.collect({ readers: new Set(readers), size: file.length, chunkSize, generation: Date.now() })
+  introduce(members, { readers })
+  await Promise.all(reading.map(readPart))
+  for (const one of members) {
+    await until(() => expect(one.artifact.chunksHeld).toBe(chunks))
+    expect(Buffer.compare(await bytesOf(one), file)).toBe(0)
+  }
+  for (const site of ['b', 'c']) {
+    expect(copiesInto(site, members)).toBeGreaterThanOrEqual(0.5)
+    expect(copiesInto(site, members)).toBeLessThan(0.75)
+  }
+})
+
 describe('a site does not depend on one of those that it has elected', () => {
   test('when one is killed, another does its part', async () => {
     const members = await threeSites({ slow: true })
@@ -188,7 +234,7 @@ describe('a site does not depend on one of those that it has elected', () => {
     const { peerId } = createIdentity()
     const identity = { node: 'dead', profile: 'default', role: 'agent' as const, site: 'b', podUid: 'dead' }
     const dead = { peerId, addresses: [`/ip4/127.0.7.251/tcp/9/p2p/${peerId}`], identity }
-    introduce([seeder, ...first, ...late], [dead])
+    introduce([seeder, ...first, ...late], { others: [dead] })
     await until(() => expect(late[0]!.artifact.chunksHeld).toBeGreaterThan(chunks / 8))
     await allComplete(late)
   })
@@ -199,7 +245,7 @@ describe('where each site reads for itself', () => {
     const members = await threeSites()
     members.push(...(await agentsAt('e', 1, members[0]!)))
     const late: Located = { ...(await joinAs(await startAt('d', 'seeder'), members[0]!.artifact)), site: 'd' }
-    introduce([...members, late], [], new Set([late.peer.peerId]))
+    introduce([...members, late], { open: new Set([late.peer.peerId]) })
     await Promise.all([...at('a', members).map(({ complete }) => complete), late.complete])
     for (const { artifact } of ['b', 'c', 'e'].flatMap((site) => at(site, members))) {
       await until(() => expect(artifact.manifest?.cid).toBe(members[0]!.artifact.manifest?.cid))
