@@ -213,6 +213,8 @@ export class FileArtifact implements StoredArtifact {
     await this.#data.truncate(size)
     this.#held = new Bitmap(growth.manifest.chunks)
     this.#growth = growth
+    // Without a state all would be hashed after a kill, and a chunk that no log names yet be held without a source.
+    await this.sync()
   }
 
   addPart(part: SignedPart, membership: Uint8Array): { known: readonly number[]; lost: readonly number[] } {
@@ -398,10 +400,10 @@ export class FileArtifact implements StoredArtifact {
     // Without a manifest a file may be here all the same: of which the manifest was damaged.
     const held = complete || this.#growth ? this.#stillHeld(manifest) : await salvage(this.#data, manifest)
     const news = complete ? [...Array(held.size).keys()].filter((index) => held.add(index)) : []
-    const bitmap = held.toBytes()
+    const [bitmap, counters] = [held.toBytes(), { ...this.counters }]
     await this.#data.truncate(manifest.size)
     await this.#data.datasync()
-    await this.#state.write({ cid: manifest.cid, counters: this.counters, usedAt: this.#usedAt, bitmap })
+    await this.#state.write({ cid: manifest.cid, counters, usedAt: this.#usedAt, bitmap })
     await replaceDurably(this.files.manifest, encodeManifest(manifest))
     await rm(this.files.ingest, { force: true })
     this.#held = held

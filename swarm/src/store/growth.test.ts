@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import { appendFile, cp, readdir, stat, truncate } from 'node:fs/promises'
+import { appendFile, cp, open, readdir, stat, truncate } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect } from 'vitest'
 import { createIdentity } from '../identity/index.ts'
@@ -96,6 +96,20 @@ describe('a manifest that grows', () => {
     const again = await afterKill(folder)
     expect(heldIndexes(again)).toEqual([0, 3, 5])
     expect((await readAll(again))[5]).toEqual(sample.chunk(5))
+  })
+
+  test('counts every chunk by its source, also when the kill came between a chunk and its note', async ({
+    folder,
+    reopen,
+  }) => {
+    const artifact = await (await reopen()).open(ID)
+    await growing(artifact, 4)
+    await fill(artifact, sample, [0])
+    const data = await open(join(folderOf(folder), 'data'), 'r+')
+    await data.write(sample.chunk(1), 0, CHUNK, CHUNK)
+    await data.close()
+    const again = await afterKill(folder)
+    expect([again.bytesHeld, again.counters.bytesFromPeers]).toEqual([CHUNK, CHUNK])
   })
 
   test('loses no more to a torn end of its log than the chunks it spoke of', async ({ folder, reopen }) => {
