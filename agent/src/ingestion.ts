@@ -5,7 +5,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Pace } from '@patchswarm/swarm/limits'
 import { type Chunking, type ChunkStrategy, chooseChunkSize } from '@patchswarm/swarm/manifest'
 import {
-  type Leave,
   type OriginAccess,
   OriginError,
   OriginMemory,
@@ -51,8 +50,6 @@ export class Ingestion {
   readonly #importDirectory: string | undefined
   readonly #running = new Map<string, Running>()
   readonly #books = new SourceBooks()
-  /** What was granted and not read, by artifact. */
-  readonly #leaves = new Map<string, Leave>()
   readonly #memories = new Map<string, OriginMemory>()
 
   constructor({ tracker, log, pace, access, importDirectory }: OriginParts) {
@@ -109,7 +106,6 @@ export class Ingestion {
   async forget(wish: Artifact): Promise<void> {
     await this.stop(wish)
     this.#books.forget(keyOf(wish))
-    this.#leaves.delete(keyOf(wish))
     this.#memories.delete(keyOf(wish))
   }
 
@@ -145,7 +141,9 @@ export class Ingestion {
     listener: IngestionListener,
     signal: AbortSignal,
   ): Promise<void> {
-    const { bytesRead } = await this.recall(stored)
+    const { bytesRead, leave } = await this.recall(stored)
+    // It was for an artifact of the same file that is gone.
+    if (!wish.origin?.begun) leave.bytes = 0
     if (!wish.origin?.begun || bytesRead > 0) return
     await listener.salvage(signal)
     this.#log.info({ artifact: wish.name, bytes: stored.bytesHeld }, 'asked peers before the origin')
@@ -197,8 +195,6 @@ export class Ingestion {
     const memory = await this.recall(stored)
     const key = keyOf(wish)
     const expectedSize = origin?.expectedSize || undefined
-    const leave = this.#leaves.get(key) ?? { bytes: 0 }
-    this.#leaves.set(key, leave)
     let kept = Promise.resolve()
     return await readOrigin({
       sources: origin?.sources ?? [],
@@ -206,7 +202,7 @@ export class Ingestion {
       importDirectory: this.#importDirectory,
       book: this.#books.of(key),
       grant: (request, signal) => this.#tracker.requestGrant({ swarmId, ...request }, { signal }),
-      leave,
+      leave: memory.leave,
       pins: memory.pins,
       onPins: () => {
         kept = memory.keep()

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 import { stat } from 'node:fs/promises'
+import { p2pProfiles } from '@patchswarm/api'
+import { NODE } from '@patchswarm/kube'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { lookAt, metric } from '../support/agent-admin.ts'
 import { all, digestsOf, onNode } from '../support/node-files.ts'
 import { artifactIs, getArtifact, jobIs, profileIs, rowsOf, until } from '../support/seen.ts'
 import { type Served, startTestLab, type TestLab } from '../support/test-lab.ts'
+import { watchWayTo } from '../support/visitors.ts'
 import { createArtifact, createJob, createProfile } from '../support/wishes.ts'
 
 const MiB = 2 ** 20
@@ -116,6 +119,58 @@ test('the seeder, again and again while it reads: its successor reads on, and th
   // What it says was read is what came, but for what a killed reader had not written down.
   expect(origin?.bytesRead).toBeGreaterThanOrEqual(size)
   expect(origin?.bytesRead).toBeLessThanOrEqual(counters.bytes)
+})
+
+test('where agents read, only those that were elected connect to the origin, some in each site', async () => {
+  const { client } = lab.cluster
+  const siteOf = (node: string) => (lab.nodeNames.indexOf(node) < 4 ? 'east' : 'west')
+  for (const node of lab.nodeNames)
+    await client.for(NODE).patch(node, undefined, { metadata: { labels: { store: siteOf(node) } } })
+  const reads = async (access: string) => {
+    const spec = { siteLabel: 'store', origin: { access } }
+    await client.for(p2pProfiles).patch('default', undefined, { spec })
+    return (await profileIs(lab, 'default', 'AgentsReady')).object.status
+  }
+  // The operator was away: elected are those that are connected.
+  await until(
+    'all agents are back',
+    async () => (await reads('Agents'))?.agents?.connected === lab.nodeNames.length,
+  )
+  const file = await lab.serve('patch-4.bin', 16 * MiB, 16 * MiB)
+  await using way = await watchWayTo(file.url)
+  await createArtifact(lab, 'patch-4', { ...file, url: way.url })
+  // Before anybody waits for it all are alike.
+  await artifactIs(lab, 'patch-4', 'Seeded')
+  await createJob(lab, 'patch-4', ['patch-4'])
+  await jobIs(lab, 'patch-4', 'Completed', { withinMs: 60_000 })
+  expect(await digestsOf(lab, '/opt/patches/patch-4/patch-4.bin')).toEqual(all(lab.nodeNames, file.sha256))
+
+  const readers = lab.nodeNames.filter((node) => way.visitors.includes(lab.node(node).address))
+  expect(new Set(way.visitors)).toEqual(new Set(readers.map((node) => lab.node(node).address)))
+  expect(readers.map(siteOf).sort()).toEqual(['east', 'east', 'west', 'west'])
+  // Each byte by one of them.
+  const read = await Promise.all(
+    lab.nodeNames.map(async (node) => (await artifactOn(node, 'patch-4'))?.bytesFromOrigin ?? 0),
+  )
+  expect(read.reduce((sum, bytes) => sum + bytes, 0)).toBe(file.size)
+  await reads('Seeders')
+})
+
+test('the operator, while the seeder reads: it reads on with the leave that it holds', async () => {
+  const size = 24 * MiB
+  const file = await lab.serve('patch-5.bin', size, 8 * MiB)
+  // Half of what there is to spare is as much as the file.
+  await createArtifact(lab, 'patch-5', file, { origin: { budgetFactor: 3 } })
+  const { counters } = file.origin
+  await until('it reads', async () => counters.bytes > size / 8, { everyMs: 5 })
+  lab.operator.kill()
+  expect(counters.bytes).toBeLessThan(size)
+  await lab.operator.pause()
+  await until('it has read all', async () => counters.bytes >= size)
+  lab.operator.resume()
+  await artifactIs(lab, 'patch-5', 'Seeded', { withinMs: 60_000 })
+  expect(counters.bytes).toBe(size)
+  expect((await getArtifact(lab, 'patch-5')).status?.origin).toEqual({ bytesGranted: size, bytesRead: size })
 })
 
 /** Waits until every one of these nodes holds some of the artifact, and none has most of it. @returns bytes held */

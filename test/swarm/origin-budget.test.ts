@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { destinationRules } from '@patchswarm/swarm/destination'
-import { type Leave, OriginError, readOrigin } from '@patchswarm/swarm/origin'
+import { type AskGrant, type Leave, OriginError, readOrigin } from '@patchswarm/swarm/origin'
 import { openStore } from '@patchswarm/swarm/store'
 import fc from 'fast-check'
 import { pino } from 'pino'
@@ -64,7 +64,11 @@ const loopback = {
 } as const
 
 /** Reads a file from a real server, from life to life, until it is here or the budget is spent. */
-async function story(mishaps: readonly Mishap[], budgetFactor: number, size = SIZE): Promise<Outcome> {
+async function story(
+  mishaps: readonly Mishap[],
+  budgetFactor: number,
+  { size = SIZE, keeps = false } = {},
+): Promise<Outcome> {
   const sha256 = shaOf(content.subarray(0, size))
   const directory = await mkdtemp(join(folder, 'story-'))
   const origin = await startOrigin({
@@ -75,7 +79,7 @@ async function story(mishaps: readonly Mishap[], budgetFactor: number, size = SI
   })
   const store = await openStore(directory, { log })
   try {
-    const tale = new Tale(origin, [...mishaps], budgetFactor, sha256)
+    const tale = new Tale({ origin, mishaps: [...mishaps], budgetFactor, expected: sha256, keeps })
     const stored = await store.open(new Uint8Array(32).fill(7))
     while (!tale.ended) {
       const life = new AbortController()
@@ -102,51 +106,64 @@ async function story(mishaps: readonly Mishap[], budgetFactor: number, size = SI
   }
 }
 
+interface TaleInit {
+  readonly origin: Origin
+  readonly mishaps: Mishap[]
+  readonly budgetFactor: number
+  readonly expected: string
+  /** The reader writes its leave down, as a seeder does. */
+  readonly keeps: boolean
+}
+
 class Tale {
   granted = 0
   ended = false
   sha256: string | undefined
-  readonly #origin: Origin
-  readonly #mishaps: Mishap[]
-  readonly #budgetFactor: number
-  readonly #expected: string
+  readonly #init: TaleInit
   #leave: Leave = { bytes: 0 }
+  /** What of it is on disk. */
+  #written = 0
 
-  constructor(origin: Origin, mishaps: Mishap[], budgetFactor: number, expected: string) {
-    this.#origin = origin
-    this.#expected = expected
-    this.#mishaps = mishaps
-    this.#budgetFactor = budgetFactor
+  constructor(init: TaleInit) {
+    this.#init = init
+    this.#start(0)
+  }
+
+  #start(bytes: number): void {
+    const keep = async () => {
+      // One that was killed writes nothing any more.
+      if (this.#leave === leave) this.#written = leave.bytes
+    }
+    const leave: Leave = this.#init.keeps ? { bytes, keep } : { bytes: 0 }
+    this.#leave = leave
   }
 
   /** One try; what was granted is kept for the next one unless the reader dies. */
   async live(life: AbortController, read: (leave: Leave) => ReturnType<typeof readOrigin>): Promise<void> {
     try {
       const { ingest } = await read(this.#leave)
-      this.sha256 = (await ingest.finish(this.#expected)).sha256
+      this.sha256 = (await ingest.finish(this.#init.expected)).sha256
       this.ended = true
     } catch (error) {
-      if (life.signal.aborted) this.#leave = { bytes: 0 }
+      if (life.signal.aborted) this.#start(this.#written)
       else if (!(error instanceof OriginError)) throw error
       else this.ended = error.reason === 'OriginBudgetExhausted'
     }
   }
 
-  async grant(request: { offset: number; length: number; totalSize: number }, life: AbortController) {
-    const object = artifact(
-      { origin: { budgetFactor: this.#budgetFactor } },
-      { origin: { bytesGranted: this.granted } },
-    )
+  async grant(request: Parameters<AskGrant>[0], life: AbortController) {
+    const { origin, mishaps, budgetFactor } = this.#init
+    const object = artifact({ origin: { budgetFactor } }, { origin: { bytesGranted: this.granted } })
     const decision = decideGrant(object, request)
     // What a real operator writes to the status before it answers.
     this.granted += decision.length
-    const mishap = this.#mishaps.shift() ?? 'none'
+    const mishap = mishaps.shift() ?? 'none'
     const fault = FAULTS[mishap]
-    if (mishap === 'none') this.#origin.fault = undefined
+    if (mishap === 'none') origin.fault = undefined
     if (fault) {
-      this.#origin.fault = fault
+      origin.fault = fault
       setTimeout(() => {
-        this.#origin.fault = undefined
+        origin.fault = undefined
       }, 10)
     }
     if (mishap === 'answer-lost') throw new Error('the connection to the tracker was lost')
@@ -171,8 +188,9 @@ test('whatever dies, breaks or is lost, the origin sends no more than was grante
     fc.asyncProperty(
       fc.array(mishap, { maxLength: 40 }),
       fc.constantFrom(1, 1.2, 3),
-      async (mishaps, factor) => {
-        const { sent, granted, sha256: found } = await story(mishaps, factor)
+      fc.boolean(),
+      async (mishaps, factor, keeps) => {
+        const { sent, granted, sha256: found } = await story(mishaps, factor, { keeps })
         expect(sent).toBeLessThanOrEqual(granted)
         expect(granted).toBeLessThanOrEqual(factor * SIZE)
         if (found !== undefined) expect(found).toBe(shaOf(content))
@@ -193,7 +211,7 @@ test('the default budget bears a reader that is killed, a lost answer and a brok
 })
 
 test('a small file bears two broken connections, too', async () => {
-  const { sha256, granted } = await story(['reset-half-way', 'none', 'close-half-way'], 1.2, MiB)
+  const { sha256, granted } = await story(['reset-half-way', 'none', 'close-half-way'], 1.2, { size: MiB })
   expect(sha256).toBe(shaOf(content.subarray(0, MiB)))
   expect(granted).toBeLessThanOrEqual(2 * MiB)
 })

@@ -79,6 +79,30 @@ test.for([
     is: { length: 0, reason: 'SizeMismatch' },
   },
   {
+    name: 'gives half of what there is to spare to a reader that writes its leave down',
+    of: sized(1000 * MiB),
+    asked: { ...request(0, 900 * MiB), held: 0 },
+    is: { length: 100 * MiB },
+  },
+  {
+    name: 'fills that up when half of it is used',
+    of: sized(1000 * MiB, 100 * MiB),
+    asked: { ...request(100 * MiB, 900 * MiB), held: 50 * MiB },
+    is: { length: 50 * MiB },
+  },
+  {
+    name: 'gives nothing before that',
+    of: sized(1000 * MiB, 100 * MiB),
+    asked: { ...request(100 * MiB, 900 * MiB), held: 50 * MiB + 1 },
+    is: { length: 0, reason: 'HoldsEnough' },
+  },
+  {
+    name: 'gives something to one that holds too little for a request, however little there is to spare',
+    of: sized(MiB, 2 * MiB - 300_000),
+    asked: { ...request(MiB / 2, MiB / 2), held: MiB / 4 - 1 },
+    is: { length: 1 },
+  },
+  {
     name: 'refuses negative lengths',
     of: sized(100),
     asked: request(0, -1),
@@ -129,6 +153,20 @@ test('however often a reader dies with two grants unread, the file is read to it
       } else offset += length
     }
     expect(deaths).toBe(8)
+  }
+})
+
+test('however often a seeder is lost with its disk and all that it may hold, the file is read to its end', () => {
+  for (const size of [64 * MiB, 1024 * MiB, 8192 * MiB]) {
+    let [granted, offset] = [0, 0]
+    for (let deaths = 0; offset < size; ) {
+      const { length } = decideGrant(sized(size, granted), { ...request(offset, size), held: 0 })
+      granted += length
+      expect(length, `${deaths} deaths, ${offset} of ${size} read`).toBeGreaterThan(0)
+      // Loses it all at six places of the file.
+      if (deaths < 6 && offset >= (deaths * size) / 6) deaths += 1
+      else offset += length
+    }
   }
 })
 

@@ -14,8 +14,8 @@ const MiB = 1024 * 1024
  * no less than one step: before its first byte nobody may know the size, and that must not cost the whole budget.
  */
 export function decideGrant(artifact: PatchArtifact, request: Range): BudgetDecision {
-  const { offset, length, totalSize } = request
-  if (![offset, length, totalSize].every(isCount) || length === 0) {
+  const { offset, length, totalSize, held } = request
+  if (![offset, length, totalSize, held ?? 0].every(isCount) || length === 0) {
     return refusal('InvalidRequest', 'A grant needs whole, positive numbers of bytes.')
   }
   const { spec, status } = artifact
@@ -26,7 +26,9 @@ export function decideGrant(artifact: PatchArtifact, request: Range): BudgetDeci
   if (size > 0 && offset >= size) {
     return refusal('SizeMismatch', `Byte ${offset} lies behind the artifact's ${size} bytes.`)
   }
-  const wanted = Math.min(length, stepOf(size, spareOf(artifact, size, offset)), (size || Infinity) - offset)
+  const room = roomOf(size, spareOf(artifact, size, offset), held)
+  if (room === 0) return refusal('HoldsEnough', 'It has leave for what comes next.')
+  const wanted = Math.min(length, room, (size || Infinity) - offset)
   return withinBudget(artifact, wanted, size > 0 ? size : Math.max(offset + wanted, UNKNOWN))
 }
 
@@ -91,14 +93,27 @@ const spareOf = (artifact: PatchArtifact, size: number, offset: number): number 
  * the rest each time. Each grant costs a status write, so there must not be too many.
  */
 export const stepOf = (size: number, spare: number): number =>
-  size > 0 ? Math.min(LARGEST, Math.max(SMALLEST, Math.ceil(size / 256), Math.ceil(spare / 8))) : LARGEST
+  size > 0 ? Math.min(LARGEST, atLeast(size, spare / 8)) : LARGEST
+
+/**
+ * How much more a reader may be given. One that writes down what it holds loses it with its disk alone: it may hold half of what
+ * there is to spare, and gets nothing before half of that is used, for each grant costs a status write.
+ */
+function roomOf(size: number, spare: number, held: number | undefined): number {
+  if (held === undefined || size === 0) return stepOf(size, spare)
+  const most = atLeast(size, spare / 2)
+  return held >= SMALLEST && 2 * held > most ? 0 : most - held
+}
+
+const atLeast = (size: number, part: number): number =>
+  Math.max(SMALLEST, Math.ceil(size / 256), Math.ceil(part))
 
 const LARGEST = 64 * MiB
 const SMALLEST = MiB / 4
 /** What a size that nobody knows counts as at the least. */
 const UNKNOWN = 64 * MiB
 
-type Range = Pick<GrantRequest, 'offset' | 'length' | 'totalSize'>
+type Range = Pick<GrantRequest, 'offset' | 'length' | 'totalSize' | 'held'>
 
 const refusal = (reason: string, message: string): BudgetDecision => ({ length: 0, reason, message })
 

@@ -3,18 +3,18 @@
 
 import { pino } from 'pino'
 import { describe, expect, test } from 'vitest'
-import { type GrantAnswer, GrantedBytes } from './granted-bytes.ts'
+import { type GrantAnswer, GrantedBytes, type Leave } from './granted-bytes.ts'
 
 const KiB = 1024
 const spent = { reason: 'OriginBudgetExhausted', message: 'all spent' }
 
 /** `answers` are given in turn; a number is a grant of so many bytes. */
-function granted(answers: (number | Partial<GrantAnswer> | Error)[], bytes = 0) {
-  const asked: { offset: number; length: number }[] = []
-  const leave = { bytes }
+function granted(answers: (number | Partial<GrantAnswer> | Error)[], bytes = 0, keep?: Leave['keep']) {
+  const asked: { offset: number; length: number; held?: number }[] = []
+  const leave: Leave = { bytes, ...(keep && { keep }) }
   const of = new GrantedBytes({
-    ask: async ({ offset, length }) => {
-      asked.push({ offset, length })
+    ask: async ({ offset, length, held }) => {
+      asked.push({ offset, length, ...(held !== undefined && { held }) })
       const answer = answers.shift() ?? length
       if (answer instanceof Error) throw answer
       return {
@@ -67,6 +67,57 @@ describe('leave for a request', () => {
       reason: spent.reason,
       message: spent.message,
     })
+  })
+})
+
+describe('leave that outlives the process', () => {
+  const total = 100_000 * KiB
+
+  test('is asked for a minute ahead, and again when half of that is used, while the reader goes on', async () => {
+    const { of, asked, leave } = granted([], 0, async () => {})
+    of.totalSize = total
+    for (let offset = 0; offset < 40 * 600 * KiB; offset += 600 * KiB) {
+      await of.take(offset, 600 * KiB)
+      await new Promise(setImmediate)
+    }
+    const minute = 30 * 600 * KiB
+    expect(asked).toEqual([
+      { offset: 0, length: minute, held: 0 },
+      { offset: minute, length: minute / 2 + 600 * KiB, held: minute / 2 - 600 * KiB },
+      { offset: 1.5 * minute + 600 * KiB, length: minute / 2 + 600 * KiB, held: minute / 2 - 600 * KiB },
+    ])
+    expect(leave.bytes).toBeGreaterThan(minute / 2)
+  })
+
+  test('is used up while the tracker is away, and no more than it', async () => {
+    const away = Array.from({ length: 100 }, () => new Error('away'))
+    const { of, leave } = granted(away, 2400 * KiB, async () => {})
+    of.totalSize = total
+    const takes = [0, 1, 2, 3].map((at) => of.take(at * 600 * KiB, 600 * KiB))
+    expect(await Promise.all(takes)).toEqual(takes.map(() => 600 * KiB))
+    expect(leave.bytes).toBe(0)
+  })
+
+  test('ends with the file', async () => {
+    const { of, asked } = granted([], 0, async () => {})
+    of.totalSize = 9000 * KiB
+    for (let offset = 0; offset < 9000 * KiB; ) offset += await of.take(offset, 600 * KiB)
+    expect(asked).toEqual([{ offset: 0, length: 9000 * KiB, held: 0 }])
+  })
+
+  test('is not put into one request, which a death would cost', async () => {
+    const { of } = granted([new Error('away')], 4000 * KiB, async () => {})
+    expect([await of.take(0, 9000 * KiB), await of.take(0, 9000 * KiB)]).toEqual([1000 * KiB, 1000 * KiB])
+  })
+
+  test('is written down before a request may be made of it', async () => {
+    const written: number[] = []
+    const { of, leave } = granted([], 3000 * KiB, async () => void written.push(leave.bytes))
+    await of.take(0, 600 * KiB)
+    expect(written).toEqual([2400 * KiB])
+    const full = granted([], 900 * KiB, () => Promise.reject(new Error('no space')))
+    await expect(full.of.take(0, 600 * KiB)).rejects.toThrow('no space')
+    expect(full.leave.bytes).toBe(900 * KiB)
   })
 })
 

@@ -8,6 +8,10 @@ import { OriginError, type OriginReason } from './errors.ts'
 
 /** With less leave than this a request is not worth its while: more is asked for first. */
 const WORTHWHILE = 256 * 1024
+/** Where leave outlives the process there is some for so many requests to come: a minute, as one is for two seconds. */
+const REQUESTS_AHEAD = 30
+/** Of the most that was held, a request is for one part in so many: that is what dies with a process. */
+const REQUEST_PART = 4
 /** Refusals that asking again will not change. */
 const FINAL: readonly string[] = ['OriginBudgetExhausted', 'SizeMismatch']
 
@@ -20,13 +24,15 @@ export interface GrantAnswer {
 
 /** Asks the tracker for leave to read [offset, offset + length); may reject while the tracker is away. */
 export type AskGrant = (
-  request: { offset: number; length: number; totalSize: number },
+  request: { offset: number; length: number; totalSize: number; held?: number },
   signal: AbortSignal,
 ) => Promise<GrantAnswer>
 
 /** What was granted and not yet asked of an origin. Kept from one try to the next, as a grant that is lost is lost to the budget. */
 export interface Leave {
   bytes: number
+  /** Where it outlives the process: writes `bytes` down. No request is made before that, so nothing is ever used twice. */
+  readonly keep?: () => Promise<void>
 }
 
 export interface GrantedBytesInit {
@@ -46,6 +52,9 @@ export class GrantedBytes {
   /** Total as the origin states it, once known. */
   totalSize: number | undefined
   readonly #init: GrantedBytesInit
+  #asking: Promise<void> | undefined
+  /** That was held at once. */
+  #most = 0
 
   constructor(init: GrantedBytesInit) {
     this.#init = init
@@ -60,16 +69,21 @@ export class GrantedBytes {
     const { leave } = this.#init
     while (leave.bytes < Math.min(wanted, WORTHWHILE)) {
       try {
-        // Not `bytes += await …`, which reads the sum before it waits.
-        const granted = await this.#ask(offset + leave.bytes, wanted - leave.bytes)
-        leave.bytes += granted
+        if (this.#asking !== undefined) await this.#asking
+        else {
+          // Not `bytes += await …`, which reads the sum before it waits.
+          const granted = await this.#insist(offset, wanted)
+          leave.bytes += granted
+        }
       } catch (error) {
         if (leave.bytes === 0 || !(error instanceof OriginError)) throw error
         break
       }
     }
-    const taken = Math.min(leave.bytes, wanted)
+    const taken = Math.min(leave.bytes, wanted, this.#largest())
     leave.bytes -= taken
+    await this.#writeDown(taken)
+    this.#askAhead(offset + taken, wanted)
     return taken
   }
 
@@ -89,13 +103,58 @@ export class GrantedBytes {
     this.#init.leave.bytes += bytes
   }
 
-  async #ask(offset: number, length: number): Promise<number> {
-    const { ask, log, random, backoff, signal } = this.#init
-    const request = { offset, length, totalSize: this.totalSize ?? 0 }
+  #largest(): number {
+    const { leave } = this.#init
+    this.#most = Math.max(this.#most, leave.bytes)
+    return leave.keep ? Math.max(WORTHWHILE, Math.ceil(this.#most / REQUEST_PART)) : Infinity
+  }
+
+  async #writeDown(taken: number): Promise<void> {
+    const { leave } = this.#init
+    try {
+      await leave.keep?.()
+    } catch (error) {
+      leave.bytes += taken
+      throw error
+    }
+  }
+
+  /** Leave for what comes after this request, so that an operator that is away is not missed for a while. */
+  #askAhead(offset: number, wanted: number): void {
+    const { leave, log } = this.#init
+    if (!leave.keep || this.#asking !== undefined || 2 * leave.bytes >= this.#reach(offset, wanted)) return
+    this.#asking = this.#ask(offset, wanted)
+      .then(({ length }) => {
+        leave.bytes += length
+        return leave.keep?.()
+      })
+      .catch((error) => log.info({ err: error }, 'no leave ahead of its need'))
+      .finally(() => {
+        this.#asking = undefined
+      })
+  }
+
+  /** How many bytes from `offset` on there should be leave for. */
+  #reach(offset: number, wanted: number): number {
+    if (!this.#init.leave.keep || this.totalSize === undefined) return wanted
+    return Math.min(REQUESTS_AHEAD * wanted, this.totalSize - offset)
+  }
+
+  #ask(offset: number, wanted: number): Promise<GrantAnswer> {
+    const { ask, leave, signal } = this.#init
+    const { bytes: held, keep } = leave
+    const length = Math.max(wanted, this.#reach(offset, wanted)) - held
+    const totalSize = this.totalSize ?? 0
+    return ask({ offset: offset + held, length, totalSize, ...(keep && { held }) }, signal)
+  }
+
+  /** Until there is an answer. */
+  async #insist(offset: number, wanted: number): Promise<number> {
+    const { log, random, backoff, signal } = this.#init
     for (let attempt = 0; ; attempt += 1) {
       signal.throwIfAborted()
       try {
-        const { length: granted, reason, message } = await ask(request, signal)
+        const { length: granted, reason, message } = await this.#ask(offset, wanted)
         if (granted > 0) return granted
         if (FINAL.includes(reason)) throw new OriginError(reason as OriginReason, message)
         log.info({ reason, message }, 'no grant to read from the origin yet')

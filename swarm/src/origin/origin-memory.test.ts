@@ -19,16 +19,18 @@ beforeEach(async () => {
 
 afterEach(() => rm(folder, { recursive: true }))
 
-test('the version that was read and the bytes that were read outlive the process', async () => {
+test('the version that was read, the bytes that were read and those that may be read outlive the process', async () => {
   const before = await OriginMemory.open(file)
   before.pins.set(url, { etag: '"v1"' })
   await before.keep()
+  before.leave.bytes = 77
   before.count(3 * MiB)
   before.count(3 * MiB + 5)
   await before.keep()
   const after = await OriginMemory.open(file)
   expect(after.pins).toEqual(new Map([[url, { etag: '"v1"' }]]))
   expect(after.bytesRead).toBe(3 * MiB + 5)
+  expect(after.leave.bytes).toBe(77)
 })
 
 test('a killed process has forgotten less than a MiB', async () => {
@@ -41,5 +43,5 @@ test('a killed process has forgotten less than a MiB', async () => {
 test('a damaged file knows nothing', async () => {
   await writeFile(file, '{"pins": ')
   const memory = await OriginMemory.open(file)
-  expect([memory.pins.size, memory.bytesRead]).toEqual([0, 0])
+  expect([memory.pins.size, memory.bytesRead, memory.leave.bytes]).toEqual([0, 0, 0])
 })

@@ -3,23 +3,30 @@
 
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { replaceDurably } from '../store/durable.ts'
+import type { Leave } from './granted-bytes.ts'
 import type { Validator } from './headers.ts'
 
 /** A new count is written down after so many bytes: what a kill may make it too low by. */
 const NOTE_BYTES = 1024 * 1024
 
-/** What a reader must know of an origin after a restart: of which version the bytes are that it has, and how many it read. */
+/**
+ * What a reader must know of an origin after a restart: of which version the bytes are that it has, how many it read, and how
+ * many it may read.
+ */
 export class OriginMemory {
   /** By URL; changed in place, then `keep()`. */
   readonly pins: Map<string, Validator>
+  /** Granted and not yet asked of the origin. */
+  readonly leave: Leave
   readonly #file: string
   #bytesRead: number
   #noted: number
   #writing: Promise<void> = Promise.resolve()
 
-  private constructor(file: string, pins: Map<string, Validator>, bytesRead: number) {
+  private constructor(file: string, pins: Map<string, Validator>, bytesRead: number, bytesLeft: number) {
     this.#file = file
     this.pins = pins
+    this.leave = { bytes: bytesLeft, keep: () => this.keep() }
     this.#bytesRead = bytesRead
     this.#noted = bytesRead
   }
@@ -27,10 +34,15 @@ export class OriginMemory {
   /** A file that is missing or unreadable knows nothing: then all is read that is not proven by its digest. */
   static async open(file: string): Promise<OriginMemory> {
     try {
-      const { pins, bytesRead } = JSON.parse(await readFile(file, 'utf8'))
-      return new OriginMemory(file, new Map(Object.entries(pins)), Number(bytesRead) || 0)
+      const { pins, bytesRead, bytesLeft } = JSON.parse(await readFile(file, 'utf8'))
+      return new OriginMemory(
+        file,
+        new Map(Object.entries(pins)),
+        Number(bytesRead) || 0,
+        Number(bytesLeft) || 0,
+      )
     } catch {
-      return new OriginMemory(file, new Map(), 0)
+      return new OriginMemory(file, new Map(), 0, 0)
     }
   }
 
@@ -56,7 +68,11 @@ export class OriginMemory {
     this.#writing = this.#writing
       .catch(() => {})
       .then(async () => {
-        const bytes = JSON.stringify({ pins: Object.fromEntries(this.pins), bytesRead: this.#bytesRead })
+        const bytes = JSON.stringify({
+          pins: Object.fromEntries(this.pins),
+          bytesRead: this.#bytesRead,
+          bytesLeft: this.leave.bytes,
+        })
         if (durable) return replaceDurably(this.#file, Buffer.from(bytes))
         const temporary = `${this.#file}.new`
         await writeFile(temporary, bytes, { mode: 0o600 })

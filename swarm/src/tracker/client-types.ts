@@ -81,6 +81,8 @@ export interface GrantInit {
   readonly any?: boolean
   /** With it: ranges of bytes that this node still reads; start, end, start, end … */
   readonly reading?: number[]
+  /** Of a reader that writes its leave down: how much of it is left. */
+  readonly held?: number
 }
 
 /** The agent's end of the tracker connection: there or being made from start() to stop(). */
