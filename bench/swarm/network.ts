@@ -7,10 +7,10 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { run } from '../../lab/src/network/index.ts'
 import { shaping } from '../../lab/src/network/namespaces.ts'
+import { addLink, linkOf, makeSwitch } from '../../lab/src/network/switch.ts'
 import { type Program, startProgram } from './program.ts'
 
-const BRIDGE = 'bench0'
-const HUB = '10.88.0.1'
+const SWITCH = { name: 'bench0', address: '10.88.0.1' }
 const SUBNET = '10.88.0.0/16'
 const execute = promisify(execFile)
 
@@ -59,25 +59,20 @@ export interface Network {
  * @param tuning of every place's kernel
  */
 export async function createNetwork(directory: string, tuning: Tuning): Promise<Network> {
-  // A /run of our own hides the names of the namespaces from the machine.
-  await run('mount -t tmpfs tmpfs /run')
-  await run('ip link set lo up')
-  await run(`ip link add ${BRIDGE} type bridge`)
-  await run(`ip addr add ${HUB}/16 dev ${BRIDGE}`)
-  await run(`ip link set ${BRIDGE} up`)
+  await makeSwitch(SWITCH)
   const namespaces: string[] = []
   const programs: Program[] = []
   const places: Place[] = []
   let count = 0
   return {
-    hub: HUB,
+    hub: SWITCH.address,
     cidr: SUBNET,
     async place(name, rates) {
       const index = ++count
       const namespace = `b${index}`
       const address = `10.88.${1 + Math.floor(index / 250)}.${1 + (index % 250)}`
       namespaces.push(namespace)
-      await addLink(namespace, address, rates)
+      await addLink(SWITCH, namespace, address, { up: queue(rates.up), down: queue(rates.down) })
       const folder = join(directory, `${name}-${index}`)
       await mkdir(folder)
       const enter = ['nsenter', `--net=/run/netns/${namespace}`, '--']
@@ -96,7 +91,7 @@ export async function createNetwork(directory: string, tuning: Tuning): Promise<
         },
         traffic: async () => ({
           up: await passed('eth0', '-n', namespace),
-          down: await passed(`v${namespace}`),
+          down: await passed(linkOf(namespace)),
         }),
       }
       places.push(place)
@@ -110,20 +105,6 @@ export async function createNetwork(directory: string, tuning: Tuning): Promise<
       for (const namespace of namespaces.splice(0)) await run(`ip netns del ${namespace}`)
     },
   }
-}
-
-async function addLink(namespace: string, address: string, { up, down }: Rates): Promise<void> {
-  const link = `v${namespace}`
-  await run(`ip netns add ${namespace}`)
-  await run(`ip link add ${link} type veth peer name eth0 netns ${namespace}`)
-  await run(`ip link set ${link} master ${BRIDGE} up`)
-  await run(`ip -n ${namespace} link set lo up`)
-  await run(`ip -n ${namespace} addr add ${address}/16 dev eth0`)
-  await run(`ip -n ${namespace} link set eth0 up`)
-  // Without it no multicast leaves, and mDNS finds nobody.
-  await run(`ip -n ${namespace} route add default via ${HUB}`)
-  await run(`tc qdisc add dev ${link} root ${queue(down)}`)
-  await run(`tc -n ${namespace} qdisc add dev eth0 root ${queue(up)}`)
 }
 
 async function tune(namespace: string, address: string, { congestion, sysctls }: Tuning): Promise<void> {

@@ -35,9 +35,11 @@ async function prepareVolume(volume: Volume, context: VolumeContext): Promise<st
   const location = join(context.directory, volume.name)
   await mkdir(location, { recursive: true })
   if (volume.emptyDir) return location
-  if (volume.configMap) await writeConfigMap(volume.configMap.name, volume.configMap.items, location, context)
-  else if (volume.secret) await writeSecret(volume.secret.secretName, volume.secret.items, location, context)
-  else if (volume.projected) await project(volume.projected.sources, location, context)
+  if (volume.configMap) {
+    await writeKeys(await configMapData(volume.configMap.name, context), volume.configMap.items, location)
+  } else if (volume.secret) {
+    await writeKeys(await secretData(volume.secret.secretName, context), volume.secret.items, location)
+  } else if (volume.projected) await project(volume.projected.sources, location, context)
   else throw new ContainerConfigError(`volume ${volume.name}: the lab's kubelet does not know its kind`)
   return location
 }
@@ -57,7 +59,7 @@ async function project(
   for (const source of sources) {
     if (source.serviceAccountToken) await projectToken(source.serviceAccountToken, location, context)
     if (source.configMap)
-      await writeConfigMap(source.configMap.name, source.configMap.items, location, context)
+      await writeKeys(await configMapData(source.configMap.name, context), source.configMap.items, location)
     for (const { path, fieldRef } of source.downwardAPI?.items ?? []) {
       if (fieldRef)
         await replaceFile(join(location, path), podField(fieldRef.fieldPath, context.pod, context.addresses))
@@ -102,29 +104,14 @@ async function keepRenewing(
   }
 }
 
-async function writeConfigMap(
-  name: string,
-  items: readonly KeyToPath[] | undefined,
-  location: string,
-  context: VolumeContext,
-): Promise<void> {
-  const { data = {} } = await context.client
-    .for(CONFIG_MAP)
-    .get(name, context.pod.metadata.namespace, context.signal)
-  await writeKeys(new Map(Object.entries(data)), items, location)
+async function configMapData(name: string, { client, pod, signal }: VolumeContext) {
+  const { data = {} } = await client.for(CONFIG_MAP).get(name, pod.metadata.namespace, signal)
+  return new Map<string, string | Buffer>(Object.entries(data))
 }
 
-async function writeSecret(
-  name: string,
-  items: readonly KeyToPath[] | undefined,
-  location: string,
-  context: VolumeContext,
-): Promise<void> {
-  const { data = {} } = await context.client
-    .for(SECRET)
-    .get(name, context.pod.metadata.namespace, context.signal)
-  const decoded = Object.entries(data).map(([key, value]) => [key, Buffer.from(value, 'base64')] as const)
-  await writeKeys(new Map(decoded), items, location)
+async function secretData(name: string, { client, pod, signal }: VolumeContext) {
+  const { data = {} } = await client.for(SECRET).get(name, pod.metadata.namespace, signal)
+  return new Map(Object.entries(data).map(([key, value]) => [key, Buffer.from(value, 'base64')]))
 }
 
 async function writeKeys(

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 import { run } from './run.ts'
+import { addLink, makeSwitch } from './switch.ts'
 import type { Endpoint, Network } from './types.ts'
 
-const BRIDGE = 'lab0'
-const HOST_ADDRESS = '10.89.0.1'
+const SWITCH = { name: 'lab0', address: '10.89.0.1' }
 
 /**
  * Every node and every Pod on the pod network has a network namespace of its own, joined by a bridge over links that
@@ -14,13 +14,8 @@ const HOST_ADDRESS = '10.89.0.1'
  * bridge, no address and no rule, and all of it is gone when the last process is.
  */
 export async function createNamespaceNetwork(linkBytesPerSecond: number): Promise<Network> {
-  // A /run of our own hides the names of the namespaces from the machine.
-  await run('mount -t tmpfs tmpfs /run')
-  await run('ip link set lo up')
-  await run(`ip link add ${BRIDGE} type bridge`)
-  await run(`ip addr add ${HOST_ADDRESS}/16 dev ${BRIDGE}`)
-  await run(`ip link set ${BRIDGE} up`)
-
+  await makeSwitch(SWITCH)
+  const shape = shaping(linkBytesPerSecond)
   let count = 0
   const nodes = new Map<string, Promise<Endpoint>>()
   const pods = new Map<string, string>()
@@ -28,11 +23,11 @@ export async function createNamespaceNetwork(linkBytesPerSecond: number): Promis
     const index = ++count
     const namespace = `e${index}`
     const address = `10.89.${1 + Math.floor(index / 250)}.${1 + (index % 250)}`
-    await addEndpoint(namespace, address, linkBytesPerSecond)
+    await addLink(SWITCH, namespace, address, { up: shape, down: shape })
     return { namespace, endpoint: { address, enter: ['nsenter', `--net=/run/netns/${namespace}`, '--'] } }
   }
   return {
-    hostAddress: HOST_ADDRESS,
+    hostAddress: SWITCH.address,
     cidr: '10.89.0.0/16',
     multicast: true,
     node(name) {
@@ -51,21 +46,6 @@ export async function createNamespaceNetwork(linkBytesPerSecond: number): Promis
       if (namespace) await run(`ip netns del ${namespace}`)
     },
   }
-}
-
-async function addEndpoint(namespace: string, address: string, bytesPerSecond: number): Promise<void> {
-  const link = `v${namespace}`
-  await run(`ip netns add ${namespace}`)
-  await run(`ip link add ${link} type veth peer name eth0 netns ${namespace}`)
-  await run(`ip link set ${link} master ${BRIDGE} up`)
-  await run(`ip -n ${namespace} link set lo up`)
-  await run(`ip -n ${namespace} addr add ${address}/16 dev eth0`)
-  await run(`ip -n ${namespace} link set eth0 up`)
-  // Without it no multicast leaves, and mDNS finds nobody.
-  await run(`ip -n ${namespace} route add default via ${HOST_ADDRESS}`)
-  const shape = shaping(bytesPerSecond)
-  await run(`tc qdisc add dev ${link} root ${shape}`)
-  await run(`tc -n ${namespace} qdisc add dev eth0 root ${shape}`)
 }
 
 /**
