@@ -109,6 +109,25 @@ describe('honest peers', () => {
     await expectWhole([waiting], file)
   })
 
+  test('an agent that gets the manifest while its HELLO is on its way to the seeder is dealt to all the same', async () => {
+    const file = randomFile(10 * chunkSize)
+    const { promise: heard, resolve: hear } = Promise.withResolvers<void>()
+    const seeder = await peers.start({ role: 'seeder', hears: () => heard })
+    const seeded = await ingest(seeder, file, chunkSize)
+    await join(seeder, seeded)
+    const knowing = await peers.start()
+    await (await knowing.store.open(seeded.swarmId)).setManifest(seeded.manifest!)
+    await joinAs(knowing, seeded)
+    const waiting = await joinAs(await peers.start(), seeded)
+    waiting.swarm.setPeers([seeder.candidate])
+    await vi.waitFor(() => expect(waiting.peer.node.connections).toBe(1), 5000)
+    waiting.swarm.setPeers([seeder.candidate, knowing.candidate])
+    await vi.waitFor(() => expect(waiting.artifact.manifest).toBeDefined(), 5000)
+    hear()
+    await waiting.complete
+    await expectWhole([waiting], file)
+  })
+
   test('an agent that was there before the seeder had read the origin gets it all the same', async () => {
     const file = randomFile(10 * chunkSize)
     const seeder = await peers.start({ role: 'seeder' })

@@ -3,7 +3,7 @@
 
 import type { ManifestParts } from '../manifest/index.ts'
 import type { StoredArtifact } from '../store/index.ts'
-import type { Hello } from './errors.ts'
+import type { Described } from './handshake.ts'
 import { LeafStatements } from './leaf-statements.ts'
 import { LocalChunks } from './local-chunks.ts'
 import { LocalCopy } from './local-copy.ts'
@@ -97,7 +97,7 @@ export class Course {
   }
 
   /** What HELLO says of this node now. */
-  describe(): Pick<Hello, 'dealing' | 'hasManifest' | 'growing' | 'chunks' | 'bitmap'> {
+  describe(): Described {
     const bitmap = this.#transfer?.shown ?? new Uint8Array()
     return {
       dealing: this.#transfer?.policy.dealing ?? false,
@@ -120,9 +120,18 @@ export class Course {
       this.manifest.gone(old)
     }
     this.manifest.next()
+    this.#tellSince(session)
     this.growth.joined(session)
     if (session.hasManifest || session.growing) {
       this.#transfer?.join(session)
+    }
+  }
+
+  /** What has become known while HELLO was on its way: a seeder takes no tokens of a node that it believes to know nothing. */
+  #tellSince(session: Session): void {
+    const { hasManifest, growing } = this.describe()
+    if (hasManifest !== session.said.hasManifest || growing !== session.said.growing) {
+      this.#tellManifest(session)
     }
   }
 
@@ -165,6 +174,7 @@ export class Course {
     }
     for (const session of this.#init.peers.sessions.values()) {
       this.#tellManifest(session)
+      this.growth.joined(session)
       if (session.hasManifest || session.growing) {
         this.#transfer.join(session)
       }
@@ -177,7 +187,6 @@ export class Course {
       session.link.send({ type: 'have', ranges: [] })
     } else {
       session.link.send({ type: 'grows', dealing: this.#transfer?.policy.dealing ?? false })
-      this.growth.joined(session)
     }
   }
 

@@ -9,13 +9,16 @@ import { type Message, ProtocolViolationError, protocolVersion } from './message
 
 export const handshakeTimeoutMs = 10_000
 
+/** What HELLO says of a node at that moment. */
+export type Described = Pick<Hello, 'dealing' | 'hasManifest' | 'growing' | 'chunks' | 'bitmap'>
+
 /** What the two ends know of each other once both HELLOs are through. */
 export interface Greeting {
   readonly peerId: string
   readonly membership: Membership
   readonly hello: Hello
-  /** The bitmap that this node showed: what it has got since must still be announced. */
-  readonly shown: Uint8Array
+  /** What this node said of itself: what it has learnt and got since must still be told. */
+  readonly said: Described
 }
 
 /** Waits for the first message of a link and hands it on in the very turn it comes, so that none after it is lost. */

@@ -4,7 +4,7 @@
 import type { Stream } from '@libp2p/interface'
 import type { Candidate } from './connector.ts'
 import { type Hello, RefusedError } from './errors.ts'
-import { awaitFirst, type Greeting, readHello, refuse } from './handshake.ts'
+import { awaitFirst, type Described, type Greeting, readHello, refuse } from './handshake.ts'
 import { Link } from './link.ts'
 import { chunkProtocol, type Message, protocolVersion } from './messages.ts'
 import { Session, type SessionOwner } from './session.ts'
@@ -16,7 +16,7 @@ export interface PeerSetInit {
   readonly key: string
   readonly owner: SessionOwner
   /** What HELLO says of this node now. */
-  readonly describe: () => Pick<Hello, 'dealing' | 'hasManifest' | 'growing' | 'chunks' | 'bitmap'>
+  readonly describe: () => Described
   /** Whether the tracker names it; everybody counts while it names nobody. */
   readonly isListed: (peerId: string) => boolean
   /** False while nobody is spoken to. */
@@ -67,8 +67,9 @@ export class PeerSet {
     try {
       this.#checkRoom(peerId)
       const membership = this.#init.host.checkHello(hello, peerId)
-      const shown = this.#sayHello(link)
-      this.#activate({ peerId, membership, hello, shown }, link)
+      const said = this.#init.describe()
+      this.#sayHello(link, said)
+      this.#activate({ peerId, membership, hello, said }, link)
     } catch (error) {
       void refuse(link, error).then((refusal) => this.noteRefusal(peerId, refusal))
     }
@@ -98,13 +99,13 @@ export class PeerSet {
   /** Says HELLO and waits for the answer. @throws RefusedError */
   #greet(stream: Stream, peerId: string): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
-    let shown: Uint8Array = new Uint8Array()
+    const said = this.#init.describe()
     const onFirst = (message: Message) => {
       this.#greeting.delete(peerId)
       try {
         const hello = readHello(message)
         const membership = this.#init.host.checkHello(hello, peerId)
-        this.#activate({ peerId, membership, hello, shown }, link)
+        this.#activate({ peerId, membership, hello, said }, link)
         resolve()
       } catch (error) {
         void refuse(link, error).then(reject)
@@ -120,16 +121,14 @@ export class PeerSet {
       this.#init.host.limits.upload,
     )
     this.#greeting.set(peerId, link)
-    shown = this.#sayHello(link)
+    this.#sayHello(link, said)
     return promise
   }
 
-  #sayHello(link: Link): Uint8Array {
-    const { host, swarmId, describe } = this.#init
-    const described = describe()
+  #sayHello(link: Link, said: Described): void {
+    const { host, swarmId } = this.#init
     const membership = host.membership()
-    link.send({ type: 'hello', version: protocolVersion, swarmId, membership, ...described })
-    return described.bitmap
+    link.send({ type: 'hello', version: protocolVersion, swarmId, membership, ...said })
   }
 
   /** @throws RefusedError */

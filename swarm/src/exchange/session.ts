@@ -4,7 +4,7 @@
 import type { Membership } from '../membership/index.ts'
 import { Asked } from './asked.ts'
 import type { BufferPool } from './buffer-pool.ts'
-import type { Greeting } from './handshake.ts'
+import type { Described, Greeting } from './handshake.ts'
 import type { Link } from './link.ts'
 import type { LinkSink } from './link-sink.ts'
 import { type Message, mostChunks, ProtocolViolationError } from './messages.ts'
@@ -49,7 +49,8 @@ export class Session implements LinkSink {
   bytesDown = 0
   /** Peer ID of the signer that it was told last. */
   toldSigner = ''
-  readonly shown: Uint8Array
+  /** What this node has said of itself in HELLO. */
+  readonly said: Described
   readonly #owner: SessionOwner
   readonly #reception: Reception
   #writing = 0
@@ -63,7 +64,7 @@ export class Session implements LinkSink {
     this.dealing = greeting.hello.dealing
     this.hasManifest = greeting.hello.hasManifest
     this.growing = greeting.hello.growing
-    this.shown = greeting.shown
+    this.said = greeting.said
     this.#owner = owner
     this.#reception = new Reception(pool)
     link.sink = this

@@ -91,7 +91,7 @@ export class Transfer {
 
   /** Both ends have the manifest. */
   join(session: Session): void {
-    const news = addedSince(session.shown, this.shown)
+    const news = addedSince(session.said.bitmap, this.shown)
     if (news.length > 0) {
       session.link.have(news)
     }

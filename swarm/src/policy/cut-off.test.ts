@@ -86,6 +86,17 @@ describe('a seeder', () => {
     expect(new Set(elsewhere).size).toBe(dealtElsewhere)
   })
 
+  test('deals to it when nobody else asks and nothing is under way', () => {
+    const swarm = dealing()
+    passOn(swarm, 0, 60)
+    for (const peer of ['one', 'two']) swarm.state.neighbours.get(peer)!.tokensHere = 0
+    const { length } = swarm.sent
+    passOn(swarm, 60, length - 1)
+    expect(swarm.sent).toHaveLength(length)
+    passOn(swarm, length - 1, length)
+    expect(swarm.sent[length]).toMatchObject({ peer: 'liar' })
+  })
+
   test('takes it back when it gets chunks from others', () => {
     const swarm = dealing()
     passOn(swarm, 0, 60)

@@ -140,16 +140,24 @@ function dealTo(turn: Turn, deck: Deck, to: Neighbour): void {
   turn.actions.push({ type: 'send', peer: to.key, chunk })
 }
 
-/** The token holder with the fewest dealt chunks that nobody else has announced; the longest waiting of these. */
+/**
+ * The token holder with the fewest dealt chunks that nobody else has announced; the longest waiting of these. One that is cut
+ * off only while nothing is under way to anybody: the others would wait for ever for tokens of theirs that were lost.
+ */
 function nextHolder(state: PolicyState, group: Group): Neighbour | undefined {
   let best: Neighbour | undefined
+  let last: Neighbour | undefined
   for (const neighbour of state.neighbours.values()) {
-    const waits = neighbour.tokensHere > 0 && !neighbour.stalled && groupOf(state, neighbour) === group
-    if (waits && !comesLast(group, neighbour) && (best === undefined || before(neighbour, best))) {
+    if (neighbour.tokensHere === 0 || neighbour.stalled || groupOf(state, neighbour) !== group) {
+      continue
+    }
+    if (comesLast(group, neighbour)) {
+      last ??= neighbour
+    } else if (best === undefined || before(neighbour, best)) {
       best = neighbour
     }
   }
-  return best
+  return best ?? (group.taken === 0 ? last : undefined)
 }
 
 const before = (a: Neighbour, b: Neighbour): boolean =>

@@ -64,6 +64,8 @@ export interface PeerInit extends Partial<Omit<SwarmNodeInit, 'identity' | 'log'
   readonly directory?: string
   readonly membership?: MembershipChange
   readonly limits?: NodeLimits
+  /** Streams of this peer are heard only then. */
+  readonly hears?: (peerId: string) => Promise<void>
 }
 
 /** A whole node of the data plane: identity, store on disk, Helia node, exchange. */
@@ -107,7 +109,7 @@ export class TestPeers {
     })
     const membership = membershipOf(identity.peerId, role, init.membership)
     const exchange: Exchange = createExchange({
-      node,
+      node: init.hears ? hearing(node, init.hears) : node,
       store,
       membership: () => membership,
       sign: (bytes) => identity.sign(bytes),
@@ -148,6 +150,14 @@ export class TestPeers {
     )
   }
 }
+
+const hearing = (node: SwarmNode, hears: (peerId: string) => Promise<void>): SwarmNode =>
+  Object.create(node, {
+    handle: {
+      value: (...[protocol, handler]: Parameters<SwarmNode['handle']>) =>
+        node.handle(protocol, (stream, peerId) => void hears(peerId).then(() => handler(stream, peerId))),
+    },
+  })
 
 /** Puts the bytes into the peer's store as a seeder would. */
 export async function ingest(
