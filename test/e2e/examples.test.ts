@@ -144,6 +144,17 @@ describe('a file that is cut where its content says', () => {
   })
 })
 
+test('08: a job that keeps nodes current is Ready with the files, says what it may not do, and never ends', async () => {
+  await apply('08-keep-current.yaml')
+  const job = await until('linux-6.6-everywhere', 'Ready')
+  expect(job.status).toMatchObject({ desired: 3, succeeded: 3, failed: 0 })
+  expect(job.status?.completionTime).toBeUndefined()
+  expect(job.status?.conditions?.[0]?.message).toContain('rbac-hand-over.yaml')
+  for (const node of lab.nodeNames) {
+    expect(await delivered(node, 'everywhere/linux-6.6.tar.xz')).toBe(sha256(files['linux-6.6']))
+  }
+})
+
 async function serve(name: Name): Promise<Origin> {
   const file = join(directory, name)
   await writeFile(file, files[name])
@@ -176,16 +187,18 @@ async function apply(example: string): Promise<void> {
   await applyManifests(lab.cluster.client, objects)
 }
 
-async function completed(name: string): Promise<DistributionJob> {
+const completed = (name: string): Promise<DistributionJob> => until(name, 'Complete')
+
+async function until(name: string, condition: string): Promise<DistributionJob> {
   let job: DistributionJob | undefined
   for (let tries = 0; tries < 600; tries++) {
     job = await lab.cluster.client.for(distributionJobs).get(name, operatorNamespace)
-    if (job.status?.conditions?.some(({ type, status }) => type === 'Complete' && status === 'True'))
+    if (job.status?.conditions?.some(({ type, status }) => type === condition && status === 'True'))
       return job
     await sleep(200)
   }
   throw new Error(
-    `the job ${name} is not complete after 2 minutes: ${JSON.stringify(job?.status, undefined, 1)}`,
+    `the job ${name} is not ${condition} after 2 minutes: ${JSON.stringify(job?.status, undefined, 1)}`,
   )
 }
 
