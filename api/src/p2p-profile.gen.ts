@@ -277,13 +277,13 @@ export interface P2PProfileSpec {
    */
   delivery: {
     /**
-     * Folders of the nodes below which DistributionJobs may deliver; none are allowed by default. A folder that is missing on a node makes jobs fail there with RootMissing. No root may lie below another one.
+     * Folders of the nodes below which DistributionJobs may deliver; none are allowed by default. One that is missing on a node is made there by the container runtime when the agent starts (containerd and CRI-O do so), owned by root; where it is not, or goes later, jobs fail with RootMissing. So mount what is to be mounted there before the agent starts. No root may lie below another one.
      *
      * Items: One folder of the nodes.
      */
     allowedRoots: {
       /**
-       * Absolute path on the nodes, which must exist there. Example: /opt/patches
+       * Absolute path on the nodes. Example: /opt/patches
        */
       path: string
       /**

@@ -51,11 +51,10 @@ const named = (list: Access[]) => list.map((attributes) => ({ name: access(attri
 describe('the operator may', () => {
   test.for(
     named([
+      { group, resource: 'p2pprofiles', verb: 'patch' },
       ...['p2pprofiles', 'patchartifacts', 'distributionjobs'].flatMap((resource) => [
         { group, resource, verb: 'watch' },
-        { group, resource, verb: 'patch' },
         { group, resource, subresource: 'status', verb: 'patch' },
-        { group, resource, subresource: 'finalizers', verb: 'update' },
       ]),
       { group, resource: 'distributionjobs', verb: 'delete', namespace: 'team-a' },
       { group, resource: 'nodedistributions', verb: 'create', namespace: 'team-a' },
@@ -97,6 +96,7 @@ describe('the operator may not', () => {
       { resource: 'configmaps', verb: 'get', name: 'another', namespace: own },
       { resource: 'configmaps', verb: 'list', namespace: own },
       { resource: 'pods', verb: 'create', namespace: own },
+      { resource: 'pods', verb: 'list', namespace: own },
       { resource: 'pods', subresource: 'exec', verb: 'create', namespace: own },
       { resource: 'pods', verb: 'list', namespace: 'team-a' },
       { resource: 'nodes', verb: 'patch' },
@@ -104,6 +104,8 @@ describe('the operator may not', () => {
       { group: 'apps', resource: 'daemonsets', verb: 'create', namespace: 'team-a' },
       { group, resource: 'distributionjobs', verb: 'create', namespace: 'team-a' },
       { group, resource: 'patchartifacts', verb: 'delete', namespace: 'team-a' },
+      { group, resource: 'patchartifacts', verb: 'patch', namespace: 'team-a' },
+      { group, resource: 'nodedistributions', verb: 'patch', namespace: 'team-a' },
       { group: 'rbac.authorization.k8s.io', resource: 'roles', verb: 'create', namespace: own },
     ]),
   )('$name', async ({ attributes }) => {

@@ -35,7 +35,6 @@ export function nodeDistributionFor(
           name,
           uid,
           controller: true,
-          blockOwnerDeletion: true,
         },
       ],
     },

@@ -27,7 +27,6 @@ export function childMeta(profile: P2PProfile, role: Role, settings: Settings): 
         name: profile.metadata.name,
         uid: profile.metadata.uid ?? '',
         controller: true,
-        blockOwnerDeletion: true,
       },
     ],
   }

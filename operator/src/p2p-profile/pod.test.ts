@@ -62,6 +62,10 @@ test('an agent whose metrics others scrape listens on the address of its node', 
     port: 5001,
   })
   expect(template('agent').containers[0]?.readinessProbe?.httpGet).toMatchObject({ host: '127.0.0.1' })
+  expect(template('agent').containers[0]?.startupProbe).toMatchObject({
+    httpGet: { path: '/readyz' },
+    periodSeconds: 1,
+  })
 })
 
 test('agents may write for others into their roots and nothing more; seeders not even that', () => {

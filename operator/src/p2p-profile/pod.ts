@@ -73,6 +73,12 @@ function containerFor(profile: P2PProfile, role: Role, settings: Settings): Cont
       },
     },
     volumeMounts: mountsFor(profile, role),
+    // Often until it answers for the first time: a kubelet that asks too early asks again after a whole period.
+    startupProbe: probe(profile, role, '/readyz', {
+      initialDelaySeconds: 1,
+      periodSeconds: 1,
+      failureThreshold: 120,
+    }),
     livenessProbe: probe(profile, role, '/healthz', { periodSeconds: 20, failureThreshold: 6 }),
     readinessProbe: probe(profile, role, '/readyz', { periodSeconds: 5, failureThreshold: 3 }),
   }
@@ -164,7 +170,8 @@ function volumesFor(profile: P2PProfile, role: Role): Volume[] {
       },
     },
     ...importVolume(profile, role),
-    // Type unset: a root that is missing is the agent's RootMissing for this node, not a Pod that never starts.
+    // Type unset: a root that is missing must not keep the Pod from starting. containerd and CRI-O make it; elsewhere it is
+    // the agent's RootMissing for this node.
     ...roots.map((root, index) => ({ name: `root-${index}`, hostPath: { path: root.path } })),
   ]
 }
