@@ -4,11 +4,11 @@
 # Node 24 is one of the dependencies: nothing here uses the machine's own after `setup`.
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
-.PHONY: help setup lab test bench build image generate check
+.PHONY: help setup lab test e2e bench build image generate check
 .DEFAULT_GOAL := help
 
 help: ## print this
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## install what the others need; they call it themselves
 	@scripts/setup.sh
@@ -18,6 +18,9 @@ lab: setup ## bring a file to every node of a lab cluster; ARGS="--nodes 8 --siz
 
 test: setup ## run every check and test that this machine can run
 	@npm test --silent
+
+e2e: setup ## install the chart on a real cluster that this machine brings up (as root on Linux), and wherever else it can
+	@npm run e2e --silent
 
 bench: setup ## measure; ARGS="one-to-one" for one of them
 	@npm run --silent bench -- $(ARGS)

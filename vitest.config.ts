@@ -20,6 +20,7 @@ export default defineConfig({
       // Torn down in the opposite order.
       tier('api', ['test/api/**/*.test.ts'], 60_000, ['test/api/vocabulary.ts', 'test/api/control-plane.ts']),
       tier('lab', ['test/e2e/**/*.test.ts', 'test/faults/**/*.test.ts'], 300_000),
+      tier('cluster', ['test/cluster/**/*.test.ts'], 300_000),
     ],
   },
 })

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-// Everything that this machine can check, cheapest first (with --quick what takes seconds); ends with "N passed, N failed, N skipped".
+// Everything that this machine can check, cheapest first (with --quick what takes seconds, with --cluster
+// the chart in real clusters alone); ends with "N passed, N failed, N skipped".
 import { type Outcome, runGenerated } from './test/generated.ts'
 import { runTool } from './test/tool.ts'
 import { runVitest } from './test/vitest.ts'
@@ -30,9 +31,23 @@ const slow: Step[] = [
   { name: 'lab tests', run: () => runVitest('lab', ['--no-file-parallelism']) },
 ]
 
+const cluster: Step[] = [
+  {
+    name: 'cluster tests',
+    // Each test goes on where the one before ended.
+    run: () =>
+      runVitest('cluster', ['--no-file-parallelism', '--bail=1', '--disable-console-intercept=true']),
+  },
+]
+
+function chosen(): Step[] {
+  if (process.argv.includes('--cluster')) return cluster
+  return process.argv.includes('--quick') ? quick : [...quick, ...slow]
+}
+
 const total: Outcome = { passed: 0, failed: [], skipped: [] }
 const table: string[] = []
-for (const { name, run } of process.argv.includes('--quick') ? quick : [...quick, ...slow]) {
+for (const { name, run } of chosen()) {
   console.log(`\n== ${name}`)
   const started = performance.now()
   const { passed, failed, skipped } = await run()

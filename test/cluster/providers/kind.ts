@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+import { inDocker } from './docker.ts'
+import { run } from './provider.ts'
+
+const image = 'kindest/node:v1.36.0'
+const nodes = `
+kind: Cluster
+apiVersion: kind.x-k8s.io/v1alpha4
+nodes: [{ role: control-plane }, { role: worker }, { role: worker }]
+`
+
+/** Kubernetes in Docker: three nodes as containers. */
+export const kind = inDocker({
+  name: 'kind',
+  image,
+  program: 'kind',
+  async create(id) {
+    const options = ['--name', id, '--image', image, '--wait', '120s', '--config', '-']
+    // Its own kubeconfig is not to change.
+    await run('kind', ['create', 'cluster', ...options, '--kubeconfig', '/dev/null'], { input: nodes })
+    return await run('kind', ['get', 'kubeconfig', '--name', id])
+  },
+  load: (id, archive) => run('kind', ['load', 'image-archive', archive, '--name', id]),
+  remove: (id) => run('kind', ['delete', 'cluster', '--name', id]),
+})

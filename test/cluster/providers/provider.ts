@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+
+/** Where the story is played: a way to a cluster. */
+export interface Provider {
+  readonly name: string
+  /** Why it cannot be done here, as a sentence for whoever reads the list of skipped tests. */
+  obstacle(): Promise<string | undefined>
+  start(): Promise<TestCluster>
+}
+
+export interface TestCluster {
+  readonly images: Images
+  /** Runs kubectl as an admin and gives what it prints. */
+  kubectl(args: readonly string[], input?: string): Promise<string>
+  helm(args: readonly string[]): Promise<string>
+  /** Brings one more node up and waits until it is ready; undefined where the story cannot have one. */
+  addNode?(): Promise<string>
+  /** Takes a node's power away. */
+  powerOff?(node: string): Promise<void>
+  /** What the API server wrote about requests of our ServiceAccounts; undefined where nobody knows. */
+  auditLog?(): Promise<string>
+  /** Ends what `start` began. */
+  stop(): Promise<void>
+}
+
+/** Two versions of the product, whose images the nodes have or can pull: REGISTRY/operator:TAG and REGISTRY/agent:TAG. */
+export interface Images {
+  registry: string
+  previous: string
+  next: string
+  pullPolicy: 'Never' | 'IfNotPresent'
+}
+
+/** Those that were built here and loaded into every node. */
+export const LOADED_IMAGES: Images = {
+  registry: 'patchswarm.local',
+  previous: 'previous',
+  next: 'next',
+  pullPolicy: 'Never',
+}
+
+/** A program that failed; the message has what it said. */
+class CommandError extends Error {
+  override name = 'CommandError'
+}
+
+const execute = promisify(execFile)
+
+/** Runs a program and gives its standard output. */
+export async function run(
+  program: string,
+  args: readonly string[],
+  options: { env?: NodeJS.ProcessEnv; input?: string } = {},
+): Promise<string> {
+  const running = execute(program, args, { env: options.env, maxBuffer: 64 * 1024 * 1024 })
+  running.child.stdin?.on('error', () => undefined).end(options.input)
+  try {
+    return (await running).stdout
+  } catch (cause) {
+    const { stderr, message } = cause as Error & { stderr?: string }
+    throw new CommandError(`${program} ${args.join(' ')}: ${stderr || message}`, { cause })
+  }
+}

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+import { findBinaries } from '../../../lab/src/control-plane/index.ts'
+import { findHelm } from '../../../lab/src/helm/index.ts'
+import { buildLog } from '../support/build-log.ts'
+import { run, type TestCluster } from './provider.ts'
+
+/** kubectl and helm for a cluster that a kubeconfig leads to. */
+export async function toolsFor(kubeconfig: string): Promise<Pick<TestCluster, 'kubectl' | 'helm'>> {
+  const { kubectl } = await findBinaries({ names: [], log: buildLog })
+  const helm = await findHelm(buildLog)
+  const env = { ...process.env, KUBECONFIG: kubeconfig }
+  return {
+    kubectl: (args, input) => run(kubectl, args, { env, ...(input !== undefined && { input }) }),
+    helm: (args) => run(helm, args, { env }),
+  }
+}
