@@ -35,7 +35,7 @@ export async function startPeer(
     store,
     membership: () => membership,
     sign: (bytes) => identity.sign(bytes),
-    operatorPeerId: operator.peerId,
+    operatorPeerIds: [operator.peerId],
     profile: 'bench',
     log,
   })

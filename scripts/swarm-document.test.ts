@@ -213,7 +213,7 @@ describe('docs/swarm.md', () => {
 
   test('the membership as shown holds for its bearer, on its day', () => {
     const checked = verifyMembership(bytesOf(shown.get('SignedMembership') ?? ''), {
-      operatorPeerId: operator.peerId,
+      operatorPeerIds: [operator.peerId],
       connectionPeerId: member.peerId,
       now: issuedAt + 1,
     })

@@ -9,7 +9,7 @@ const good = {
   PATCHSWARM_ROLE: 'agent',
   PATCHSWARM_PROFILE: 'lab',
   PATCHSWARM_TRACKER: '127.0.0.1:7443, tracker.example:7443',
-  PATCHSWARM_TRACKER_PEER_ID: '12D3KooWtest',
+  PATCHSWARM_TRACKER_PEER_ID: '12D3KooWold,12D3KooWnew',
   PATCHSWARM_TOKEN_FILE: '/token',
   PATCHSWARM_CACHE_DIR: '/cache',
   PATCHSWARM_LISTEN_ADDRESS: '127.0.0.2',
@@ -24,6 +24,7 @@ describe('the configuration of an agent', () => {
     const config = parseConfig({ ...good, PATCHSWARM_ROOTS: '/opt/patches=/host/0,/srv=/host/1' })
     expect(config).toMatchObject({ role: 'agent', port: 4001, mdns: true, staticPeers: [] })
     expect(config.trackerAddresses).toEqual(['127.0.0.1:7443', 'tracker.example:7443'])
+    expect(config.trackerPeerIds).toEqual(['12D3KooWold', '12D3KooWnew'])
     expect(config.roots).toEqual([
       { path: '/opt/patches', mount: '/host/0' },
       { path: '/srv', mount: '/host/1' },

@@ -16,7 +16,7 @@ export interface Config {
   role: 'agent' | 'seeder'
   profile: string
   trackerAddresses: string[]
-  trackerPeerId: string
+  trackerPeerIds: string[]
   tokenFile: string
   cacheDirectory: string
   listenAddress: string
@@ -44,7 +44,10 @@ export function parseConfig(environment: Environment): Config {
     role: oneOf('PATCHSWARM_ROLE', ['agent', 'seeder']),
     profile: text('PATCHSWARM_PROFILE', 'the name of the P2PProfile'),
     trackerAddresses: list('PATCHSWARM_TRACKER', 'host:port of the tracker, several with commas between'),
-    trackerPeerId: text('PATCHSWARM_TRACKER_PEER_ID', "the operator's peer ID"),
+    trackerPeerIds: list(
+      'PATCHSWARM_TRACKER_PEER_ID',
+      "the operator's peer ID, two with a comma between while its key is changed",
+    ),
     tokenFile: text('PATCHSWARM_TOKEN_FILE', 'the path of the projected ServiceAccount token'),
     cacheDirectory: text('PATCHSWARM_CACHE_DIR', 'the path of the cache directory'),
     listenAddress: address('PATCHSWARM_LISTEN_ADDRESS'),

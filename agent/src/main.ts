@@ -35,7 +35,8 @@ const log = pino({ level: config.logLevel, base: { role: config.role } })
 
 // What is on disk: who this node is, what it holds, what it has delivered.
 await mkdir(config.cacheDirectory, { recursive: true })
-const identity = await loadOrCreateIdentity(join(config.cacheDirectory, 'identity.key'))
+const keyFile = join(config.cacheDirectory, 'identity.key')
+const identity = await loadOrCreateIdentity(keyFile)
 const store = await openStore(config.cacheDirectory, { log })
 const journal = await openJournal(join(config.cacheDirectory, 'deliveries.json'), log)
 const baselines = await Baselines.open(join(config.cacheDirectory, 'baselines.json'))
@@ -56,7 +57,7 @@ const exchange = createExchange({
   store,
   membership: () => link.membership,
   sign: (bytes) => identity.sign(bytes),
-  operatorPeerId: config.trackerPeerId,
+  operatorPeerIds: config.trackerPeerIds,
   profile: config.profile,
   limits,
   log,
@@ -167,11 +168,17 @@ link.start({
   },
   onPeers: (peers) => workers.setPeers(peers),
   onRevoked: (revoked) => exchange.setRevoked(revoked),
+  onIdentityInUse() {
+    isCopy = true
+    void stop('another node has this key; the next start makes one')
+  },
 })
 await keeper.sweep()
 reporter.start()
 log.info({ peerId: identity.peerId, addresses: node.addresses(), version: VERSION }, 'started')
 
+/** The disk was copied from another node, with its key and what the tracker has told that one. */
+let isCopy = false
 let stopping = false
 async function stop(reason: string): Promise<void> {
   if (stopping) return
@@ -187,6 +194,7 @@ async function stop(reason: string): Promise<void> {
   await exchange.stop()
   await node.stop()
   await store.close()
+  if (isCopy) await Promise.all([keyFile, link.file].map((file) => rm(file, { force: true })))
   // The profile is gone from this node: nothing of it stays, not even who this node was.
   if (workers.wiped) await removeContents(config.cacheDirectory)
 }

@@ -32,13 +32,16 @@ export interface TrackerListener {
   onDesired(desired: DesiredState, live: boolean): void
   onPeers(peers: ReadonlyMap<string, readonly Peer[]>): void
   onRevoked(revoked: RevokedNodes): void
+  /** Another node has this node's key. */
+  onIdentityInUse(): void
 }
 
 /** The connection to the tracker and what is remembered of it, so that work goes on while the tracker is away. */
 export class TrackerLink {
   readonly client: TrackerClient
-  readonly #file: string
-  readonly #trackerPeerId: string
+  /** What is remembered. */
+  readonly file: string
+  readonly #trackerPeerIds: readonly string[]
   readonly #memory: TrackerMemory
   readonly #log: Logger
   #saving: NodeJS.Timeout | undefined
@@ -47,14 +50,14 @@ export class TrackerLink {
 
   private constructor(parts: TrackerLinkParts, file: string, memory: TrackerMemory) {
     const { config, identity, addresses, log } = parts
-    this.#file = file
-    this.#trackerPeerId = config.trackerPeerId
+    this.file = file
+    this.#trackerPeerIds = config.trackerPeerIds
     this.#memory = memory
     this.#log = log
     this.client = createTrackerClient(
       { identity, log },
       {
-        trackerPeerId: config.trackerPeerId,
+        trackerPeerIds: config.trackerPeerIds,
         addresses: config.trackerAddresses,
         lastEpoch: memory.epoch,
         // The token is read for every connection: the kubelet renews it.
@@ -71,7 +74,7 @@ export class TrackerLink {
 
   static async open(parts: TrackerLinkParts): Promise<TrackerLink> {
     const file = join(parts.config.cacheDirectory, 'tracker.json')
-    return new TrackerLink(parts, file, await readMemory(file, parts.config.trackerPeerId))
+    return new TrackerLink(parts, file, await readMemory(file, parts.config.trackerPeerIds))
   }
 
   get membership(): Uint8Array {
@@ -104,6 +107,9 @@ export class TrackerLink {
       this.#keep({ revoked })
       listener.onRevoked(revoked)
     })
+    client.onRefused(({ reason }) => {
+      if (reason === 'IdentityInUse') listener.onIdentityInUse()
+    })
     listener.onRevoked(this.#memory.revoked)
     listener.onPeers(this.#memory.peers)
     if (this.#memory.desired && !this.#memory.desired.wipe) listener.onDesired(this.#memory.desired, false)
@@ -128,7 +134,7 @@ export class TrackerLink {
   #save(): void {
     this.#saving = undefined
     this.#write = this.#write
-      .then(() => writeMemory(this.#file, this.#trackerPeerId, this.#memory))
+      .then(() => writeMemory(this.file, this.#trackerPeerIds, this.#memory))
       .catch((error) => this.#log.warn({ err: error }, 'what the tracker said could not be kept'))
   }
 }

@@ -14,7 +14,7 @@ import { cachesSynced, createCaches, haveSynced, startCaches } from './caches.ts
 import { type Config, configFrom } from './config.ts'
 import { lead } from './lead.ts'
 import { createMetrics } from './metrics.ts'
-import { loadOrCreateOperatorKey } from './operator-key.ts'
+import { loadOrCreateOperatorKeys } from './operator-key.ts'
 import { GoneNodes } from './revocation/gone-nodes.ts'
 import { Revocations } from './revocation/revocations.ts'
 import { createOperatorTracker } from './tracker/create.ts'
@@ -31,7 +31,7 @@ async function run(config: Config, signal: AbortSignal): Promise<void> {
   const caches = createCaches({ client, namespace, log, metrics: metrics.informers })
   const goneNodes = new GoneNodes(caches.nodes, Date.now)
   startCaches(caches, signal)
-  const identity = await loadOrCreateOperatorKey(client, namespace, signal)
+  const { identity, trusted } = await loadOrCreateOperatorKeys(client, namespace, signal)
 
   // What the agents say. A standby listens too, to send them on.
   const term = { epoch: 0, serving: false }
@@ -60,7 +60,7 @@ async function run(config: Config, signal: AbortSignal): Promise<void> {
 
   // Who decides.
   const events = createEventRecorder({ client, component: fieldManager, instance: podName, log })
-  const settings = { ...settingsOf(config), trackerPeerId: identity.peerId }
+  const settings = { ...settingsOf(config), trackerPeerId: trusted.join(',') }
   const parts = { client, caches, tracker, readers, roster, events, settings, now: Date.now }
   const election = createLeaderElection({ client, namespace, name: operatorLease, identity: podName, log })
   try {

@@ -361,6 +361,19 @@ describe('one agent', patient, () => {
     expect(await fleet.delivered('n1')).toBe(file.sha256)
   })
 
+  test('whose disk was copied from another node makes a key of its own', async () => {
+    const agent = await fleet.add('copy')
+    await vi.waitFor(() => expect(fleet.client('copy')).toBeDefined(), 20_000)
+    const before = fleet.client('copy')?.peerId
+    fleet.copies.add('copy')
+    fleet.tracker.refuse(before ?? '', 'Renewal', 'to be looked at again')
+    await vi.waitFor(() => expect(agent.running).toBe(false), 20_000)
+    fleet.copies.clear()
+    await agent.start()
+    await vi.waitFor(() => expect(fleet.client('copy')).toBeDefined(), 20_000)
+    expect(fleet.client('copy')?.peerId).not.toBe(before)
+  })
+
   test('empties its cache when the profile goes, says so, and leaves what it delivered', async () => {
     await fleet.add('seeder', 'seeder')
     await fleet.add('n1')

@@ -15,6 +15,7 @@ import {
   join,
   joinAs,
   type Member,
+  operator,
   randomFile,
   TestPeers,
 } from './support/peers.ts'
@@ -395,6 +396,19 @@ describe('who is spoken to', () => {
     await vi.waitFor(() => expect(said()).toContain(reason), 5000)
     expect(stranger.artifact.chunksHeld).toBe(0)
     expect(members[0]!.swarm.statistics().peers).toBe(0)
+  })
+
+  test('while the operator changes its key, members of the old one and the new one are of one swarm', async () => {
+    const [old, young] = [operator, createIdentity()]
+    const operators = [old.peerId, young.peerId]
+    const file = randomFile(20 * chunkSize)
+    const seeder = await peers.start({ role: 'seeder', operators })
+    const seeded = await ingest(seeder, file, chunkSize)
+    const renewed = await peers.start({ operators, membership: { signer: young } })
+    const members = [await join(seeder, seeded), await joinAs(renewed, seeded)]
+    introduce(members)
+    await completed(members)
+    await expectWhole(members, file)
   })
 
   test.for([

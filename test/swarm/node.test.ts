@@ -83,6 +83,23 @@ test('of two connections that were made at once the one that is used stays', asy
   expect(stream.status).toBe('open')
 })
 
+test('a thousand connections from one address leave room for others', async () => {
+  const a = await peers.start()
+  const b = await peers.start()
+  await a.node.handle(protocol, () => {})
+  const [, , host, , port] = a.node.addresses()[0]!.split('/')
+  const open = () =>
+    connect({ port: Number(port), host: host!, localAddress: '127.57.0.1' }).on('error', () => {})
+  const flood = Array.from({ length: 1000 }, open)
+  try {
+    await vi.waitFor(() => expect(flood.filter(({ closed }) => !closed)).toHaveLength(128), 10_000)
+    await b.node.openStream(a.candidate, protocol, signal())
+    expect(b.node.connections).toBe(1)
+  } finally {
+    for (const socket of flood) socket.destroy()
+  }
+})
+
 /** libp2p's connection monitor does this every 10 s, and breaks a connection off that gives no answer. */
 test('a ping is answered', async () => {
   const a = await peers.start()

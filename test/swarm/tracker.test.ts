@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import { once } from 'node:events'
+import { connect as connectTcp } from 'node:net'
 import { connect, type TLSSocket } from 'node:tls'
 import {
   createCertificate,
@@ -75,7 +76,7 @@ function startClient(
   const client = createTrackerClient(
     { identity, log },
     {
-      trackerPeerId: operator.peerId,
+      trackerPeerIds: [operator.peerId],
       addresses: [`127.0.0.1:${port}`],
       hello: () => ({
         agentVersion: 'test',
@@ -246,6 +247,20 @@ describe('the client', () => {
     ).rejects.toMatchObject({ name: 'TrackerUnavailableError' })
   })
 
+  test('goes on with the other pinned key when the operator changes its own', async () => {
+    const successor = createIdentity()
+    const server = await startServer()
+    const { port } = server
+    const client = startClient(port, { trackerPeerIds: [operator.peerId, successor.peerId] })
+    const strict = startClient(port)
+    await until(() => expect(server.clients()).toHaveLength(2))
+    await server.stop()
+    const next = await startServer({ port }, { identity: successor })
+    await until(() => expect(next.clients()).toHaveLength(1))
+    expect(client.status.connected).toBe(true)
+    await until(() => expect(strict.status.lastError).toContain(`pinned is ${operator.peerId}`))
+  })
+
   test('comes back when the tracker was restarted, and reports at once', async () => {
     const server = await startServer()
     const { port } = server
@@ -383,6 +398,29 @@ describe('the server', () => {
     await until(async () => {
       await rawClient(server.port)
     })
+  })
+
+  test('leaves room for others when one address opens a thousand connections and says nothing', async () => {
+    const server = await startServer({ helloTimeoutMs: 60_000 })
+    const flood = Array.from({ length: 1000 }, () =>
+      connectTcp({ host: '127.0.0.1', port: server.port, localAddress: '127.56.0.1' }).on('error', () => {}),
+    )
+    running.push({ stop: () => flood.forEach((socket) => void socket.destroy()) })
+    await until(() => expect(flood.filter(({ closed }) => !closed)).toHaveLength(32))
+    startClient(server.port)
+    await until(() => expect(server.clients()).toHaveLength(1))
+  })
+
+  test('drops a client that sends more than anybody has to say', async () => {
+    const server = await startServer()
+    const socket = await rawClient(server.port)
+    socket.write(Buffer.from([0, 0, 0, 10, 0x0a, 8, 0x08, 1, 0x12, 4, ...Buffer.from('loud')]))
+    await until(() => expect(server.clients()).toHaveLength(1))
+    // ClientMessage{report{}}
+    const reports = Buffer.concat(Array.from({ length: 2001 }, () => Buffer.from([0, 0, 0, 2, 0x12, 0])))
+    socket.resume().write(reports)
+    await once(socket, 'close')
+    await until(() => expect(server.clients()).toEqual([]))
   })
 
   test('counts each client at the address that it is told to come from', async () => {

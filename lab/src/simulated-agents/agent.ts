@@ -53,7 +53,7 @@ export function simulate(
   const client = createTrackerClient(
     { identity: createIdentity(), log },
     {
-      trackerPeerId,
+      trackerPeerIds: [trackerPeerId],
       addresses: trackers,
       localAddress: address,
       hello: () => hello,

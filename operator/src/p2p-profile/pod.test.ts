@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { profile } from '../testing/objects.ts'
 import { podTemplateFor } from './pod.ts'
 
@@ -68,14 +68,40 @@ test('an agent whose metrics others scrape listens on the address of its node', 
   })
 })
 
-test('agents may write for others into their roots and nothing more; seeders not even that', () => {
-  const [agent, seeder] = [template('agent').containers[0], template('seeder').containers[0]]
-  expect(agent?.securityContext).toEqual({
-    allowPrivilegeEscalation: false,
-    readOnlyRootFilesystem: true,
-    capabilities: { drop: ['ALL'], add: ['CHOWN', 'DAC_OVERRIDE', 'FOWNER'] },
+describe('no Pod has more than its work needs', () => {
+  const roots = [{ path: '/opt/patches' }, { path: '/srv/files' }]
+  const importing = { seeder: { import: { hostPath: '/srv/import' } } }
+  test.for<{ role: 'agent' | 'seeder'; spec: object; capabilities: object; hostPaths: string[] }>([
+    {
+      role: 'agent',
+      spec: { delivery: { allowedRoots: roots } },
+      capabilities: { drop: ['ALL'], add: ['CHOWN', 'DAC_OVERRIDE', 'FOWNER'] },
+      hostPaths: ['/var/lib/patchswarm', '/opt/patches', '/srv/files'],
+    },
+    {
+      role: 'agent',
+      spec: { delivery: { allowedRoots: [] }, ...importing },
+      capabilities: { drop: ['ALL'], add: ['CHOWN', 'DAC_OVERRIDE', 'FOWNER'] },
+      hostPaths: ['/var/lib/patchswarm'],
+    },
+    { role: 'seeder', spec: {}, capabilities: { drop: ['ALL'] }, hostPaths: [] },
+    { role: 'seeder', spec: importing, capabilities: { drop: ['ALL'] }, hostPaths: ['/srv/import'] },
+  ])('$role with $spec', ({ role, spec, capabilities, hostPaths }) => {
+    const pod = template(role, spec)
+    expect(pod).toMatchObject({
+      automountServiceAccountToken: false,
+      securityContext: { seccompProfile: { type: 'RuntimeDefault' } },
+    })
+    expect(pod.hostNetwork ?? false).toBe(role === 'agent')
+    expect(pod).not.toHaveProperty('hostPID')
+    expect(pod).not.toHaveProperty('hostIPC')
+    expect(pod).not.toHaveProperty('initContainers')
+    // All of it: nothing that loosens anything stands beside.
+    expect(pod.containers.map((one) => one.securityContext)).toEqual([
+      { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities },
+    ])
+    expect((pod.volumes ?? []).flatMap(({ hostPath }) => hostPath?.path ?? [])).toEqual(hostPaths)
   })
-  expect(seeder?.securityContext?.capabilities).toEqual({ drop: ['ALL'] })
 })
 
 test('a missing root does not keep the Pod from starting, a missing cache folder is made', () => {

@@ -12,7 +12,7 @@ export interface Settings {
   agentPriorityClass: string | undefined
   /** host:port[,host:port] that agents connect to. */
   trackerAddress: string
-  /** The pinned peer ID of the tracker: agents send their token to nobody else. */
+  /** The pinned peer ID of the tracker, several with commas between: agents send their token to nobody else. */
   trackerPeerId: string
   logLevel: string
 }

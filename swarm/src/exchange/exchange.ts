@@ -32,8 +32,8 @@ export interface ExchangeInit {
   readonly membership: () => Uint8Array
   /** Signs with the key of this node's peer ID: a seeder says so what it has read. */
   readonly sign: (bytes: Uint8Array) => Uint8Array
-  /** Who signs memberships. */
-  readonly operatorPeerId: string
+  /** Who signs memberships: one of these. */
+  readonly operatorPeerIds: readonly string[]
   readonly profile: string
   /** Peers a swarm. */
   readonly maxPeers?: number
@@ -281,9 +281,9 @@ class ChunkExchange implements Exchange {
 
   /** @param peerId who shows it; anybody when it is passed on @throws MembershipError */
   #verify(membership: Uint8Array, peerId?: string): Membership {
-    const { operatorPeerId, profile } = this.#init
+    const { operatorPeerIds, profile } = this.#init
     return verifyMembership(membership, {
-      operatorPeerId,
+      operatorPeerIds,
       ...(peerId !== undefined && { connectionPeerId: peerId }),
       profile,
       now: Date.now(),

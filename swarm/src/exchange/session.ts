@@ -7,6 +7,7 @@ import type { BufferPool } from './buffer-pool.ts'
 import type { Described, Greeting } from './handshake.ts'
 import type { Link } from './link.ts'
 import type { LinkSink } from './link-sink.ts'
+import { MessageRate } from './message-rate.ts'
 import { type Message, mostChunks, ProtocolViolationError } from './messages.ts'
 import { withRanges } from './ranges.ts'
 import { Reception } from './reception.ts'
@@ -53,6 +54,7 @@ export class Session implements LinkSink {
   readonly said: Described
   readonly #owner: SessionOwner
   readonly #reception: Reception
+  readonly #rate = new MessageRate()
   #writing = 0
 
   constructor(greeting: Greeting, link: Link, owner: SessionOwner, pool: BufferPool) {
@@ -71,6 +73,7 @@ export class Session implements LinkSink {
   }
 
   message(message: Message): void {
+    this.#rate.count(performance.now())
     if (message.type === 'have') {
       this.hasManifest ||= message.ranges.length === 0
       this.announced = withRanges(this.announced, message.ranges)

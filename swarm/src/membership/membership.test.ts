@@ -19,7 +19,7 @@ const claims = {
   expiresAt: issuedAt + DAY_MS,
 }
 const options: VerifyMembershipOptions = {
-  operatorPeerId: operator.peerId,
+  operatorPeerIds: [operator.peerId],
   connectionPeerId: 'peer',
   profile: 'edge',
   now: issuedAt + 1000,
@@ -69,8 +69,13 @@ describe('a membership', () => {
     { name: 'of any profile when none is asked for', change: {}, reason: 'none' },
     {
       name: 'signed by another operator',
-      change: { operatorPeerId: createIdentity().peerId },
+      change: { operatorPeerIds: [createIdentity().peerId] },
       reason: 'BadSignature',
+    },
+    {
+      name: 'signed by one of two keys, while the operator changes its own',
+      change: { operatorPeerIds: [createIdentity().peerId, operator.peerId] },
+      reason: 'none',
     },
   ])('$name: $reason', ({ change, reason }) => {
     expect(reasonOf(signMembership(operator, claims), change)).toBe(reason)

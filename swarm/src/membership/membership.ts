@@ -25,8 +25,8 @@ export interface Present {
 }
 
 export interface VerifyMembershipOptions extends Present {
-  /** Who must have signed: pinned, not taken from the network. */
-  readonly operatorPeerId: string
+  /** One of these must have signed: pinned, not taken from the network. Two while the operator's key is changed. */
+  readonly operatorPeerIds: readonly string[]
   /** The peer ID that the connection itself has proven. Without it the membership says who somebody is, not that it is there. */
   readonly connectionPeerId?: string
   /** Only members of this profile, when given. */
@@ -48,7 +48,7 @@ export function signMembership(
  * @throws MembershipError with the reason
  */
 export function verifyMembership(bytes: Uint8Array, options: VerifyMembershipOptions): Membership {
-  const membership = openSigned(bytes, options.operatorPeerId)
+  const membership = openSigned(bytes, options.operatorPeerIds)
   checkBearer(membership, options)
   checkHolds(membership, options)
   return membership
@@ -62,14 +62,15 @@ export function checkHolds(membership: Membership, { now, revoked }: Present): v
   }
 }
 
-function openSigned(bytes: Uint8Array, operatorPeerId: string): Membership {
+function openSigned(bytes: Uint8Array, operatorPeerIds: readonly string[]): Membership {
   if (bytes.length === 0 || bytes.length > MAX_BYTES) {
     throw new MembershipError('Malformed', `a membership of ${bytes.length} bytes`)
   }
   const signed = decode(() => fromBinary(SignedMembershipSchema, bytes))
   // The payload is read only after the signature holds: nothing that a stranger wrote is parsed further.
-  if (!verifySignature(operatorPeerId, Buffer.concat([DOMAIN, signed.payload]), signed.signature)) {
-    throw new MembershipError('BadSignature', `not signed by the operator ${operatorPeerId}`)
+  const statement = Buffer.concat([DOMAIN, signed.payload])
+  if (!operatorPeerIds.some((peerId) => verifySignature(peerId, statement, signed.signature))) {
+    throw new MembershipError('BadSignature', `not signed by the operator ${operatorPeerIds.join(' or ')}`)
   }
   return decode(() => fromBinary(MembershipSchema, signed.payload))
 }

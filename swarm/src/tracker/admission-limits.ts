@@ -5,6 +5,8 @@ import type { Socket } from 'node:net'
 
 /** Handshakes at a time: an accept storm waits at the clients' backoff instead of starving the renewal of the lease. */
 const MAX_HANDSHAKES = 256
+/** Of these from one address: connections that say nothing leave room for those of others. */
+const MAX_HANDSHAKES_OF_ADDRESS = 32
 /** Tokens being reviewed at a time. */
 const MAX_AUTHENTICATIONS = 64
 
@@ -30,7 +32,8 @@ export class AdmissionLimits {
     if (
       same >= this.#perAddress ||
       this.#connections >= this.#total ||
-      this.#handshakes.size >= MAX_HANDSHAKES
+      this.#handshakes.size >= MAX_HANDSHAKES ||
+      this.#handshakesOf(address) >= MAX_HANDSHAKES_OF_ADDRESS
     ) {
       socket.destroy()
       return
@@ -67,6 +70,10 @@ export class AdmissionLimits {
       this.#running -= 1
       this.#waiting.shift()?.()
     }
+  }
+
+  #handshakesOf(address: string): number {
+    return [...this.#handshakes.values()].filter((from) => from === address).length
   }
 
   #release(socket: Socket, address: string): void {

@@ -18,8 +18,8 @@ export interface SessionInit {
   readonly port: number
   readonly localAddress: string | undefined
   readonly certificate: Certificate
-  /** The only peer ID that is spoken to; nothing is sent before the other side has proven it. */
-  readonly trackerPeerId: string
+  /** Nobody else is spoken to; nothing is sent before the other side has proven to be one of them. */
+  readonly trackerPeerIds: readonly string[]
   readonly onMessage: (message: ServerMessage) => void
   readonly signal: AbortSignal
 }
@@ -46,7 +46,7 @@ export class ClientSession {
   static async open(init: SessionInit): Promise<ClientSession> {
     const socket = await connectTls(init)
     try {
-      checkPin(socket, init.trackerPeerId)
+      checkPin(socket, init.trackerPeerIds)
     } catch (error) {
       socket.destroy()
       throw error
@@ -105,12 +105,12 @@ async function connectTls({
   }
 }
 
-function checkPin(socket: TLSSocket, trackerPeerId: string): void {
+function checkPin(socket: TLSSocket, pinned: readonly string[]): void {
   const certificate = socket.getPeerX509Certificate()
   if (certificate === undefined) throw new TrackerPinError('the tracker shows no certificate')
   const peerId = verifyPeerCertificate(certificate.raw)
-  if (peerId !== trackerPeerId) {
-    throw new TrackerPinError(`the tracker has the peer ID ${peerId}; pinned is ${trackerPeerId}`)
+  if (!pinned.includes(peerId)) {
+    throw new TrackerPinError(`the tracker has the peer ID ${peerId}; pinned is ${pinned.join(' or ')}`)
   }
 }
 

@@ -14,6 +14,7 @@ import type {
   RootReportSchema,
   Welcome,
 } from '../proto/tracker_pb.ts'
+import type { RefusedError } from './errors.ts'
 
 export interface HelloInit {
   readonly agentVersion: string
@@ -44,8 +45,8 @@ export interface TrackerClientComponents {
 }
 
 export interface TrackerClientInit {
-  /** The operator's peer ID: whoever else answers is refused and gets no token. */
-  readonly trackerPeerId: string
+  /** The operator's peer ID, two while its key is changed: whoever else answers is refused and gets no token. */
+  readonly trackerPeerIds: readonly string[]
   /** host:port, tried in turn; a name that stands for several addresses is tried at each. */
   readonly addresses: readonly string[]
   /** Where connections come from; the system chooses when left out. For many clients of one machine, of which a tracker limits the number. */
@@ -108,6 +109,8 @@ export interface TrackerClient {
   onWelcome(listener: (welcome: Welcome) => void): () => void
   onDesired(listener: (desired: DesiredState) => void): () => void
   onPeers(listener: (peers: Peers) => void): () => void
+  /** The tracker will not have this client, or not any more. */
+  onRefused(listener: (refusal: RefusedError) => void): () => void
   onRevoked(listener: (revoked: RevokedNodes) => void): () => void
   /** Connected, disconnected, refused. */
   onStatus(listener: (status: TrackerStatus) => void): () => void

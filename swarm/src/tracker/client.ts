@@ -59,6 +59,7 @@ class Client implements TrackerClient {
   readonly #welcome: Listeners<Welcome>
   readonly #desired: Listeners<DesiredState>
   readonly #peers: Listeners<Peers>
+  readonly #refused: Listeners<RefusedError>
   readonly #revoked: Listeners<RevokedNodes>
   readonly #statusChange: Listeners<TrackerStatus>
   #status: TrackerStatus
@@ -85,6 +86,7 @@ class Client implements TrackerClient {
     this.#welcome = new Listeners(this.#log)
     this.#desired = new Listeners(this.#log)
     this.#peers = new Listeners(this.#log)
+    this.#refused = new Listeners(this.#log)
     this.#revoked = new Listeners(this.#log)
     this.#statusChange = new Listeners(this.#log)
     this.#status = {
@@ -99,6 +101,7 @@ class Client implements TrackerClient {
   onWelcome: TrackerClient['onWelcome'] = (listener) => this.#welcome.add(listener)
   onDesired: TrackerClient['onDesired'] = (listener) => this.#desired.add(listener)
   onPeers: TrackerClient['onPeers'] = (listener) => this.#peers.add(listener)
+  onRefused: TrackerClient['onRefused'] = (listener) => this.#refused.add(listener)
   onRevoked: TrackerClient['onRevoked'] = (listener) => this.#revoked.add(listener)
   onStatus: TrackerClient['onStatus'] = (listener) => this.#statusChange.add(listener)
 
@@ -182,7 +185,7 @@ class Client implements TrackerClient {
     let session: ClientSession | undefined
     this.#setStatus({ address: `${host}:${port}` })
     try {
-      const { trackerPeerId, localAddress } = this.#init
+      const { trackerPeerIds, localAddress } = this.#init
       const certificate = createCertificate(this.#components.identity)
       const onMessage = (message: ServerMessage) => this.#receive(session, message)
       const { signal } = this.#stopped
@@ -191,7 +194,7 @@ class Client implements TrackerClient {
         port,
         localAddress,
         certificate,
-        trackerPeerId,
+        trackerPeerIds,
         onMessage,
         signal,
       })
@@ -237,7 +240,9 @@ class Client implements TrackerClient {
     if (body.case === 'welcome') this.#welcomed(session, body.value)
     else if (body.case === 'refused') {
       const { reason, message, retry } = body.value
-      session.destroy(new RefusedError(reason, `refused (${reason}): ${message}`, retry))
+      const refusal = new RefusedError(reason, `refused (${reason}): ${message}`, retry)
+      session.destroy(refusal)
+      this.#refused.call(refusal)
     } else if (!this.#status.connected) throw new TrackerProtocolError('a message before the welcome')
     else if (body.case === 'desired') this.#desired.call(body.value)
     else if (body.case === 'peers') this.#peers.call(body.value)

@@ -24,12 +24,18 @@ const memory: TrackerMemory = {
 
 test('an agent that starts while the tracker is away knows who is revoked', async () => {
   const file = join(folder, 'tracker.json')
-  await writeMemory(file, 'operator', memory)
-  expect(await readMemory(file, 'operator')).toMatchObject({ epoch: 7, revoked: memory.revoked })
+  await writeMemory(file, ['operator'], memory)
+  expect(await readMemory(file, ['operator'])).toMatchObject({ epoch: 7, revoked: memory.revoked })
 })
 
 test('the word of another tracker is void', async () => {
   const file = join(folder, 'tracker.json')
-  await writeMemory(file, 'operator', memory)
-  expect(await readMemory(file, 'another')).toMatchObject({ epoch: 0, revoked: new Map() })
+  await writeMemory(file, ['operator'], memory)
+  expect(await readMemory(file, ['another'])).toMatchObject({ epoch: 0, revoked: new Map() })
+})
+
+test('that of one that changes its key stays', async () => {
+  const file = join(folder, 'tracker.json')
+  await writeMemory(file, ['old', 'new'], memory)
+  expect(await readMemory(file, ['new'])).toMatchObject({ epoch: 7 })
 })

@@ -29,7 +29,7 @@ export interface TrackerMemory {
 }
 
 interface MemoryFile {
-  tracker: string
+  trackers: readonly string[]
   epoch: number
   site: string
   membership: string
@@ -42,10 +42,11 @@ interface MemoryFile {
  * Reads what was kept of this tracker; a file that is missing or unreadable is an empty memory: the tracker tells
  * everything again. So is that of another tracker: after a new installation its epochs begin anew, and its word is void.
  */
-export async function readMemory(file: string, trackerPeerId: string): Promise<TrackerMemory> {
+export async function readMemory(file: string, trackerPeerIds: readonly string[]): Promise<TrackerMemory> {
   try {
     const kept: MemoryFile = JSON.parse(await readFile(file, 'utf8'))
-    if (kept.tracker !== trackerPeerId) throw new TypeError('kept of another tracker')
+    if (!kept.trackers.some((one) => trackerPeerIds.includes(one)))
+      throw new TypeError('kept of another tracker')
     return parse(kept)
   } catch {
     const [peers, revoked] = [new Map(), new Map()]
@@ -54,9 +55,13 @@ export async function readMemory(file: string, trackerPeerId: string): Promise<T
 }
 
 /** After a crash the file holds the old memory or the new one. @throws NoSpaceError */
-export async function writeMemory(file: string, trackerPeerId: string, memory: TrackerMemory): Promise<void> {
+export async function writeMemory(
+  file: string,
+  trackerPeerIds: readonly string[],
+  memory: TrackerMemory,
+): Promise<void> {
   const kept: MemoryFile = {
-    tracker: trackerPeerId,
+    trackers: trackerPeerIds,
     epoch: memory.epoch,
     site: memory.site,
     membership: base64(memory.membership),

@@ -85,6 +85,8 @@ export class Fleet {
   granted = 0
   /** By name of the reader: the ranges that agents were given. */
   readonly ranges: { name: string; start: number; end: number }[] = []
+  /** Names of programs whose key another one is connected with. */
+  readonly copies = new Set<string>()
   /** No more than this is granted. */
   budget = Infinity
   readonly #operator = createIdentity()
@@ -360,6 +362,7 @@ export class Fleet {
   #admit(token: string, role: string, peerId: string) {
     const program = this.programs.get(token)
     if (program === undefined || program.role !== role) throw new RefusedError('WrongToken', token, false)
+    if (this.copies.has(token)) throw new RefusedError('IdentityInUse', token, false)
     const now = Date.now()
     const membership = signMembership(this.#operator, {
       peerId,

@@ -63,6 +63,8 @@ export interface PeerInit extends Partial<Omit<SwarmNodeInit, 'identity' | 'log'
   readonly role?: 'seeder' | 'agent'
   readonly directory?: string
   readonly membership?: MembershipChange
+  /** Whose memberships it believes. */
+  readonly operators?: readonly string[]
   readonly limits?: NodeLimits
   /** Streams of this peer are heard only then. */
   readonly hears?: (peerId: string) => Promise<void>
@@ -113,7 +115,7 @@ export class TestPeers {
       store,
       membership: () => membership,
       sign: (bytes) => identity.sign(bytes),
-      operatorPeerId: operator.peerId,
+      operatorPeerIds: init.operators ?? [operator.peerId],
       profile,
       ...(init.limits === undefined ? {} : { limits: init.limits }),
       log,

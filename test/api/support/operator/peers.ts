@@ -20,7 +20,7 @@ export interface TestPeer extends AsyncDisposable {
   readonly history: readonly DesiredState[]
   readonly connected: boolean
   readonly lastError: string | undefined
-  /** Nodes whose memberships it was told are void. */
+  /** Nodes whose memberships are void, as it was told on this connection. */
   readonly revoked: RevokedNodes
   /** What it reports from now on follows from the desired state by this. */
   behave(report: (desired: DesiredState) => Omit<ReportInit, 'desiredRevision'>): void
@@ -62,7 +62,7 @@ export async function startPeer({
   const tracker = createTrackerClient(
     { identity, log: silent },
     {
-      trackerPeerId: operator.trackerPeerId,
+      trackerPeerIds: [operator.trackerPeerId],
       addresses: trackers ?? [operator.trackerAddress],
       backoff: { baseMs: 50, capMs: 500 },
       hello: async () => ({
@@ -93,6 +93,9 @@ export async function startPeer({
   let revoked: RevokedNodes = new Map()
   tracker.onRevoked((nodes) => {
     revoked = nodes
+  })
+  tracker.onStatus(({ connected }) => {
+    if (!connected) revoked = new Map()
   })
   tracker.start()
   return {
