@@ -11,7 +11,7 @@ const GENERATED = [
   '*/src/**/*.gen.ts',
   'swarm/src/proto/*_pb.ts',
   'docs/spec/*.md',
-  'charts/patchswarm/{README.md,values.schema.json,files/**}',
+  'charts/patchswarm/{README.md,values.schema.json,files/crds/*.yaml}',
   'deploy/*.yaml',
 ]
 
