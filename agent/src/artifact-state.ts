@@ -6,6 +6,8 @@ export interface Failure {
   message: string
   /** Of a whole file that is not the one of the digest. */
   sha256?: string
+  /** Which nodes have read what of it, where agents do. */
+  readBy?: string
 }
 
 /** Why the origin was not read to its end. */

@@ -23,6 +23,7 @@ import type { OriginParts } from './origin-parts.ts'
 import { forgetOrigin, type OriginReaders, sourcesTried, stopReading } from './origin-readers.ts'
 import { Participation, reads } from './participation.ts'
 import { RateMeter } from './rate-meter.ts'
+import { readByWords } from './read-by.ts'
 import { salvage } from './salvage.ts'
 import { type FoundSignature, SignatureFetch } from './signature-fetch.ts'
 
@@ -207,6 +208,11 @@ export class ArtifactWorker {
     return this.#ingestFailure?.sha256 ?? this.#firstUse.sha256
   }
 
+  /** Which nodes have read what of a file that turned out to be another one. */
+  get readBy(): string {
+    return this.#ingestFailure?.readBy ?? ''
+  }
+
   /** What its swarm is doing, counted since it was joined; undefined while this node is not in it. */
   get swarm(): SwarmStatistics | undefined {
     return this.#swarm.statistics
@@ -344,7 +350,9 @@ export class ArtifactWorker {
     // Where nobody has said the digest, what is read first is it.
     if (digest === '' || digest === `sha256:${sha256}`) return this.prove()
     const message = `the agents have read sha256:${sha256}, spec.digest is ${digest}: correct it or the sources`
-    this.#ingestFailure = { reason: 'DigestMismatch', message, sha256, final: true, bytesHeld: 0 }
+    const readBy = readByWords(this.#swarm.joined?.said() ?? new Map())
+    this.#ingestFailure = { reason: 'DigestMismatch', message, sha256, readBy, final: true, bytesHeld: 0 }
+    this.#log.warn({ sha256, readBy }, 'what agents have read is another file')
     await this.refute()
     this.#parts.onEnd()
   }

@@ -63,6 +63,7 @@ function reportArtifact(worker: ArtifactWorker): ReportInit['artifacts'][number]
     ...worker.reading(),
     // A seeder's manifest is complete only when the whole had the digest of the spec.
     sha256: opened?.complete && wish.digest ? wish.digest.replace(/^sha256:/, '') : worker.foundSha256,
+    readBy: worker.readBy,
   }
 }
 

@@ -18,12 +18,12 @@ afterAll(() => fleet.stop())
 const until = (assertion: () => void | Promise<void>) =>
   vi.waitFor(assertion, { timeout: 100_000, interval: 25 })
 
-async function wish(file: TestFile): Promise<void> {
+async function wish(file: TestFile, digest?: string): Promise<void> {
   onTestFailed(() => fleet.printLogs())
   await until(() => expect(fleet.tracker.clients()).toHaveLength(names.length + 1))
   fleet.granted = 0
   fleet.ranges.length = 0
-  fleet.wish = { file, deliverTo: names, agentsRead: true }
+  fleet.wish = { file, deliverTo: names, agentsRead: true, ...(digest && { digest }) }
 }
 
 async function expectDelivered(file: TestFile, nodes: readonly string[]): Promise<void> {
@@ -49,6 +49,19 @@ test('agents read disjoint parts of a file, the seeder signs and checks it, and 
   expect(fleet.artifact('seeder')).toMatchObject({ originBytesRead: 0, bytesFromOrigin: 0 })
   const read = names.map((name) => fleet.artifact(name)?.originBytesRead ?? 0)
   expect(read.reduce((sum, bytes) => sum + bytes, 0)).toBe(file.size)
+})
+
+test('when it is another file than the digest says, the seeder tells which node has read what', async () => {
+  const file = await fleet.file(4 * MIB, 16 * MIB)
+  await wish(file, `sha256:${'0'.repeat(64)}`)
+  await until(() => expect(fleet.artifact('seeder')?.reason).toBe('DigestMismatch'))
+  const { readBy = '' } = fleet.artifact('seeder') ?? {}
+  const said = readBy.split('; ').map((one) => one.split(': ') as [string, string])
+  const readers = new Set(fleet.ranges.map(({ name }) => name))
+  expect(said.map(([node]) => node)).toEqual([...readers].sort())
+  const chunks = said.flatMap(([, words]) => words.split(', ')).map((range) => range.split('–').map(Number))
+  const counts = chunks.map(([first = 0, last = first]) => last + 1 - first)
+  expect(counts.reduce((sum, count) => sum + count, 0)).toBe(file.size / (MIB / 4))
 })
 
 test('what a reader leaves that dies is read by another one within seconds, within the budget', async () => {

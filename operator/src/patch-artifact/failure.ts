@@ -26,10 +26,13 @@ const isOtherFile = (artifact: PatchArtifact, { reason, sha256 }: ArtifactReport
 const isOtherSize = ({ spec }: PatchArtifact, { reason, size }: ArtifactReport): boolean =>
   reason === 'SizeMismatch' || (spec.size !== undefined && size > 0 && size !== spec.size)
 
-function otherFile(artifact: PatchArtifact, { sha256, message }: ArtifactReport): string {
+function otherFile(artifact: PatchArtifact, { sha256, message, readBy }: ArtifactReport): string {
   const sent = sha256 ? `sha256:${sha256}` : 'another file'
   const found = sentence(sha256 ? '' : message) ?? `The sources send ${sent}, not ${digestOf(artifact)}.`
-  return `${found} If that is the file you mean, create a new PatchArtifact with its digest; else correct spec.sources.`
+  const read =
+    readBy &&
+    ` Agents have read it, by chunks: ${readBy}; one of them may have got, or stated, something else.`
+  return `${found}${read} If that is the file you mean, create a new PatchArtifact with its digest; else correct spec.sources.`
 }
 
 function otherSize({ spec }: PatchArtifact, { message, size }: ArtifactReport): string {

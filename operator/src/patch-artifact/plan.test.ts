@@ -230,6 +230,21 @@ test.for<{ name: string; given: Partial<Observed>; said: string; message?: strin
     ),
   },
   {
+    name: 'names the agents that have read another file, and what each has read',
+    given: {
+      seeders: says(
+        artifactReport({
+          state: 'Failed',
+          reason: 'DigestMismatch',
+          sha256: 'cd'.repeat(32),
+          readBy: 'n1: 0–3; n2: 4',
+        }),
+      ),
+    },
+    said: 'False Stalled DigestMismatch',
+    message: /Agents have read it, by chunks: n1: 0–3; n2: 4; one of them/,
+  },
+  {
     name: "does not take a seeder's word for another digest",
     given: { seeders: says(complete({ sha256: 'cd'.repeat(32) })) },
     said: 'False Stalled DigestMismatch',

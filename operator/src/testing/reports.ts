@@ -35,6 +35,7 @@ export const artifactReport = (over: Partial<ArtifactReport> = {}): ArtifactRepo
   collects: false,
   absent: [],
   reading: [],
+  readBy: '',
   originReason: '',
   originMessage: '',
   ...over,

@@ -30,11 +30,12 @@ function grown(parts: readonly ManifestPart[]): GrowingManifest {
   return growing
 }
 
+const reader = { peerId: 'reader', node: 'n1' }
 const nothing = { growing: undefined, has: () => false }
 
 describe('a seeder signs', () => {
   test('what a reader has read', () => {
-    const { news, known } = signer().take('reader', leaves(3, 1, 2), nothing)
+    const { news, known } = signer().take(reader, leaves(3, 1, 2), nothing)
     expect(news).toEqual([{ generation: 100, size, chunkSize, first: 3, digests: digests(1, 2) }])
     expect(known).toEqual([])
   })
@@ -44,13 +45,13 @@ describe('a seeder signs', () => {
     { name: 'of a file of another size', from: 'reader', message: { ...leaves(0, 1), size: 96 } },
     { name: 'of other chunks', from: 'reader', message: { ...leaves(0, 1), chunkSize: 11 } },
   ])('nothing $name', ({ from, message }) => {
-    expect(signer().take(from, message, nothing)).toEqual({ news: [], known: [] })
+    expect(signer().take({ ...reader, peerId: from }, message, nothing)).toEqual({ news: [], known: [] })
   })
 
   test('only what is new, and names what was signed before', () => {
     const one = signer()
-    const growing = grown(one.take('reader', leaves(4, 5), nothing).news)
-    const { news, known } = one.take('reader', leaves(3, 4, 5, 6), { growing, has: () => false })
+    const growing = grown(one.take(reader, leaves(4, 5), nothing).news)
+    const { news, known } = one.take(reader, leaves(3, 4, 5, 6), { growing, has: () => false })
     expect(news.map(({ first, digests: some }) => [first, some.length / 32])).toEqual([
       [3, 1],
       [5, 1],
@@ -60,8 +61,8 @@ describe('a seeder signs', () => {
 
   test('the first word about a leaf, when two readers differ and the chunk is there', () => {
     const one = signer()
-    const growing = grown(one.take('reader', leaves(4, 5), nothing).news)
-    expect(one.take('reader', leaves(4, 9), { growing, has: () => true })).toEqual({
+    const growing = grown(one.take(reader, leaves(4, 5), nothing).news)
+    expect(one.take(reader, leaves(4, 9), { growing, has: () => true })).toEqual({
       news: [],
       known: [[4, 1]],
     })
@@ -69,15 +70,34 @@ describe('a seeder signs', () => {
 
   test('the last one with a later date, when nobody has brought what was said first', () => {
     const one = signer()
-    const growing = grown(one.take('reader', leaves(4, 5), nothing).news)
-    const { news } = one.take('reader', leaves(4, 9), { growing, has: () => false })
+    const growing = grown(one.take(reader, leaves(4, 5), nothing).news)
+    const { news } = one.take(reader, leaves(4, 9), { growing, has: () => false })
     expect(news[0]?.generation).toBeGreaterThan(100)
     expect(growing.add({ ...news[0]!, signer: 'seeder', signature: new Uint8Array(64) }).changed).toEqual([4])
   })
 
   test('later than those before it did, whatever its clock says', () => {
     const before = grown([{ generation: 5000, size, chunkSize, first: 0, digests: digests(1) }])
-    const { news } = signer().take('reader', leaves(1, 2), { growing: before, has: () => true })
+    const { news } = signer().take(reader, leaves(1, 2), { growing: before, has: () => true })
     expect(news[0]?.generation).toBe(5001)
   })
+})
+
+test('it is kept by whose word each leaf was signed last', () => {
+  const one = signer()
+  one.set({ readers: new Set(['reader', 'other']), size, chunkSize, generation: 100 })
+  const growing = grown(one.take(reader, leaves(0, 1, 2, 3), nothing).news)
+  const other = { peerId: 'other', node: 'n2' }
+  one.take(other, leaves(1, 9), { growing, has: () => false })
+  one.take(other, leaves(2, 3), { growing, has: () => true })
+  expect([...one.said]).toEqual([
+    [
+      'n1',
+      [
+        [0, 1],
+        [2, 1],
+      ],
+    ],
+    ['n2', [[1, 1]]],
+  ])
 })

@@ -18,6 +18,12 @@ export interface Collecting {
   readonly generation: number
 }
 
+/** An agent that reads. */
+export interface Reader {
+  readonly peerId: string
+  readonly node: string
+}
+
 export interface Holding {
   readonly growing: GrowingManifest | undefined
   has(leaf: number): boolean
@@ -27,6 +33,8 @@ export interface Holding {
 export class LeafSigner {
   #collecting: Collecting | undefined
   #generation = -1
+  /** By leaf: the node whose word was signed. */
+  readonly #saidBy = new Map<number, string>()
 
   set(collecting: Collecting): void {
     this.#collecting = collecting
@@ -36,13 +44,19 @@ export class LeafSigner {
     return this.#generation
   }
 
+  /** Whose words were signed: leaves by node. */
+  get said(): ReadonlyMap<string, readonly Range[]> {
+    const byNode = Map.groupBy(this.#saidBy, ([, node]) => node)
+    return new Map([...byNode].map(([node, said]) => [node, rangesOf(said.map(([leaf]) => leaf))]))
+  }
+
   /** @returns parts to sign, and leaves that were signed before: the reader has not heard of them */
   take(
-    reader: string,
+    { peerId, node }: Reader,
     message: LeavesMessage,
     { growing, has }: Holding,
   ): { news: ManifestPart[]; known: Range[] } {
-    if (this.#collecting === undefined || !isOfFile(reader, message, this.#collecting)) {
+    if (this.#collecting === undefined || !isOfFile(peerId, message, this.#collecting)) {
       return { news: [], known: [] }
     }
     const leaves = Array.from({ length: message.digests.length / digestBytes }, (_, i) => message.first + i)
@@ -51,6 +65,7 @@ export class LeafSigner {
       growing !== undefined && before(leaf) && !has(leaf) && !isSame(growing, leaf, digestOf(message, leaf))
     this.#date(growing?.generation ?? -1, leaves.some(isOther))
     const fresh = leaves.filter((leaf) => !before(leaf) || isOther(leaf))
+    for (const leaf of fresh) this.#saidBy.set(leaf, node)
     const { size, chunkSize } = message
     return {
       news: rangesOf(fresh).map(([first, count]) => ({

@@ -106,6 +106,11 @@ export class ManifestGrowth {
     this.#signer.set(collecting)
   }
 
+  /** Whose words this node has signed: leaves by node. */
+  get said(): ReadonlyMap<string, readonly Range[]> {
+    return this.#signer.said
+  }
+
   /** LEAVES: signed, told to everybody, and taken like a part of another seeder's. */
   takeLeaves(session: Session, message: LeavesMessage): void {
     const { artifact, sessions } = this.#init
@@ -114,7 +119,8 @@ export class ManifestGrowth {
     }
     const { growing } = artifact
     const holding = { growing, has: (leaf: number) => artifact.has(leaf) }
-    const { news, known } = this.#signer.take(session.peerId, message, holding)
+    const reader = { peerId: session.peerId, node: session.membership.node }
+    const { news, known } = this.#signer.take(reader, message, holding)
     const parts = news.map((part) => this.#signed(part))
     for (const part of parts) {
       this.#take(part, this.#init.membership())

@@ -108,6 +108,10 @@ export class Swarm implements SessionOwner {
     this.#course.growth.collect(collecting)
   }
 
+  said(): ReadonlyMap<string, readonly Range[]> {
+    return this.#course.growth.said
+  }
+
   absent(): Range[] {
     const { artifact } = this.#options
     const { self, apart } = this.#places

@@ -332,7 +332,7 @@ export class Fleet {
   /** As the operator says of an artifact that is not the file of its digest. */
   #failure() {
     const seeder = this.tracker.clients().find(({ identity }) => identity.role === 'seeder')
-    const wrong = seeder?.report?.artifacts.some(({ reason }) => reason === 'DigestMismatch')
+    const wrong = seeder && this.artifact(seeder.identity.node)?.reason === 'DigestMismatch'
     return wrong ? { failure: 'DigestMismatch', failureMessage: 'the sources send another file' } : {}
   }
 
