@@ -47,9 +47,12 @@ export type PatchArtifactReason = keyof typeof patchArtifactReasons
 export const p2pProfileReasons = {
   Rolling: 'Agents or seeders are being started or replaced.',
   AgentsReady: 'Every agent and seeder runs with the present spec.',
+  AgentsMissing:
+    'Agents do not come up or do not connect, and no others are on the way: status.agents.missingNodes says where and why.',
   Disabled: 'spec.enabled is false and nothing runs.',
   NodeOverlap:
     'Older profiles have nodes that this one matches, too (status.overlap): Stalled when they have all, else the others run.',
+  RootMissing: 'All run, and nodes lack a root of delivery.allowedRoots (status.roots): jobs fail there.',
   CleaningUp: 'Agents empty their caches before they go.',
   WaitingForSeeder: 'All agents are ready, the seeder is not.',
 } as const
@@ -132,8 +135,8 @@ export const vocabulary = {
   P2PProfile: {
     types: ['Ready', 'Reconciling', 'Stalled'],
     reasons: p2pProfileReasons,
-    current: ['AgentsReady', 'Disabled', 'NodeOverlap'],
-    failed: ['NodeOverlap'],
+    current: ['AgentsReady', 'Disabled', 'NodeOverlap', 'RootMissing'],
+    failed: ['NodeOverlap', 'AgentsMissing'],
   },
   PatchArtifact: {
     types: ['Ready', 'Reconciling', 'Stalled'],

@@ -22,7 +22,7 @@ export interface P2PProfile {
   status?: P2PProfileStatus
 }
 /**
- * How the swarm is set up. Changed roots, cache path, ports, addresses and resources roll the agents; peers, bandwidth, siteLabel and the sizes of the cache change live.
+ * How the swarm is set up. Changed roots, cache path, ports, addresses and resources roll the agents; peers, bandwidth, siteLabel and the sizes of the cache change live. updateStrategy says how many agents are rolled at a time.
  */
 export interface P2PProfileSpec {
   /**
@@ -344,6 +344,17 @@ export interface P2PProfileSpec {
       [k: string]: number | string
     }
   }
+  /**
+   * How agents are replaced after a change that needs it. The seeder, of which there is one, is replaced at once.
+   */
+  updateStrategy: {
+    /**
+     * How many agents may be away at the same time: a number of at least 1, or a percentage of the profile's nodes from 1% to 100% (rounded up). A swarm misses one node in ten little; one at a time takes hours in a large cluster.
+     *
+     * Default: 10%.
+     */
+    maxUnavailable: number | string
+  }
 }
 /**
  * What the operator has found out. Written by the operator alone.
@@ -379,6 +390,44 @@ export interface P2PProfileStatus {
      * Agents that are connected to the operator.
      */
     connected?: number
+    /**
+     * What versions connected agents say that they are, the most common first.
+     *
+     * Items: One version.
+     */
+    versions?: {
+      /**
+       * As the agent names it.
+       */
+      version: string
+      /**
+       * How many agents are of it.
+       */
+      agents: number
+    }[]
+    /**
+     * Nodes whose agent does not come up, or is not ready or not connected for half a minute.
+     */
+    missing?: number
+    /**
+     * The first 20 of these by name.
+     *
+     * Items: One node.
+     */
+    missingNodes?: {
+      /**
+       * Its name.
+       */
+      node: string
+      /**
+       * What its Pod waits for, as Kubernetes says it (ImagePullBackOff, CrashLoopBackOff, Unschedulable …), or NotReady, NotConnected, PodMissing, NodeNotReady.
+       */
+      reason: string
+      /**
+       * Why, and where more is to be seen.
+       */
+      message: string
+    }[]
   }
   /**
    * How many seeders there are.
@@ -443,6 +492,32 @@ export interface P2PProfileStatus {
        * The older profile that has it.
        */
       profile: string
+    }[]
+  }
+  /**
+   * What connected agents say of delivery.allowedRoots. Brought up to date at most every 10 seconds.
+   */
+  roots?: {
+    /**
+     * Nodes on which at least one root does not exist; jobs that deliver there fail with RootMissing.
+     */
+    missing?: number
+    /**
+     * The first 20 of these by name.
+     *
+     * Items: One node.
+     */
+    missingNodes?: {
+      /**
+       * Its name.
+       */
+      node: string
+      /**
+       * Roots that it lacks.
+       *
+       * Items: Absolute path.
+       */
+      paths: string[]
     }[]
   }
 }

@@ -28,7 +28,25 @@ export interface Pod extends KubeObject {
     podIP?: string
     hostIP?: string
     conditions?: BuiltinCondition[]
+    reason?: string
+    message?: string
+    containerStatuses?: ContainerStatus[]
   }
+}
+
+export interface ContainerStatus {
+  name: string
+  ready: boolean
+  restartCount: number
+  state?: ContainerState
+  /** How it ended last. */
+  lastState?: ContainerState
+}
+
+export interface ContainerState {
+  waiting?: { reason?: string; message?: string }
+  running?: { startedAt?: string }
+  terminated?: { exitCode: number; reason?: string; message?: string }
 }
 
 export interface BuiltinCondition {

@@ -28,6 +28,8 @@ import {
   type Namespace,
   NODE,
   type Node,
+  POD,
+  type Pod,
   type Resource,
   SERVICE,
   SERVICE_ACCOUNT,
@@ -46,6 +48,8 @@ export interface Caches {
   readonly nodeDistributions: Informer<NodeDistribution>
   readonly nodes: Informer<Node>
   readonly namespaces: Informer<Namespace>
+  /** Of agents and seeders. */
+  readonly pods: Informer<Pod>
   readonly daemonSets: Informer<DaemonSet>
   readonly statefulSets: Informer<StatefulSet>
   readonly services: Informer<Service>
@@ -74,6 +78,7 @@ export function createCaches({ client, namespace, log, metrics }: CachesOptions)
     nodeDistributions: all(nodeDistributions),
     nodes: createInformer({ ...common, resource: NODE, transform: slimNode }),
     namespaces: all(NAMESPACE),
+    pods: createInformer({ ...own, resource: POD, transform: slimPod }),
     daemonSets: children(DAEMON_SET),
     statefulSets: children(STATEFUL_SET),
     services: children(SERVICE),
@@ -100,6 +105,23 @@ export async function cachesSynced(caches: Caches, signal: AbortSignal): Promise
 
 export const haveSynced = (caches: Caches): boolean =>
   informersOf(caches).every((informer) => informer.hasSynced)
+
+/** Where a Pod of ours is to run and how it does: its containers are as its template says. */
+const slimPod = ({ metadata, spec, status = {} }: Pod): Pod => ({
+  metadata: {
+    name: metadata.name,
+    ...(metadata.namespace ? { namespace: metadata.namespace } : {}),
+    ...(metadata.uid ? { uid: metadata.uid } : {}),
+    ...(metadata.resourceVersion ? { resourceVersion: metadata.resourceVersion } : {}),
+    ...(metadata.deletionTimestamp ? { deletionTimestamp: metadata.deletionTimestamp } : {}),
+    ...(metadata.labels ? { labels: metadata.labels } : {}),
+  },
+  spec: {
+    containers: [],
+    ...(spec.nodeName ? { nodeName: spec.nodeName } : spec.affinity ? { affinity: spec.affinity } : {}),
+  },
+  status,
+})
 
 const ownAnnotations = (all: Readonly<Record<string, string>> = {}): Record<string, string> =>
   Object.fromEntries(Object.entries(all).filter(([key]) => isHandOverKey(key)))

@@ -30,6 +30,9 @@ const nodesEveryMs = 500
  */
 const membersEveryMs = 250
 
+/** Pods come up by the hundred, too. */
+const podsEveryMs = 200
+
 /** A report touches the profile in what the caches take: nobody waits for that. */
 const cachesEveryMs = 10_000
 
@@ -95,6 +98,10 @@ function watchCaches(caches: Caches, queues: Queues): (() => void)[] {
         queues.jobs,
         caches.jobs.list().filter((job) => within(job) && isOpen(job)),
       )
+    }),
+    caches.pods.onChange(({ object }) => {
+      const profile = object.metadata.labels?.[labels.profile]
+      if (profile) queues.profiles.addAfter(profile, podsEveryMs)
     }),
     caches.daemonSets.onChange(ownedChild),
     caches.daemonSets.onChange(({ type }) => {

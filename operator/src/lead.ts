@@ -77,6 +77,6 @@ export async function lead(options: LeadOptions): Promise<void> {
   )
   publishRevocations(parts.tracker, revocations, caches.revokedNodes, term)
   enqueueRevokedNodes(revokedNodes.queue, goneNodes, caches.revokedNodes, term)
-  renewMemberships(parts.tracker, parts.now, term)
+  renewMemberships(parts)
   await Promise.all([profiles, artifacts, jobs, nodeDistributions, revokedNodes].map((one) => one.run(term)))
 }

@@ -232,6 +232,7 @@ describe('from profile to delivered file', () => {
       .for(NODE)
       .patch('main-n2', undefined, { metadata: { labels: { store: '8' } } })
     await told(['7', '8'])
+    await vi.waitFor(() => expect([first, second].map(({ site }) => site)).toEqual(['7', '8']), 10_000)
     await client()
       .for(p2pProfiles)
       .patch('main', undefined, { spec: { siteLabel: '' } })
@@ -761,6 +762,8 @@ describe('where agents read the origin', () => {
       await client()
         .for(NODE)
         .patch(swarm.nodes[index]!, undefined, { metadata: { labels: { store } } })
+    // Each connects anew for a membership of its site: what it asks for meanwhile is lost.
+    await vi.waitFor(() => expect(swarm.agents.map(({ site }) => site)).toEqual(['7', '8']), 10_000)
     for (const agent of swarm.agents) agent.behave(collects)
     // Jobs begin when somebody has begun to read.
     swarm.seeder.behave((desired) => {

@@ -2,20 +2,23 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import { isConditionTrue, operatorNamespace, p2pProfiles, workloadName } from '@patchswarm/api'
-import { DAEMON_SET, NODE } from '@patchswarm/kube'
+import { DAEMON_SET, NODE, POD } from '@patchswarm/kube'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { type OperatorCluster, startOperatorCluster } from './support/operator/cluster.ts'
 import { createProfile, gone, until } from './support/operator/objects.ts'
-import { startOperator } from './support/operator/operator-process.ts'
+import { type OperatorProcess, startOperator } from './support/operator/operator-process.ts'
+import { delivers } from './support/operator/peers.ts'
 import { confirmDeletions, runPod } from './support/operator/pods.ts'
+import { startSwarm } from './support/operator/swarm.ts'
 
 /** What profiles do with nodes and Pods: the real operator and Kubernetes' own controllers. */
 let cluster: OperatorCluster
+let operator: OperatorProcess
 const cleanUp = new AsyncDisposableStack()
 
 beforeAll(async () => {
   cluster = cleanUp.use(await startOperatorCluster())
-  cleanUp.use(await startOperator(cluster.operatorKubeconfig))
+  operator = cleanUp.use(await startOperator(cluster.operatorKubeconfig))
 })
 afterAll(() => cleanUp.disposeAsync())
 
@@ -73,4 +76,43 @@ describe('a node that two profiles match', () => {
     await gone(profileNow('old'))
     await agentsWanted('young', 1)
   })
+})
+
+describe('an agent that does not come up', () => {
+  test('is named with what its Pod waits for, and the profile stalls', async () => {
+    await cluster.addNode('broken', { pool: 'broken' })
+    await createProfile(client(), 'broken', { updateStrategy: { maxUnavailable: 1 } })
+    const pod = await runPod(client(), 'broken', 'agent', 'broken')
+    const waiting = { reason: 'ImagePullBackOff', message: 'Back-off pulling image "patchswarm/agent:test"' }
+    await client()
+      .for(POD)
+      .patchStatus(pod.metadata.name, operatorNamespace, {
+        phase: 'Pending',
+        conditions: [{ type: 'Ready', status: 'False', reason: 'ContainersNotReady' }],
+        containerStatuses: [
+          { name: 'agent', image: 'a', imageID: '', ready: false, restartCount: 0, state: { waiting } },
+        ],
+      })
+    const stalled = await until(profileNow('broken'), 'False AgentsMissing')
+    expect(stalled.status?.agents).toMatchObject({
+      missing: 1,
+      missingNodes: [{ node: 'broken', ...waiting }],
+    })
+    const set = await client().for(DAEMON_SET).get(workloadName('broken', 'agent'), operatorNamespace)
+    expect(set.spec.updateStrategy?.rollingUpdate?.maxUnavailable).toBe(1)
+  })
+})
+
+test('a node without an allowed root is named', async () => {
+  await using swarm = await startSwarm(cluster, operator, 'bare', 1)
+  swarm.agents[0]?.behave((desired) => ({
+    ...delivers(100)(desired),
+    roots: [{ path: '/opt/patches', ready: false, reason: 'RootMissing' }],
+  }))
+  const named = await until(profileNow('bare'), 'True RootMissing')
+  expect(named.status?.roots).toEqual({
+    missing: 1,
+    missingNodes: [{ node: 'bare-n1', paths: ['/opt/patches'] }],
+  })
+  expect(named.status?.agents?.versions).toEqual([{ version: 'test', agents: 1 }])
 })

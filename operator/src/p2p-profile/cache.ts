@@ -2,10 +2,7 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import type { P2PProfileStatus } from '@patchswarm/api'
-import type { ClientView } from './plan.ts'
-
-/** Nodes that the status names. */
-const mostNamed = 20
+import { type ClientView, mostNamed } from './plan.ts'
 
 /** What connected agents say of their caches, together. */
 export function cacheOf(clients: readonly ClientView[]): NonNullable<P2PProfileStatus['cache']> {

@@ -12,21 +12,37 @@ import {
   STATEFUL_SET,
 } from '@patchswarm/kube'
 import type { Parts } from '../parts.ts'
+import { agentsDown } from './down.ts'
+import type { DownClocks } from './down-clocks.ts'
 import type { Observed } from './plan.ts'
 import { rivalsNow } from './territory.ts'
 
 /** One read of the caches and the tracker for one decision about the profile. */
-export function gather(parts: Parts, profile: P2PProfile, cleaningSince: number | undefined): Observed {
+export function gather(
+  parts: Parts,
+  profile: P2PProfile,
+  cleaningSince: number | undefined,
+  clocks: DownClocks,
+): Observed {
   const { caches, roster, settings, now } = parts
   const { name } = profile.metadata
   const daemonSets = ownedBy(profile, caches.daemonSets, DAEMON_SET)
   const statefulSets = ownedBy(profile, caches.statefulSets, STATEFUL_SET)
-  const clients = [...roster.clients(name, 'agent'), ...roster.clients(name, 'seeder')]
-  return {
+  const agents = roster.clients(name, 'agent')
+  const clients = [...agents, ...roster.clients(name, 'seeder')]
+  const fleet = {
     profile,
     settings,
     nodes: caches.nodes.list(),
     rivals: rivalsNow(profile, caches, settings.namespace),
+    pods: caches.pods.list().filter(({ metadata }) => metadata.labels?.[labels.profile] === name),
+    connected: new Set(agents.map(({ identity }) => identity.node)),
+  }
+  const down = profile.spec.enabled ? agentsDown(fleet) : []
+  return {
+    ...fleet,
+    down,
+    downSince: clocks.look(profile.metadata.uid ?? '', down),
     children: [
       ...daemonSets,
       ...statefulSets,
@@ -35,10 +51,14 @@ export function gather(parts: Parts, profile: P2PProfile, cleaningSince: number 
     ],
     daemonSet: daemonSets[0],
     statefulSet: statefulSets[0],
-    clients: clients.map(({ identity: { role, node }, report }) => ({
+    clients: clients.map(({ identity: { role, node }, report, agentVersion }) => ({
       role,
       node,
       wiped: report?.wiped ?? false,
+      version: agentVersion,
+      rootsMissing: (report?.roots ?? [])
+        .filter((one) => one.reason === 'RootMissing')
+        .map((one) => one.path),
       cache: report?.cache,
     })),
     cleaningSince,

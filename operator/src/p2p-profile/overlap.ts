@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import type { Observed } from './plan.ts'
+import { mostNamed, type Observed } from './plan.ts'
 import { isMeant, rivalOn } from './territory.ts'
 
 export interface Overlap {
   count: number
   nodes: { node: string; profile: string }[]
 }
-
-/** Nodes that the status names. */
-const mostNamed = 20
 
 /** Nodes that the profile matches and an older one has. */
 export function overlapOf({

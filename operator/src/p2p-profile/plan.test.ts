@@ -2,23 +2,13 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import { findCondition, type P2PProfile } from '@patchswarm/api'
-import type { DaemonSet, KubeObject, StatefulSet } from '@patchswarm/kube'
+import type { DaemonSet, KubeObject, Pod, StatefulSet } from '@patchswarm/kube'
 import { describe, expect, test } from 'vitest'
-import { node, nodes, now, profile } from '../testing/objects.ts'
+import { node, nodes, now, profile, settings } from '../testing/objects.ts'
+import type { Down } from './down.ts'
 import { type ClientView, type Observed, plan } from './plan.ts'
 import type { Rival } from './territory.ts'
 import { childrenFor } from './workloads.ts'
-
-const settings = {
-  namespace: 'patchswarm-system',
-  agentImage: 'patchswarm/agent:1',
-  agentPullPolicy: 'IfNotPresent' as const,
-  agentPullSecrets: [],
-  agentPriorityClass: undefined,
-  trackerAddress: 'operator:7443',
-  trackerPeerId: '12D3KooWOperator',
-  logLevel: 'info',
-}
 
 /** The cluster as it is once everything is applied and so many Pods run. */
 function running(
@@ -52,6 +42,9 @@ const observed = (over: Partial<Observed> = {}): Observed => ({
   daemonSet: undefined,
   statefulSet: undefined,
   clients: [],
+  pods: [],
+  down: [],
+  downSince: new Map(),
   cleaningSince: undefined,
   now,
   ...over,
@@ -64,8 +57,9 @@ const decide = (over: Partial<Observed> = {}) => {
   return { ...planned, said: `${ready?.status} ${ready?.reason}` }
 }
 const kinds = (objects: readonly KubeObject[]) => objects.map((one) => one.kind)
+const quiet = { version: '1.0.0', rootsMissing: [], cache: undefined }
 const agents = (...wiped: boolean[]): ClientView[] =>
-  wiped.map((one, index) => ({ role: 'agent', node: `n${index + 1}`, wiped: one, cache: undefined }))
+  wiped.map((one, index) => ({ role: 'agent', node: `n${index + 1}`, wiped: one, ...quiet }))
 const secondsAgo = (seconds: number) => now.getTime() - seconds * 1000
 
 describe('rolling out', () => {
@@ -154,6 +148,7 @@ describe('the caches', () => {
     role,
     node,
     wiped: false,
+    ...quiet,
     cache: { usedBytes, refusal },
   })
 
@@ -171,6 +166,121 @@ describe('the caches', () => {
     const { refused, refusedNodes } = decide({ ...running(profile(), 30, 30), clients }).status?.cache ?? {}
     expect([refused, refusedNodes?.length, refusedNodes?.at(-1)?.node]).toEqual([30, 20, 'n119'])
   })
+})
+
+describe('agents that are down', () => {
+  const down = (node: string, reason: string, starting = false): Down => ({
+    node,
+    reason,
+    message: `${reason}.`,
+    starting,
+  })
+  const since = (...seconds: number[]) =>
+    new Map(seconds.map((one, index) => [`n${index + 1}`, secondsAgo(one)]))
+
+  test.for<{ name: string; down: Down[]; downSince: Map<string, number>; said: string; names: string[] }>([
+    {
+      name: 'are not named while they start',
+      down: [down('n1', 'NotReady', true)],
+      downSince: since(29),
+      said: 'Rolling',
+      names: [],
+    },
+    {
+      name: 'are named when that takes long',
+      down: [down('n1', 'NotReady', true)],
+      downSince: since(30),
+      said: 'Rolling',
+      names: ['n1'],
+    },
+    {
+      name: 'stall the profile after two minutes',
+      down: [down('n1', 'NotConnected', true)],
+      downSince: since(120),
+      said: 'AgentsMissing',
+      names: ['n1'],
+    },
+    {
+      name: 'stall it at once when Kubernetes has given up',
+      down: [down('n1', 'ImagePullBackOff')],
+      downSince: since(0),
+      said: 'AgentsMissing',
+      names: ['n1'],
+    },
+    {
+      name: 'do not stall it while others start',
+      down: [down('n1', 'ImagePullBackOff'), down('n2', 'NotReady', true)],
+      downSince: since(600, 10),
+      said: 'Rolling',
+      names: ['n1'],
+    },
+    {
+      name: 'do not stall it when their nodes are away',
+      down: [down('n1', 'NodeNotReady', true)],
+      downSince: since(600),
+      said: 'Rolling',
+      names: ['n1'],
+    },
+  ])('$name', ({ said, names, ...given }) => {
+    const planned = decide({ ...running(profile(), 3, 2), ...given })
+    expect(planned.said).toBe(`False ${said}`)
+    expect(planned.status?.agents?.missingNodes?.map(({ node }) => node)).toEqual(names)
+    expect(planned.requeueAfterMs).toBe(10_000)
+  })
+
+  test('are counted, the first 20 named, and the first one told of in the condition', () => {
+    const many = Array.from({ length: 30 }, (_, index) => down(`n${100 + index}`, 'ErrImagePull'))
+    const { status } = decide({ ...running(profile(), 30, 0), down: many })
+    expect([status?.agents?.missing, status?.agents?.missingNodes?.length]).toEqual([30, 20])
+    expect(findCondition(status?.conditions, 'Ready')?.message).toBe(
+      '0 of 30 agents ready with the present spec. n100: ErrImagePull: ErrImagePull. 29 more in status.agents.missingNodes.',
+    )
+  })
+
+  test('are looked for in the Pod of a seeder, too', () => {
+    const pod: Pod = {
+      metadata: { name: 's-0', labels: { 'patchswarm.dev/role': 'seeder' } },
+      spec: { containers: [] },
+      status: {
+        conditions: [{ type: 'PodScheduled', status: 'False', message: '0/3 nodes are available.' }],
+      },
+    }
+    const { status } = decide({ ...running(profile(), 3, 3, 0), pods: [pod] })
+    expect(findCondition(status?.conditions, 'Ready')?.message).toContain(
+      'Unschedulable: 0/3 nodes are available.',
+    )
+  })
+})
+
+test('nodes without an allowed root are named, and the profile is Ready all the same', () => {
+  const client = {
+    role: 'agent' as const,
+    node: 'n2',
+    wiped: false,
+    ...quiet,
+    rootsMissing: ['/srv/b', '/srv/a'],
+  }
+  const planned = decide({ ...running(profile(), 2, 2), clients: [client] })
+  expect(planned.said).toBe('True RootMissing')
+  expect(planned.status?.roots).toEqual({
+    missing: 1,
+    missingNodes: [{ node: 'n2', paths: ['/srv/a', '/srv/b'] }],
+  })
+})
+
+test('versions of connected agents are counted, the most common first', () => {
+  const versions = ['2.0', '1.0', '1.0']
+  const clients = versions.map((version) => ({
+    role: 'agent' as const,
+    node: 'n',
+    wiped: false,
+    ...quiet,
+    version,
+  }))
+  expect(decide({ clients }).status?.agents?.versions).toEqual([
+    { version: '1.0', agents: 2 },
+    { version: '2.0', agents: 1 },
+  ])
 })
 
 describe('going', () => {

@@ -2,15 +2,19 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import { cleanupFinalizer, type P2PProfile, type P2PProfileStatus } from '@patchswarm/api'
-import type { DaemonSet, KubeObject, Node, PlannedEvent, StatefulSet } from '@patchswarm/kube'
+import type { DaemonSet, KubeObject, Node, PlannedEvent, Pod, StatefulSet } from '@patchswarm/kube'
 import { conditionsOf, eventsOf, ready, type Verdict, working } from '../verdict.ts'
 import { cacheOf } from './cache.ts'
 import { isApplied } from './child.ts'
 import { cleanupTimeoutMs, isClean } from './cleanup.ts'
+import type { Down } from './down.ts'
+import { missingOf } from './missing.ts'
 import { overlapOf } from './overlap.ts'
 import { rolloutOf } from './rollout.ts'
+import { rootsOf } from './roots.ts'
 import type { Settings } from './settings.ts'
 import type { Rival } from './territory.ts'
+import { versionsOf } from './versions.ts'
 import { childrenFor } from './workloads.ts'
 
 /** A client of the tracker that belongs to the profile. */
@@ -19,6 +23,9 @@ export interface ClientView {
   readonly node: string
   /** It has said that its cache is empty. */
   readonly wiped: boolean
+  readonly version: string
+  /** Allowed roots that its node has not. */
+  readonly rootsMissing: readonly string[]
   /** Undefined before its first report. */
   readonly cache: { readonly usedBytes: number; readonly refusal: string } | undefined
 }
@@ -35,10 +42,19 @@ export interface Observed {
   daemonSet: DaemonSet | undefined
   statefulSet: StatefulSet | undefined
   clients: readonly ClientView[]
+  /** Its agents and seeders. */
+  pods: readonly Pod[]
+  /** Nodes that should run an agent and have none that is ready and connected. */
+  down: readonly Down[]
+  /** Since when, in milliseconds, by name of the node. */
+  downSince: ReadonlyMap<string, number>
   /** Since when agents have been told to empty their caches, in milliseconds. */
   cleaningSince: number | undefined
   now: Date
 }
+
+/** Nodes that a list of the status names. */
+export const mostNamed = 20
 
 export interface Plan {
   finalizer?: 'add' | 'remove'
@@ -49,6 +65,9 @@ export interface Plan {
   events: PlannedEvent[]
   requeueAfterMs?: number
 }
+
+/** How long an agent has been down matters without any change. */
+const lookAgainMs = 10_000
 
 /** Decides what a profile has in the cluster: deleted → disabled → rolled out. */
 export function plan(observed: Observed): Plan | undefined {
@@ -64,7 +83,12 @@ function rollOut(observed: Observed): Plan {
   const { profile, settings, children, rivals } = observed
   const wanted = childrenFor(profile, settings, rivals)
   const apply = wanted.filter((one) => !isApplied(one, find(children, one)))
-  return { apply, remove: [], ...sayThat(observed, rolloutOf(observed, apply.length > 0)) }
+  return {
+    apply,
+    remove: [],
+    ...sayThat(observed, rolloutOf(observed, apply.length > 0)),
+    ...(observed.down.length > 0 && { requeueAfterMs: lookAgainMs }),
+  }
 }
 
 function leave(observed: Observed, held: boolean): Plan {
@@ -102,6 +126,7 @@ function cleaning({ clients }: Observed, clean: boolean): Verdict {
 function sayThat(observed: Observed, verdict: Verdict): Pick<Plan, 'status' | 'events'> {
   const { profile, daemonSet, statefulSet, clients, now } = observed
   const { conditions } = profile.status ?? {}
+  const missing = missingOf(observed)
   const { desiredNumberScheduled = 0, numberReady = 0, updatedNumberScheduled = 0 } = daemonSet?.status ?? {}
   return {
     status: {
@@ -112,9 +137,13 @@ function sayThat(observed: Observed, verdict: Verdict): Pick<Plan, 'status' | 'e
         ready: numberReady,
         updated: updatedNumberScheduled,
         connected: clients.filter((one) => one.role === 'agent').length,
+        missing: missing.length,
+        missingNodes: missing.slice(0, mostNamed),
+        versions: versionsOf(clients),
       },
       seeders: { desired: statefulSet?.spec.replicas ?? 0, ready: statefulSet?.status?.readyReplicas ?? 0 },
       cache: cacheOf(clients),
+      roots: rootsOf(clients),
       overlap: overlapOf(observed),
     },
     events: eventsOf(conditions, verdict),

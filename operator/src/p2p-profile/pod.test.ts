@@ -2,19 +2,9 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import { describe, expect, test } from 'vitest'
-import { profile } from '../testing/objects.ts'
+import { profile, settings } from '../testing/objects.ts'
 import { podTemplateFor } from './pod.ts'
 
-const settings = {
-  namespace: 'patchswarm-system',
-  agentImage: 'patchswarm/agent:1',
-  agentPullPolicy: 'IfNotPresent' as const,
-  agentPullSecrets: [],
-  agentPriorityClass: undefined,
-  trackerAddress: 'operator:7443',
-  trackerPeerId: '12D3KooWOperator',
-  logLevel: 'info',
-}
 const template = (role: 'agent' | 'seeder', spec = {}) => podTemplateFor(profile(spec), role, settings).spec
 const environment = (role: 'agent' | 'seeder', spec = {}) =>
   Object.fromEntries(

@@ -73,6 +73,8 @@ function containerFor(profile: P2PProfile, role: Role, settings: Settings): Cont
       },
     },
     volumeMounts: mountsFor(profile, role),
+    // The status of the profile says why a program ended.
+    terminationMessagePolicy: 'FallbackToLogsOnError',
     // Often until it answers for the first time: a kubelet that asks too early asks again after a whole period.
     startupProbe: probe(profile, role, '/readyz', {
       initialDelaySeconds: 1,

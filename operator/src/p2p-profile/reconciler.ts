@@ -8,6 +8,7 @@ import { onGone } from '../on-gone.ts'
 import type { Parts } from '../parts.ts'
 import { createStatusWriter } from '../status-writer.ts'
 import { apply } from './apply.ts'
+import { createDownClocks } from './down-clocks.ts'
 import { gather } from './gather.ts'
 import { plan } from './plan.ts'
 
@@ -17,6 +18,7 @@ export function p2pProfileReconciler(parts: Parts): Reconcile {
   const { client, caches, events, term, now } = parts
   const cleaning = createCleaningClock(now)
   onGone(caches.profiles, term, cleaning.forget)
+  const downClocks = createDownClocks(parts)
   const status = createStatusWriter<P2PProfile, P2PProfileStatus>({
     api: client.for(p2pProfiles),
     cache: caches.profiles,
@@ -28,7 +30,7 @@ export function p2pProfileReconciler(parts: Parts): Reconcile {
   })
   return async (key, signal) => {
     const profile = caches.profiles.get(splitKey(key).name)
-    const planned = profile && plan(gather(parts, profile, cleaning.since(profile)))
+    const planned = profile && plan(gather(parts, profile, cleaning.since(profile), downClocks))
     if (!planned) return {}
     await apply(parts, profile, planned, signal)
     // Adding the finalizer has made a newer version of the object, on which the status write is based.

@@ -3,37 +3,65 @@
 
 import { countOf } from '../human.ts'
 import { ready, stalled, type Verdict, working } from '../verdict.ts'
+import { podsOf } from './down.ts'
+import { isStuck, missingOf, sentenceOf } from './missing.ts'
 import { overlapOf } from './overlap.ts'
 import type { Observed } from './plan.ts'
+import { podTrouble } from './pod-trouble.ts'
+import { rootsOf } from './roots.ts'
 import type { Rival } from './territory.ts'
 
 /** How far the DaemonSet and the StatefulSet are on the way to the present spec. */
 export function rolloutOf(observed: Observed, applying: boolean): Verdict {
-  const { daemonSet, statefulSet, rivals } = observed
-  const status = daemonSet?.status
+  const { metadata, status } = observed.daemonSet ?? {}
   const current =
     !applying &&
     status?.observedGeneration !== undefined &&
-    status.observedGeneration >= (daemonSet?.metadata.generation ?? 0)
+    status.observedGeneration >= (metadata?.generation ?? 0)
   if (!current) return working('Rolling', 'DaemonSet and StatefulSet are being brought to the present spec.')
-  const desired = status.desiredNumberScheduled ?? 0
-  const overlap = overlapOf(observed)
-  if (desired === 0 && overlap.count > 0) {
-    return stalled(
-      'NodeOverlap',
-      `Every node that the profile matches, ${overlap.count} in all, belongs to an older one (${namesOf(rivals)}): write another spec.nodeSelector into one of them.`,
-    )
-  }
-  const good = Math.min(status.numberReady ?? 0, status.updatedNumberScheduled ?? 0)
-  if (good < desired)
-    return working('Rolling', `${good} of ${countOf(desired, 'agent')} ready with the present spec.`)
-  if (!seederIsReady(statefulSet)) {
-    return working('WaitingForSeeder', `${countOf(desired, 'agent')} ready; the seeder is not yet.`)
-  }
+  const { desiredNumberScheduled: desired = 0, numberReady = 0, updatedNumberScheduled = 0 } = status
+  return (
+    allLost(observed, desired) ??
+    someMissing(observed, Math.min(numberReady, updatedNumberScheduled), desired) ??
+    seederMissing(observed, desired) ??
+    allReady(observed, desired)
+  )
+}
+
+function allLost(observed: Observed, desired: number): Verdict | undefined {
+  const { count } = overlapOf(observed)
+  if (desired > 0 || count === 0) return undefined
+  return stalled(
+    'NodeOverlap',
+    `Every node that the profile matches, ${count} in all, belongs to an older one (${namesOf(observed.rivals)}): write another spec.nodeSelector into one of them.`,
+  )
+}
+
+function someMissing(observed: Observed, good: number, desired: number): Verdict | undefined {
+  const missing = missingOf(observed)
+  if (good >= desired && missing.length === 0) return undefined
+  const message = `${good} of ${countOf(desired, 'agent')} ready with the present spec.${sentenceOf(missing)}`
+  return isStuck(observed) ? stalled('AgentsMissing', message) : working('Rolling', message)
+}
+
+function seederMissing(observed: Observed, desired: number): Verdict | undefined {
+  if (seederIsReady(observed.statefulSet)) return undefined
+  const message = `${countOf(desired, 'agent')} ready; the seeder is not yet.${seederTrouble(observed)}`
+  return working('WaitingForSeeder', message)
+}
+
+function allReady(observed: Observed, desired: number): Verdict {
   const all = `${countOf(desired, 'agent')} and the seeder are ready`
-  if (overlap.count === 0) return ready('AgentsReady', `${all}.`)
-  const lost = `${countOf(overlap.count, 'node')} that the profile matches, too, belong to an older one`
-  return ready('NodeOverlap', `${all}; ${lost} (${namesOf(rivals)}).`)
+  const { count } = overlapOf(observed)
+  if (count > 0) {
+    const lost = `${countOf(count, 'node')} that the profile matches, too, belong to an older one`
+    return ready('NodeOverlap', `${all}; ${lost} (${namesOf(observed.rivals)}).`)
+  }
+  const roots = rootsOf(observed.clients)
+  const [first] = roots.missingNodes
+  if (!first) return ready('AgentsReady', `${all}.`)
+  const where = `${first.node} has no ${first.paths.join(', ')}`
+  return ready('RootMissing', `${all}; ${countOf(roots.missing, 'node')} without an allowed root: ${where}.`)
 }
 
 const namesOf = (rivals: readonly Rival[]): string =>
@@ -47,4 +75,9 @@ function seederIsReady(set: Observed['statefulSet']): boolean {
     (status?.readyReplicas ?? 0) >= (set.spec.replicas ?? 1) &&
     status?.updateRevision === status?.currentRevision
   )
+}
+
+function seederTrouble({ pods }: Observed): string {
+  const [trouble] = podsOf(pods, 'seeder').flatMap((pod) => podTrouble(pod) ?? [])
+  return trouble ? ` ${trouble.reason}: ${trouble.message}` : ''
 }

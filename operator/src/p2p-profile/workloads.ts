@@ -33,8 +33,10 @@ function agentSetFor(profile: P2PProfile, settings: Settings, rivals: readonly R
     spec: {
       selector: selectorOf(profile, 'agent'),
       template: { ...(metadata && { metadata }), spec: { ...spec, ...exclusionOf(profile, rivals) } },
-      // A swarm misses one node in ten little; one at a time would take hours in a large cluster.
-      updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: '10%' } },
+      updateStrategy: {
+        type: 'RollingUpdate',
+        rollingUpdate: { maxUnavailable: profile.spec.updateStrategy.maxUnavailable },
+      },
     },
   }
 }

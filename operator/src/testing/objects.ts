@@ -11,6 +11,7 @@ import type {
 } from '@patchswarm/api'
 import type { Node } from '@patchswarm/kube'
 import { nodeDistributionFor } from '../distribution-job/node-distribution.ts'
+import type { Settings } from '../p2p-profile/settings.ts'
 
 /** Valid objects as the API server returns them, with overrides; for tests alone. */
 export const digest = `sha256:${'ab'.repeat(32)}`
@@ -18,6 +19,17 @@ export const MiB = 1024 * 1024
 export const now = new Date('2026-11-21T12:00:00Z')
 export const operatorNamespace = 'patchswarm-system'
 export const homeNamespace = { name: operatorNamespace, labels: { team: 'core' } }
+
+export const settings: Settings = {
+  namespace: operatorNamespace,
+  agentImage: 'patchswarm/agent:1',
+  agentPullPolicy: 'IfNotPresent',
+  agentPullSecrets: [],
+  agentPriorityClass: undefined,
+  trackerAddress: 'operator:7443',
+  trackerPeerId: '12D3KooWOperator',
+  logLevel: 'info',
+}
 
 export const profile = (spec: Partial<P2PProfile['spec']> = {}, name = 'default'): P2PProfile => ({
   metadata: {
@@ -48,6 +60,7 @@ export const profile = (spec: Partial<P2PProfile['spec']> = {}, name = 'default'
     },
     delivery: { allowedRoots: [{ path: '/opt/patches' }] },
     seeder: {},
+    updateStrategy: { maxUnavailable: '10%' },
     ...spec,
   },
 })

@@ -19,6 +19,8 @@ export interface TestPeer extends AsyncDisposable {
   /** Every desired state that came, in order. */
   readonly history: readonly DesiredState[]
   readonly connected: boolean
+  /** Of its membership. */
+  readonly site: string | undefined
   readonly lastError: string | undefined
   /** Nodes whose memberships are void, as it was told on this connection. */
   readonly revoked: RevokedNodes
@@ -97,6 +99,10 @@ export async function startPeer({
   tracker.onStatus(({ connected }) => {
     if (!connected) revoked = new Map()
   })
+  let site: string | undefined
+  tracker.onWelcome((welcome) => {
+    site = welcome.site
+  })
   tracker.start()
   return {
     peerId: identity.peerId,
@@ -109,6 +115,9 @@ export async function startPeer({
     },
     get revoked() {
       return revoked
+    },
+    get site() {
+      return site
     },
     get connected() {
       return tracker.status.connected

@@ -70,6 +70,18 @@ const labels = ['store/', '/store', 'Store.example/zone', 'store number', '-stor
   }),
 )
 
+const replacements = [0, '0%', '101%', '5', 'all'].map(
+  (maxUnavailable): SpecRule => ({
+    name: `maxUnavailable ${JSON.stringify(maxUnavailable)}`,
+    object: p2pProfile({ updateStrategy: { maxUnavailable } }),
+    message: invalid(
+      'spec.updateStrategy.maxUnavailable',
+      maxUnavailable,
+      'must be a number of at least 1 or a percentage from 1% to 100%, such as 10 or 25%',
+    ),
+  }),
+)
+
 const cidrs = ['10.0.0.0', '10.0.0.1/8', 'lan', '10.0.0.0/33'].map(
   (cidr): SpecRule => ({
     name: `network ${cidr}`,
@@ -191,6 +203,7 @@ export const p2pProfileRules: SpecRule[] = [
   ...refusedRoots,
   ...unclearRoots,
   ...labels,
+  ...replacements,
   ...cidrs,
   ...multiaddrs,
   ...bandwidthRules,

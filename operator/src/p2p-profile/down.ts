@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import { labels, type P2PProfile, type Role, workloadName } from '@patchswarm/api'
+import type { Node, Pod } from '@patchswarm/kube'
+import { type PodTrouble, podTrouble } from './pod-trouble.ts'
+import type { Settings } from './settings.ts'
+import { type Rival, runsAgent } from './territory.ts'
+
+/** A node that should run an agent and has none that is ready and connected. */
+export interface Down extends PodTrouble {
+  readonly node: string
+}
+
+export interface Fleet {
+  profile: P2PProfile
+  settings: Settings
+  nodes: readonly Node[]
+  rivals: readonly Rival[]
+  /** Of the profile, agents and seeders. */
+  pods: readonly Pod[]
+  /** Nodes whose agent is connected. */
+  connected: ReadonlySet<string>
+}
+
+/** In the order of their names. */
+export function agentsDown(fleet: Fleet): Down[] {
+  const pods = Map.groupBy(podsOf(fleet.pods, 'agent'), nodeOf)
+  return fleet.nodes
+    .filter((node) => runsAgent(node, fleet.profile, fleet.rivals))
+    .flatMap((node) => {
+      const trouble = troubleOn(node, pods.get(node.metadata.name) ?? [], fleet)
+      return trouble ? [{ ...trouble, node: node.metadata.name }] : []
+    })
+    .sort((a, b) => (a.node < b.node ? -1 : 1))
+}
+
+/** Of one role, without those that are going. */
+export const podsOf = (pods: readonly Pod[], role: Role): Pod[] =>
+  pods.filter(({ metadata }) => metadata.labels?.[labels.role] === role && !metadata.deletionTimestamp)
+
+function troubleOn(node: Node, [pod]: readonly Pod[], fleet: Fleet): PodTrouble | undefined {
+  const { connected, settings, profile } = fleet
+  const isConnected = connected.has(node.metadata.name)
+  if (!isConnected && !isReady(node)) {
+    return { reason: 'NodeNotReady', message: 'The Node is not ready.', starting: true }
+  }
+  const set = `-n ${settings.namespace} describe daemonset ${workloadName(profile.metadata.name, 'agent')}`
+  if (!pod) {
+    const message = `There is no Pod for the node; kubectl ${set} says why.`
+    return { reason: 'PodMissing', message, starting: true }
+  }
+  const trouble = podTrouble(pod)
+  if (trouble || isConnected) return trouble
+  const message = `Pod ${pod.metadata.name} is ready and its agent is not connected: look whether the node reaches ${settings.trackerAddress}; kubectl -n ${settings.namespace} logs ${pod.metadata.name} says more.`
+  return { reason: 'NotConnected', message, starting: true }
+}
+
+const isReady = ({ status }: Node): boolean =>
+  status?.conditions?.find((one) => one.type === 'Ready')?.status !== 'False' &&
+  status?.conditions?.find((one) => one.type === 'Ready')?.status !== 'Unknown'
+
+/** A Pod of a DaemonSet that the scheduler has not bound yet names its node in its affinity. */
+function nodeOf({ spec }: Pod): string | undefined {
+  const { nodeSelectorTerms = [] } =
+    spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? {}
+  const [term] = nodeSelectorTerms
+  return spec.nodeName ?? term?.matchFields?.find(({ key }) => key === 'metadata.name')?.values?.[0]
+}
