@@ -17,6 +17,8 @@ export interface Cluster extends AsyncDisposable {
   readonly operator: { readonly pid: number; readonly url: string; readonly tracker: string }
   readonly auditLog: string
   readonly etcdSocket: string
+  /** Named by the command lines of all but the operator. */
+  readonly directory: string
   /** Rejects when a part has ended by itself. */
   readonly failed: Promise<never>
 }
@@ -44,6 +46,7 @@ export async function startCluster(directory: string): Promise<Cluster> {
       operator: { pid: child.pid, ...operator },
       auditLog,
       etcdSocket: join(directory, 'etcd', 'etcd:0'),
+      directory,
       failed,
       async [Symbol.asyncDispose]() {
         await child.stop()

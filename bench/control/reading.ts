@@ -4,8 +4,10 @@
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { type IncomingMessage, request } from 'node:http'
+import { basename } from 'node:path'
 import { text } from 'node:stream/consumers'
 import type { Cluster } from './cluster.ts'
+import { cpuByProgram } from './cpu.ts'
 
 /** What the programs have counted since they began, but for the delays: those count from the reading before. */
 export interface Reading {
@@ -17,14 +19,17 @@ export interface Reading {
   readonly announces: number
   /** Into its write-ahead log: what a disk has to take. */
   readonly etcdBytes: number
+  /** Seconds of the other programs. */
+  readonly others: { readonly apiServer: number; readonly etcd: number; readonly agents: number }
 }
 
-export async function read({ operator, etcdSocket }: Cluster): Promise<Reading> {
+export async function read({ operator, etcdSocket, directory }: Cluster): Promise<Reading> {
   const at = performance.now()
-  const [status, ours, etcd] = await Promise.all([
+  const [status, ours, etcd, cpu] = await Promise.all([
     readFile(`/proc/${operator.pid}/status`, 'utf8'),
     fetch(`${operator.url}/metrics`).then((answer) => answer.text()),
     getFromSocket(etcdSocket, '/metrics'),
+    cpuByProgram(directory),
   ])
   return {
     at,
@@ -34,6 +39,11 @@ export async function read({ operator, etcdSocket }: Cluster): Promise<Reading> 
     delayMaxMs: metric(ours, 'nodejs_eventloop_lag_max_seconds') * 1000,
     announces: metric(ours, 'patchswarm_operator_tracker_reports_total'),
     etcdBytes: metric(etcd, 'etcd_disk_wal_write_bytes_total'),
+    others: {
+      apiServer: cpu['kube-apiserver'] ?? 0,
+      etcd: cpu.etcd ?? 0,
+      agents: cpu[basename(process.execPath)] ?? 0,
+    },
   }
 }
 

@@ -13,6 +13,7 @@ const reading: Reading = {
   delayMaxMs: 12,
   announces: 100,
   etcdBytes: 5000,
+  others: { apiServer: 5, etcd: 2, agents: 1 },
 }
 
 test('a phase is what was added since its beginning, but for sizes and delays, which are those of its end', () => {
@@ -27,6 +28,7 @@ test('a phase is what was added since its beginning, but for sizes and delays, w
     delayMaxMs: 12,
     announcesPerSecond: 100,
     etcdBytes: 1000,
+    others: { apiServer: 0, etcd: 0, agents: 0 },
   })
 })
 

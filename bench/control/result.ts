@@ -19,6 +19,8 @@ export interface Phase {
   readonly delayMaxMs: number
   readonly announcesPerSecond: number
   readonly etcdBytes: number
+  /** Seconds of CPU of the programs beside the operator. */
+  readonly others: Reading['others']
 }
 
 export interface ControlResult {
@@ -45,6 +47,11 @@ export function phaseOf(name: string, before: Reading, after: Reading): Phase {
     delayMaxMs: after.delayMaxMs,
     announcesPerSecond: (after.announces - before.announces) / seconds,
     etcdBytes: after.etcdBytes - before.etcdBytes,
+    others: {
+      apiServer: after.others.apiServer - before.others.apiServer,
+      etcd: after.others.etcd - before.others.etcd,
+      agents: after.others.agents - before.others.agents,
+    },
   }
 }
 
@@ -75,6 +82,7 @@ export function renderResult({
   goals,
 }: ControlResult): string {
   const head = ['PHASE', 'SECONDS', 'CPU s', 'CORES', 'RSS', 'DELAY p99', 'MAX', 'ANNOUNCES/s', 'ETCD']
+  const others = ['CPU s', 'operator', 'API server', 'etcd', 'agents']
   const rows = phases.map((one) => [
     one.name,
     one.seconds.toFixed(1),
@@ -91,8 +99,15 @@ export function renderResult({
     '',
     ...columns([head, ...rows]),
     '',
+    ...columns([others, ...phases.map(othersOf)]),
+    '',
     `API writes for the job: ${writes.total}, ${(writes.total / nodes).toFixed(2)} a node; ${writes.byNode} for the node with the most`,
     `status of the job: ${jobStatusBytes} bytes`,
     ...renderGoals(goals),
   ].join('\n')
 }
+
+const othersOf = ({ name, cpuSeconds, others }: Phase): string[] => [
+  name,
+  ...[cpuSeconds, others.apiServer, others.etcd, others.agents].map((seconds) => seconds.toFixed(1)),
+]
