@@ -71,6 +71,7 @@ async function startOperator(
     command: process.execPath,
     args: ['--conditions=source', join(root, 'operator/src/main.ts')],
     env: {
+      NODE_OPTIONS: '--max-semi-space-size=16',
       KUBECONFIG: await plane.serviceAccountKubeconfig(operatorNamespace, operatorServiceAccount),
       PATCHSWARM_POD_NAME: 'operator-0',
       PATCHSWARM_AGENT_IMAGE: 'patchswarm/agent:bench',
