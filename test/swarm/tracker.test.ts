@@ -257,7 +257,7 @@ describe('the client', () => {
     await server.stop()
     const next = await startServer({ port }, { identity: successor })
     await until(() => expect(next.clients()).toHaveLength(1))
-    expect(client.status.connected).toBe(true)
+    await until(() => expect(client.status.connected).toBe(true))
     await until(() => expect(strict.status.lastError).toContain(`pinned is ${operator.peerId}`))
   })
 
