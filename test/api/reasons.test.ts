@@ -127,14 +127,13 @@ describe('of an artifact', () => {
     await createArtifact(client, 'unread', { profile: 'lone' })
     await until(artifactNow('unread'), 'False WaitingForSeeder')
     const of = { client, operator, profile: 'lone' } as const
-    {
-      await using _ = await startPeer({ ...of, role: 'agent', node: 'lone-n1' })
-      await until(() => client.for(p2pProfiles).get('lone'), 'False WaitingForSeeder')
-    }
+    const agent = await startPeer({ ...of, role: 'agent', node: 'lone-n1' })
+    await until(() => client.for(p2pProfiles).get('lone'), 'False WaitingForSeeder')
     await using _ = await startPeer({ ...of, role: 'seeder' })
-    await until(artifactNow('unread'), 'False WaitingForAgents')
     // All runs, but for a node that an older profile has, too.
     await until(() => client.for(p2pProfiles).get('lone'), 'True NodeOverlap')
+    await agent[Symbol.asyncDispose]()
+    await until(artifactNow('unread'), 'False WaitingForAgents')
   })
 })
 
