@@ -49,8 +49,8 @@ beforeAll(async () => {
   await createArtifact(cluster.client, 'patch', { profile: 'outages' })
   await until(() => cluster.client.for(patchArtifacts).get('patch', operatorNamespace), 'True Seeded')
   ledger = await keepLedger(cluster.client, ending.signal)
-})
-afterAll(() => cleanUp.disposeAsync())
+}, 180_000)
+afterAll(() => cleanUp.disposeAsync(), 120_000)
 
 const deliveredOn = (count: number) =>
   vi.waitFor(() => expect(ledger.delivered.size).toBeGreaterThanOrEqual(count), {
