@@ -193,6 +193,7 @@ describe('the API server fills in', () => {
       delivery: { allowedRoots: [] },
       siteLabel: 'topology.kubernetes.io/zone',
       seeder: {},
+      updateStrategy: { maxUnavailable: '10%' },
     })
   })
 
