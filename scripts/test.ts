@@ -27,7 +27,7 @@ const slow: Step[] = [
     run: () => runTool('node', ['--conditions=source', 'lab/src/control-plane/main.ts']),
   },
   { name: 'helm', run: () => runTool('node', ['--conditions=source', 'lab/src/helm/main.ts']) },
-  { name: 'api tests', run: () => runVitest('api') },
+  { name: 'api tests', run: () => runVitest('api', ['--maxWorkers=2']) },
   { name: 'lab tests', run: () => runVitest('lab', ['--no-file-parallelism']) },
 ]
 

@@ -34,7 +34,7 @@ beforeAll(async () => {
   await breakOrigins(lab)
   good = await lab.serve('good.bin', 2 ** 20)
   await createArtifact(lab, 'good', good)
-  await profileIs(lab, 'default', 'AgentsReady')
+  await profileIs(lab, 'default', 'RootMissing')
   await artifactIs(lab, 'good', 'Seeded')
 }, 120_000)
 
