@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
-import { rm } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createLoopbackNetwork } from '../../lab/src/network/index.ts'
@@ -22,15 +22,19 @@ let good: Served
 beforeAll(async () => {
   lab = await startTestLab({
     nodes: 3,
-    folders: ['/opt/patches', '/opt/rare', '/opt/later', '/opt/small', '/opt/readonly'],
+    folders: ['/opt/patches', '/opt/rare', '/opt/small', '/opt/readonly'],
     network: (directory) => {
       const network = createLoopbackNetwork(Math.random)
-      return noDisks ? network : withLittleDisks(network, 'n3', directory, DISKS)
+      if (noDisks) return network
+      return withLittleDisks(withLittleDisks(network, 'n3', directory, DISKS.n3), 'n4', directory, DISKS.n4)
     },
   })
   await rm(onNode(lab, 'n3', '/opt/rare'), { recursive: true })
+  await lab.cluster.addNode('n4')
+  await mkdir(onNode(lab, 'n4', '/opt/later'), { recursive: true })
   const allowedRoots = ['/opt/patches', '/opt/rare', '/opt/small', '/opt/readonly'].map((path) => ({ path }))
-  await createProfile(lab, 'default', { delivery: { allowedRoots } })
+  const nodeSelector = { 'topology.kubernetes.io/zone': 'lab-a' }
+  await createProfile(lab, 'default', { nodeSelector, delivery: { allowedRoots } })
   await breakOrigins(lab)
   good = await lab.serve('good.bin', 2 ** 20)
   await createArtifact(lab, 'good', good)
@@ -52,7 +56,7 @@ describeHangingOrigin(() => lab)
 
 test('after all of it, every file on a node is whole and under a name that it was served by', async () => {
   const right = new Set(lab.served.map(({ name, sha256 }) => `${name} ${sha256}`))
-  for (const node of lab.nodeNames) {
+  for (const node of lab.cluster.nodes.keys()) {
     const files = Object.entries(await filesBelow(lab, node, '/opt'))
     // A node that waits for an origin to be mended keeps what it has of the file, under no name of the file.
     const ours = files.filter(([path]) => !planted.has(path) && !isTemporary(path))

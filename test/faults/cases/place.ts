@@ -12,12 +12,14 @@ import { createArtifact, createJob } from '../../support/wishes.ts'
 
 const MiB = 2 ** 20
 
-/** What is mounted on n3, where that can be done. */
-export const DISKS: readonly Disk[] = [
-  { path: '/opt/small', options: 'size=512k' },
-  { path: '/opt/readonly', options: 'ro' },
-  { path: '/var/lib/later', options: 'size=8m' },
-]
+/** What is mounted on a node, where that can be done. */
+export const DISKS: Readonly<Record<'n3' | 'n4', readonly Disk[]>> = {
+  n3: [
+    { path: '/opt/small', options: 'size=512k' },
+    { path: '/opt/readonly', options: 'ro' },
+  ],
+  n4: [{ path: '/var/lib/later', options: 'size=8m' }],
+}
 
 /** Nodes on which the file cannot be put where it should be. Uses the artifact "good" of 1 MiB. */
 export function describePlaces(labOf: () => TestLab, good: () => Served, noDisks: string | undefined): void {
@@ -112,13 +114,13 @@ export function describePlaces(labOf: () => TestLab, good: () => Served, noDisks
       const delivery = { directory: '/opt/later/shared' }
       await createJob(lab, 'holder', ['one', 'slow'], { delivery })
       await until('the first job has the path', async () =>
-        (await lookAt(lab, 'n3', 5101))?.deliveries.some(
+        (await lookAt(lab, 'n4', 5101))?.deliveries.some(
           ({ path, state }) => path === '/opt/later/shared/shared.bin' && state === 'Delivered',
         ),
       )
       await createJob(lab, 'intruder', ['other'], { delivery })
       const { object } = await jobIs(lab, 'intruder', 'NodesFailed')
-      expect(object.status?.failedNodes).toMatchObject([{ node: 'n3', reason: 'PathConflict' }])
+      expect(object.status?.failedNodes).toMatchObject([{ node: 'n4', reason: 'PathConflict' }])
       expect(object.status?.failedNodes?.[0]?.message).toMatch(
         /^\/opt\/later\/shared\/shared.bin belongs to DistributionJob .*\/holder on this node: choose another directory or file name/,
       )
@@ -126,7 +128,7 @@ export function describePlaces(labOf: () => TestLab, good: () => Served, noDisks
       lab.signalSeeder('SIGCONT', 'later')
     }
     await jobIs(lab, 'holder', 'Completed')
-    expect(await digestsOf(lab, '/opt/later/shared/shared.bin', ['n3'])).toEqual({ n3: one!.sha256 })
+    expect(await digestsOf(lab, '/opt/later/shared/shared.bin', ['n4'])).toEqual({ n4: one!.sha256 })
   })
 
   test.skipIf(noDisks)(
@@ -137,13 +139,13 @@ export function describePlaces(labOf: () => TestLab, good: () => Served, noDisks
       await createArtifact(lab, 'huge', file, { profile: 'later' })
       await createJob(lab, 'huge', ['huge'], { delivery: { directory: '/opt/later/huge' } })
       const { object } = await jobIs(lab, 'huge', 'NodesFailed', { withinMs: 60_000 })
-      expect(object.status?.failedNodes).toMatchObject([{ node: 'n3', reason: 'InsufficientDisk' }])
+      expect(object.status?.failedNodes).toMatchObject([{ node: 'n4', reason: 'InsufficientDisk' }])
       expect(object.status?.failedNodes?.[0]?.message).toMatch(
         /^12 MiB never fit into a cache that can have [78](\.\d)? MiB: [2-8](\.\d)? MiB free$/,
       )
-      const here = (await lookAt(lab, 'n3', 5101))?.artifacts.find(({ name }) => name.endsWith('/huge'))
+      const here = (await lookAt(lab, 'n4', 5101))?.artifacts.find(({ name }) => name.endsWith('/huge'))
       expect(here?.bytesHeld ?? 0).toBe(0)
-      expect(await filesBelow(lab, 'n3', '/opt/later/huge')).toEqual({})
+      expect(await filesBelow(lab, 'n4', '/opt/later/huge')).toEqual({})
     },
   )
 }

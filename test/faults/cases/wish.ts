@@ -8,9 +8,9 @@ import { artifactIs, jobIs, profileIs, rowsOf } from '../../support/seen.ts'
 import type { TestLab } from '../../support/test-lab.ts'
 import { createArtifact, createJob, createProfile } from '../../support/wishes.ts'
 
-/** Nodes, ports and folders of a second profile that shares n3 with the first one. */
+/** Nodes, ports and folders of a second profile: n4, which the first one does not select. */
 export const LATER = {
-  nodeSelector: { 'kubernetes.io/hostname': 'n3' },
+  nodeSelector: { 'kubernetes.io/hostname': 'n4' },
   admin: { port: 5101, bindAddress: 'NodeIP' },
   cache: { hostPath: '/var/lib/later', minFree: '0' },
   delivery: { allowedRoots: [{ path: '/opt/later' }] },
@@ -33,7 +33,7 @@ export function describeWishes(labOf: () => TestLab): void {
     await createProfile(lab, 'later', { ...LATER, transport: { port: 4101, allowedCIDRs: [cidr] } })
     const { object } = await jobIs(lab, 'later-1', 'Completed', { withinMs: 60_000 })
     expect(object.status).toMatchObject({ desired: 1, succeeded: 1 })
-    expect(await digestsOf(lab, '/opt/later/one/later.bin', ['n3'])).toEqual(all(['n3'], file.sha256))
+    expect(await digestsOf(lab, '/opt/later/one/later.bin', ['n4'])).toEqual(all(['n4'], file.sha256))
     await profileIs(lab, 'later', 'AgentsReady')
   })
 
@@ -52,7 +52,7 @@ export function describeWishes(labOf: () => TestLab): void {
     const lab = labOf()
     await createJob(lab, 'nowhere', ['good'], { target: { nodeSelector: { matchLabels: { pool: 'moon' } } } })
     const { message } = await jobIs(lab, 'nowhere', 'NoNodesSelected')
-    expect(message).toContain('None of the 3 nodes of the cluster is both in P2PProfile default')
+    expect(message).toContain('None of the 4 nodes of the cluster is both in P2PProfile default')
     expect(message).toContain('spec.target.nodeSelector')
     expect((await rowsOf(lab, 'nowhere')).size).toBe(0)
   })
