@@ -9,7 +9,7 @@ import { type Outcome, ROOT } from './tool.ts'
 /** Where the counts are written, as the JSON of an `Outcome`. */
 export const COUNTS_FILE = 'PATCHSWARM_TEST_COUNTS'
 
-/** Counts tests for scripts/test.ts, with the reason of every failure and skip. */
+/** Counts tests for scripts/test.ts, with the reason of every failure and skip, and of what failed only once. */
 export default class CountReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly SerializedError[]): void {
     const file = process.env[COUNTS_FILE]
@@ -32,6 +32,7 @@ function count(modules: readonly TestModule[], unhandledErrors: readonly Seriali
       ...unhandledErrors.slice(0, 1).map((error) => `outside of any test: ${error.message}`),
     ],
     skipped: inState('skipped').map(describeSkip),
+    flaky: tests.filter((test) => test.diagnostic()?.flaky).map(describeFailure),
   }
 }
 

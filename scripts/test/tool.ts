@@ -5,15 +5,16 @@ import { join } from 'node:path'
 
 export const ROOT = join(import.meta.dirname, '..', '..')
 
-/** What a step of the test run found; failures and skips each say what and why. */
+/** What a step of the test run found; failures and skips each say what and why, and so do tests that passed the second time. */
 export interface Outcome {
   passed: number
   failed: string[]
   skipped: string[]
+  flaky: string[]
 }
 
-export const PASSED: Outcome = { passed: 1, failed: [], skipped: [] }
-export const failure = (why: string): Outcome => ({ passed: 0, failed: [why], skipped: [] })
+export const PASSED: Outcome = { passed: 1, failed: [], skipped: [], flaky: [] }
+export const failure = (why: string): Outcome => ({ passed: 0, failed: [why], skipped: [], flaky: [] })
 
 /** Runs a program of node_modules/.bin that prints for itself; resolves with its exit status. */
 export function execute(
