@@ -15,6 +15,7 @@ import {
   writeMemory,
 } from '@patchswarm/swarm/tracker'
 import type { Logger } from 'pino'
+import { keyOf } from './artifact-key.ts'
 import type { Config } from './config.ts'
 
 const SAVE_DELAY_MS = 200
@@ -98,8 +99,8 @@ export class TrackerLink {
       this.#keep({ desired, epoch: client.status.epoch })
       listener.onDesired(desired, true)
     })
-    client.onPeers(({ swarmId, peers }) => {
-      this.#memory.peers.set(Buffer.from(swarmId).toString('hex'), peers)
+    client.onPeers((message) => {
+      this.#memory.peers.set(keyOf(message), message.peers)
       this.#keep({})
       listener.onPeers(this.#memory.peers)
     })
@@ -126,7 +127,7 @@ export class TrackerLink {
   #keep(news: Partial<TrackerMemory>): void {
     Object.assign(this.#memory, news)
     const { desired, peers } = this.#memory
-    const listed = new Set(desired?.artifacts.map(({ swarmId }) => Buffer.from(swarmId).toString('hex')))
+    const listed = new Set(desired?.artifacts.map(keyOf))
     for (const key of desired ? [...peers.keys()] : []) if (!listed.has(key)) peers.delete(key)
     this.#saving ??= setTimeout(() => this.#save(), SAVE_DELAY_MS)
   }

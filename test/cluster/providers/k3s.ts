@@ -8,7 +8,7 @@ const TRIES = 120
 
 /**
  * One node of k3s in a container. What `@testcontainers/k3s` would do takes the four commands below, and it brings 170
- * packages, four of them with native code to compile.
+ * packages, three of them with install scripts.
  */
 export const k3s = inDocker({
   name: 'k3s',
