@@ -3,13 +3,14 @@
 
 import { type DistributionJob, labels, type NodeDistribution } from '@patchswarm/api'
 import { type KubeObject, keyOf, keyOfObject, type Node, type WorkQueue } from '@patchswarm/kube'
+import { swarmKey } from '@patchswarm/swarm/manifest'
 import type { TrackerClientView } from '@patchswarm/swarm/tracker'
 import type { Caches } from './caches.ts'
 import { isOver } from './job-state.ts'
 import { isEqual } from './merge-patch.ts'
 import { isFinished } from './node-progress.ts'
 import type { Parts } from './parts.ts'
-import { swarmKey, swarmOf } from './swarm.ts'
+import { swarmOf } from './swarm.ts'
 
 export interface Queues {
   profiles: WorkQueue

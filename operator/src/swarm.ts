@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import type { PatchArtifact } from '@patchswarm/api'
-import { firstUseSwarmId, swarmId } from '@patchswarm/swarm/manifest'
+import { firstUseSwarmId, swarmId, swarmKey } from '@patchswarm/swarm/manifest'
 
 /** The swarm that an artifact belongs to, as bytes and as a key for maps. Two artifacts with the same bytes share one. */
 export interface Swarm {
@@ -24,7 +24,5 @@ export function swarmOf(artifact: PatchArtifact): Swarm {
   known.set(spec, swarm)
   return swarm
 }
-
-export const swarmKey = (id: Uint8Array): string => Buffer.from(id).toString('hex')
 
 export const nameOf = ({ metadata: { namespace, name } }: PatchArtifact): string => `${namespace}/${name}`

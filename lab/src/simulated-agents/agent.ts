@@ -3,6 +3,7 @@
 
 import type { Role } from '@patchswarm/api'
 import { createIdentity } from '@patchswarm/swarm/identity'
+import { swarmKey } from '@patchswarm/swarm/manifest'
 import {
   type Artifact,
   createTrackerClient,
@@ -101,8 +102,8 @@ function delivering(
   { revision, artifacts, deliveries, wipe }: DesiredState,
   { held, doneAt }: Memory,
 ): ReportInit {
-  for (const { swarmId, wanted } of artifacts) if (wanted) held.add(keyOf(swarmId))
-  const copies = artifacts.filter(({ swarmId }) => held.has(keyOf(swarmId)))
+  for (const { swarmId, wanted } of artifacts) if (wanted) held.add(swarmKey(swarmId))
+  const copies = artifacts.filter(({ swarmId }) => held.has(swarmKey(swarmId)))
   return {
     desiredRevision: revision,
     wiped: wipe,
@@ -152,5 +153,3 @@ const deliveredOf = ({ id, directory, fileName }: Delivery) => ({
   peers: 3,
   usefulPeers: 3,
 })
-
-const keyOf = (swarmId: Uint8Array): string => Buffer.from(swarmId).toString('hex')

@@ -2,10 +2,11 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import type { PatchArtifact } from '@patchswarm/api'
+import { swarmKey } from '@patchswarm/swarm/manifest'
 import type { ArtifactReport, TrackerClientView } from '@patchswarm/swarm/tracker'
 import { namespaceView } from '../namespaces.ts'
 import type { Parts } from '../parts.ts'
-import { swarmKey, swarmOf } from '../swarm.ts'
+import { swarmOf } from '../swarm.ts'
 import { isWhole } from '../tracker/roster.ts'
 import { readsFor } from '../tracker/sites.ts'
 import type { OriginLedger } from './origin-ledger.ts'

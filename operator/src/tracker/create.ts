@@ -5,6 +5,7 @@ import type { PatchArtifact } from '@patchswarm/api'
 import type { Client } from '@patchswarm/kube'
 import type { HostPort } from '@patchswarm/swarm/config'
 import type { Identity } from '@patchswarm/swarm/identity'
+import { swarmKey } from '@patchswarm/swarm/manifest'
 import {
   createTrackerServer,
   type GrantRequest,
@@ -14,7 +15,7 @@ import {
 import type { Logger } from 'pino'
 import type { Caches } from '../caches.ts'
 import type { Revocations } from '../revocation/revocations.ts'
-import { swarmKey, swarmOf } from '../swarm.ts'
+import { swarmOf } from '../swarm.ts'
 import { createAdmit } from './admit.ts'
 import { authenticate } from './authenticate.ts'
 import { createClaims } from './claims.ts'

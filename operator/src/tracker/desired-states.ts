@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
+import { swarmKey } from '@patchswarm/swarm/manifest'
 import type { DesiredInit } from '@patchswarm/swarm/tracker'
-import { swarmKey } from '../swarm.ts'
 import { type DesiredInput, desiredFor, type Work } from './desired.ts'
 
 /** What sets the desired state of one client apart from those of others of its profile. */

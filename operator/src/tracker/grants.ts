@@ -3,9 +3,10 @@
 
 import { type PatchArtifact, patchArtifacts } from '@patchswarm/api'
 import { type Client, type Informer, isConflict, type ResourceClient } from '@patchswarm/kube'
+import { swarmKey } from '@patchswarm/swarm/manifest'
 import type { GrantDecision, GrantRequest, TrackerClientView } from '@patchswarm/swarm/tracker'
 import { preconditionOf } from '../precondition.ts'
-import { nameOf, swarmKey, swarmOf } from '../swarm.ts'
+import { nameOf, swarmOf } from '../swarm.ts'
 import { type BudgetDecision, decideGrant } from './budget.ts'
 import type { Claims } from './claims.ts'
 import { type Assignment, assignRange } from './readers/assign.ts'

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
+import { swarmKey } from '@patchswarm/swarm/manifest'
 import type { ArtifactReport, TrackerClientView, TrackerServer } from '@patchswarm/swarm/tracker'
-import { swarmKey } from '../swarm.ts'
 
 type Role = 'agent' | 'seeder'
 

@@ -4,6 +4,7 @@
 import type { Stream } from '@libp2p/interface'
 import type { Logger } from 'pino'
 import { type ExchangeLimits, unlimited } from '../limits/index.ts'
+import { swarmKey } from '../manifest/swarm-id.ts'
 import {
   checkHolds,
   type Membership,
@@ -187,13 +188,13 @@ class ChunkExchange implements Exchange {
   }
 
   leave(swarmId: Uint8Array): void {
-    const key = Buffer.from(swarmId).toString('hex')
+    const key = swarmKey(swarmId)
     this.#swarms.get(key)?.stop()
     this.#swarms.delete(key)
   }
 
   swarm(swarmId: Uint8Array): JoinedSwarm | undefined {
-    return this.#swarms.get(Buffer.from(swarmId).toString('hex'))
+    return this.#swarms.get(swarmKey(swarmId))
   }
 
   swarms(): readonly JoinedSwarm[] {
@@ -257,7 +258,7 @@ class ChunkExchange implements Exchange {
   /** A stranger is told nothing about which swarms there are: membership first. @throws RefusedError */
   #swarmOf(hello: Hello, peerId: string): Swarm {
     this.#checkHello(hello, peerId)
-    const swarm = this.#swarms.get(Buffer.from(hello.swarmId).toString('hex'))
+    const swarm = this.#swarms.get(swarmKey(hello.swarmId))
     if (swarm === undefined) {
       throw new RefusedError('UnknownSwarm', 'this node is not in that swarm', false)
     }

@@ -9,11 +9,12 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createManifestBuilder } from './builder.ts'
 import { chooseChunkSize, chunkCount, chunkLength } from './chunking.ts'
-import { digestHex, InvalidDigestError, swarmId } from './digest.ts'
+import { digestHex, InvalidDigestError } from './digest.ts'
 import { decodeManifest, encodeManifest } from './encoding.ts'
 import { importFile } from './import-file.ts'
 import { leafLength, longestLeaf } from './layout.ts'
 import { InvalidManifestError, manifestOf } from './manifest.ts'
+import { swarmId } from './swarm-id.ts'
 
 const MIB = 1024 * 1024
 const DIGEST = `sha256:${'ab'.repeat(32)}`

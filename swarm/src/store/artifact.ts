@@ -11,6 +11,7 @@ import type { GrowingManifest } from '../manifest/growing-manifest.ts'
 import { leafCount, leafLength, leafOffset } from '../manifest/layout.ts'
 import { leafDigest } from '../manifest/manifest.ts'
 import type { SignedPart } from '../manifest/signed-part.ts'
+import { swarmKey } from '../manifest/swarm-id.ts'
 import type { Chunking, Manifest } from '../manifest/types.ts'
 import { type Arrival, ArrivalLog } from './arrival-log.ts'
 import { type ArtifactFiles, artifactFiles } from './artifact-files.ts'
@@ -65,7 +66,7 @@ export class FileArtifact implements StoredArtifact {
     parts: { data: FileHandle; inode: number; arrivals: ArrivalLog; recovered: Recovered; log: Logger },
   ) {
     this.swarmId = swarmId
-    this.key = Buffer.from(swarmId).toString('hex')
+    this.key = swarmKey(swarmId)
     this.files = files
     this.counters = parts.recovered.counters
     this.inode = parts.inode

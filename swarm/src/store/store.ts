@@ -4,6 +4,7 @@
 import { mkdir, readdir, rename, rm, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
+import { swarmKey } from '../manifest/swarm-id.ts'
 import { FileArtifact } from './artifact.ts'
 import { diskUsage } from './disk-usage.ts'
 import { syncDirectory } from './durable.ts'
@@ -59,7 +60,7 @@ class FileStore implements Store {
 
   async open(swarmId: Uint8Array): Promise<StoredArtifact> {
     if (this.#closed) throw new ArtifactClosedError('The store is closed')
-    const key = Buffer.from(swarmId).toString('hex')
+    const key = swarmKey(swarmId)
     if (!KEY.test(key)) throw new TypeError(`A swarm ID has 32 bytes, not ${swarmId.length}`)
     const known = this.#opening.get(key)
     if (known !== undefined) return known
@@ -98,7 +99,7 @@ class FileStore implements Store {
   }
 
   async remove(swarmId: Uint8Array): Promise<void> {
-    const key = Buffer.from(swarmId).toString('hex')
+    const key = swarmKey(swarmId)
     const artifact = await this.#opening.get(key)?.catch(() => undefined)
     this.#artifacts.delete(key)
     this.#opening.delete(key)

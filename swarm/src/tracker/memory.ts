@@ -3,6 +3,7 @@
 
 import { readFile } from 'node:fs/promises'
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
+import { swarmKey } from '../manifest/swarm-id.ts'
 import type { RevokedNodes } from '../membership/revoked-nodes.ts'
 import {
   type DesiredState,
@@ -89,7 +90,7 @@ function parse(kept: MemoryFile): TrackerMemory {
     membership: Buffer.from(kept.membership, 'base64'),
     desired:
       (kept.desired && fromBinary(DesiredStateSchema, Buffer.from(kept.desired, 'base64'))) || undefined,
-    peers: new Map(peers.map((message) => [Buffer.from(message.swarmId).toString('hex'), message.peers])),
+    peers: new Map(peers.map((message) => [swarmKey(message.swarmId), message.peers])),
     revoked: revokedNodes(fromBinary(RevokedSchema, Buffer.from(kept.revoked ?? '', 'base64'))),
   }
 }

@@ -4,6 +4,7 @@
 import type { TLSSocket } from 'node:tls'
 import { isDeepStrictEqual } from 'node:util'
 import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
+import { swarmKey } from '../manifest/swarm-id.ts'
 import {
   type ClientMessage,
   ClientMessageSchema,
@@ -117,7 +118,7 @@ export class ServerConnection {
 
   /** Sends the list unless the same was sent last; the same objects in it are taken to say the same. */
   sendPeers(swarmId: Uint8Array, peers: readonly PeerInit[]): void {
-    const key = Buffer.from(swarmId).toString('hex')
+    const key = swarmKey(swarmId)
     if (isSameList(this.#peers.get(key), peers)) return
     this.#peers.set(key, peers)
     this.send({ case: 'peers', value: { swarmId, peers: [...peers] } })

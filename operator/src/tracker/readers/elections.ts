@@ -2,8 +2,8 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import type { P2PProfile } from '@patchswarm/api'
+import { swarmKey } from '@patchswarm/swarm/manifest'
 import type { ArtifactReport, TrackerClientView } from '@patchswarm/swarm/tracker'
-import { swarmKey } from '../../swarm.ts'
 import { readableOf, type SwarmGroup } from '../desired.ts'
 import { isWhole } from '../roster.ts'
 import { type Candidate, READERS } from './election.ts'
