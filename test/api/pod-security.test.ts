@@ -24,8 +24,7 @@ const settings = {
 test.for<{ role: Role; spec?: object; level: string; admitted: boolean }>([
   { role: 'agent', level: 'privileged', admitted: true },
   { role: 'agent', level: 'baseline', admitted: false },
-  { role: 'seeder', level: 'baseline', admitted: true },
-  { role: 'seeder', level: 'restricted', admitted: false },
+  { role: 'seeder', level: 'restricted', admitted: true },
   {
     role: 'seeder',
     spec: { seeder: { import: { hostPath: '/srv/import' } } },

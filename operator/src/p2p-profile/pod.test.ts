@@ -61,7 +61,14 @@ test('an agent whose metrics others scrape listens on the address of its node', 
 describe('no Pod has more than its work needs', () => {
   const roots = [{ path: '/opt/patches' }, { path: '/srv/files' }]
   const importing = { seeder: { import: { hostPath: '/srv/import' } } }
-  test.for<{ role: 'agent' | 'seeder'; spec: object; capabilities: object; hostPaths: string[] }>([
+  const nobody = { runAsNonRoot: true, runAsUser: 65_532, runAsGroup: 65_532 }
+  test.for<{
+    role: 'agent' | 'seeder'
+    spec: object
+    user?: object
+    capabilities: object
+    hostPaths: string[]
+  }>([
     {
       role: 'agent',
       spec: { delivery: { allowedRoots: roots } },
@@ -74,14 +81,18 @@ describe('no Pod has more than its work needs', () => {
       capabilities: { drop: ['ALL'], add: ['CHOWN', 'DAC_OVERRIDE', 'FOWNER'] },
       hostPaths: ['/var/lib/patchswarm'],
     },
-    { role: 'seeder', spec: {}, capabilities: { drop: ['ALL'] }, hostPaths: [] },
-    { role: 'seeder', spec: importing, capabilities: { drop: ['ALL'] }, hostPaths: ['/srv/import'] },
-  ])('$role with $spec', ({ role, spec, capabilities, hostPaths }) => {
+    { role: 'seeder', spec: {}, user: nobody, capabilities: { drop: ['ALL'] }, hostPaths: [] },
+    {
+      role: 'seeder',
+      spec: importing,
+      user: nobody,
+      capabilities: { drop: ['ALL'] },
+      hostPaths: ['/srv/import'],
+    },
+  ])('$role with $spec', ({ role, spec, user, capabilities, hostPaths }) => {
     const pod = template(role, spec)
-    expect(pod).toMatchObject({
-      automountServiceAccountToken: false,
-      securityContext: { seccompProfile: { type: 'RuntimeDefault' } },
-    })
+    expect(pod.automountServiceAccountToken).toBe(false)
+    expect(pod.securityContext).toEqual({ ...user, seccompProfile: { type: 'RuntimeDefault' } })
     expect(pod.hostNetwork ?? false).toBe(role === 'agent')
     expect(pod).not.toHaveProperty('hostPID')
     expect(pod).not.toHaveProperty('hostIPC')

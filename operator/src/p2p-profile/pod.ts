@@ -5,6 +5,7 @@ import { type P2PProfile, type Role, tokenAudience, workloadName } from '@patchs
 import type {
   Container,
   EnvVar,
+  PodSecurityContext,
   PodSpec,
   PodTemplateSpec,
   Probe,
@@ -19,6 +20,9 @@ const cachePath = '/patchswarm/cache'
 const tokenPath = '/patchswarm/token'
 const importPath = '/import'
 const rootPath = (index: number): string => `/patchswarm/roots/${index}`
+
+/** What images call "nonroot". */
+const nobody = 65_532
 
 /** The Pods of a profile: agents on the node's network with its cache and roots, seeders on the pod network with neither. */
 export function podTemplateFor(profile: P2PProfile, role: Role, settings: Settings): PodTemplateSpec {
@@ -37,12 +41,16 @@ export function podTemplateFor(profile: P2PProfile, role: Role, settings: Settin
       ...supplyOf(settings),
       tolerations: spec.tolerations,
       terminationGracePeriodSeconds: 30,
-      securityContext: { seccompProfile: { type: 'RuntimeDefault' } },
+      securityContext: { ...userOf(role), seccompProfile: { type: 'RuntimeDefault' } },
       containers: [containerFor(profile, role, settings)],
       volumes: volumesFor(profile, role),
     },
   }
 }
+
+/** Kubernetes gives capabilities to root alone, and agents need some; a seeder needs none. */
+const userOf = (role: Role): PodSecurityContext =>
+  role === 'agent' ? {} : { runAsNonRoot: true, runAsUser: nobody, runAsGroup: nobody }
 
 /** Left out where there is nothing to say: the API server would, too. */
 const supplyOf = ({ agentPullSecrets, agentPriorityClass }: Settings): Partial<PodSpec> => ({

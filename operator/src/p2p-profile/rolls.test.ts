@@ -88,6 +88,17 @@ describe('a change of', () => {
     )
   })
 
+  test('the keys that are pinned replaces all Pods, and says on what runs them how many there are', () => {
+    const both = childrenFor(profile(), { ...settings, trackerPeerId: '12D3KooWNext,12D3KooWOperator' })
+    expect(rolled(before, both)).toBe('both')
+    const said = (children: readonly KubeObject[]) =>
+      children.flatMap(({ metadata }) => metadata.annotations?.['patchswarm.dev/pinned-keys'] ?? [])
+    expect([said(before), said(both)]).toEqual([
+      ['1', '1'],
+      ['2', '2'],
+    ])
+  })
+
   test('nothing leaves everything as it is', () => {
     expect(childrenFor(profile(), settings)).toEqual(before)
   })
