@@ -198,6 +198,21 @@ export interface PatchArtifactStatus {
      */
     bytesRead?: number
     /**
+     * What each of those that read last had read of bytesRead when it was counted last: so a new leader of the operator counts the bytes of a new seeder beside those of the one it replaces.
+     *
+     * Items: What one reader has said.
+     */
+    readers?: {
+      /**
+       * Peer ID of a seeder or agent.
+       */
+      peerId: string
+      /**
+       * Payload bytes that it has read, all its tries together.
+       */
+      bytesRead?: number
+    }[]
+    /**
      * The same for each site that reads for itself (P2PProfile origin.perSite). The budget then holds for each of them; bytesGranted and bytesRead are the sums.
      *
      * Items: What one site has asked for.

@@ -471,6 +471,26 @@ describe('the operator dies', () => {
     expect(since.every((desired) => desired.artifacts.length === 1)).toBe(true)
   })
 
+  test('together with a seeder: what the lost one has read of an origin counts beside what the new one reads', async () => {
+    const { size } = testArtifact
+    await using swarm = await startSwarm(cluster, operator, 'replaced', 0)
+    await createArtifact(client(), 'read-twice', { profile: 'replaced' })
+    const read = (bytesRead: number) =>
+      until(artifactNow('read-twice'), (one) => one.status?.origin?.bytesRead === bytesRead)
+    await read(size)
+
+    await swarm.seeder[Symbol.asyncDispose]()
+    await operator.restart()
+    const seeder = { client: client(), operator, profile: 'replaced', role: 'seeder' } as const
+    await using successor = await startPeer(seeder)
+    successor.behave(seedsAll)
+    const { status } = await read(2 * size)
+    expect(status?.origin?.readers).toEqual([
+      { peerId: swarm.seeder.peerId, bytesRead: size },
+      { peerId: successor.peerId, bytesRead: size },
+    ])
+  })
+
   test('a standby sends agents on, and takes over when the leader stops', async () => {
     await using standby = await startOperator(
       cluster.operatorKubeconfig,

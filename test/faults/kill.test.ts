@@ -174,7 +174,10 @@ test('the operator, while the seeder reads: it reads on with the leave that it h
   lab.operator.resume()
   await artifactIs(lab, 'patch-5', 'Seeded', { withinMs: 60_000 })
   expect(counters.bytes).toBe(size)
-  expect((await getArtifact(lab, 'patch-5')).status?.origin).toEqual({ bytesGranted: size, bytesRead: size })
+  expect((await getArtifact(lab, 'patch-5')).status?.origin).toMatchObject({
+    bytesGranted: size,
+    bytesRead: size,
+  })
 })
 
 /** Waits until every one of these nodes holds some of the artifact, and none has most of it. @returns bytes held */

@@ -8,8 +8,9 @@ import { namespaceView } from '../namespaces.ts'
 import type { Parts } from '../parts.ts'
 import { swarmOf } from '../swarm.ts'
 import { isWhole } from '../tracker/roster.ts'
+import type { OriginStatus } from '../tracker/site-account.ts'
 import { readsFor } from '../tracker/sites.ts'
-import type { OriginLedger } from './origin-ledger.ts'
+import type { OriginLedger, OriginTotals } from './origin-ledger.ts'
 import type { Observed, SeederView } from './plan.ts'
 
 /** One read of the caches and the tracker for one decision about the artifact. */
@@ -25,8 +26,7 @@ export function gather(parts: Parts, ledger: OriginLedger, artifact: PatchArtifa
     report: reportOf(client, key),
     site: readsFor(client, caches.profiles.get(profile), caches.nodes.get.bind(caches.nodes)),
   }))
-  const { bytesRead = 0, sites = [] } = artifact.status?.origin ?? {}
-  const known = { total: bytesRead, sites: new Map(sites.map((one) => [one.site, one.bytesRead ?? 0])) }
+  const known = countedBefore(artifact.status?.origin)
   return {
     artifact,
     profile: caches.profiles.get(profile),
@@ -43,6 +43,12 @@ export function gather(parts: Parts, ledger: OriginLedger, artifact: PatchArtifa
     now: new Date(now()),
   }
 }
+
+const countedBefore = ({ bytesRead = 0, sites = [], readers = [] }: OriginStatus = {}): OriginTotals => ({
+  total: bytesRead,
+  sites: new Map(sites.map((one) => [one.site, one.bytesRead ?? 0])),
+  readers: new Map(readers.map((one) => [one.peerId, one.bytesRead ?? 0])),
+})
 
 const countOf = ({ peerId, report }: SeederView) => ({ peerId, bytesRead: report?.originBytesRead ?? 0 })
 

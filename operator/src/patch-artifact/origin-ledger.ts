@@ -14,6 +14,8 @@ export interface OriginTotals {
   readonly total: number
   /** By site, of those that read for themselves. */
   readonly sites: ReadonlyMap<string, number>
+  /** By peer ID what it had said when it was counted last; who has read last stands at the end. */
+  readonly readers: ReadonlyMap<string, number>
 }
 
 /** Adds up what successive readers have read of each artifact. */
@@ -26,9 +28,12 @@ export interface OriginLedger {
   forget(artifactUid: string): void
 }
 
+/** A status must not grow with every agent that has ever read: it names those that did so last. */
+export const MOST_READERS = 64
+
 /**
- * A reader counts for itself and takes its count with it when its Pod is replaced, so the sum is kept here. After a change
- * of leader what readers report first is taken for what the status has counted, as far as that goes.
+ * A reader counts for itself and takes its count with it when its disk is lost, so the sum is kept here, and beside it what each
+ * reader's part of it is: else a new leader could not tell the count of a new seeder from that of the old one.
  */
 export function createOriginLedger(): OriginLedger {
   const entries = new Map<string, Entry>()
@@ -37,51 +42,39 @@ export function createOriginLedger(): OriginLedger {
       const entry = entries.get(artifactUid) ?? entryOf(known)
       entries.set(artifactUid, entry)
       for (const reader of readers) add(entry, reader)
-      return {
-        total: entry.all.total,
-        sites: new Map([...entry.sites].map(([site, { total }]) => [site, total])),
-      }
+      const { total, sites, counted } = entry
+      return { total, sites: new Map(sites), readers: new Map([...counted].slice(-MOST_READERS)) }
     },
     forget: (artifactUid) => void entries.delete(artifactUid),
   }
 }
 
-interface Account {
-  total: number
-  /** What an earlier leader has counted and no reader has spoken of yet. */
-  unclaimed: number
-}
-
 interface Entry {
-  readonly all: Account
-  readonly sites: Map<string, Account>
+  total: number
+  /** Of readers that the status does not name any more. */
+  unclaimed: number
+  readonly sites: Map<string, number>
   readonly counted: Map<string, number>
 }
 
-const accountOf = (total: number): Account => ({ total, unclaimed: total })
-
-const entryOf = ({ total, sites }: OriginTotals): Entry => ({
-  all: accountOf(total),
-  sites: new Map([...sites].map(([site, read]) => [site, accountOf(read)])),
-  counted: new Map(),
-})
-
-function add(entry: Entry, { peerId, bytesRead, site }: ReaderCount): void {
-  // One that has just started does not know its own count yet.
-  if (bytesRead === 0) return
-  const before = entry.counted.get(peerId)
-  // Less than before: it was killed before it had written its count down. What it reads from there on is new.
-  entry.counted.set(peerId, bytesRead)
-  const news = Math.max(0, bytesRead - (before ?? 0))
-  take(entry.all, news, before === undefined)
-  if (site === undefined || news === 0) return
-  const account = entry.sites.get(site) ?? accountOf(0)
-  entry.sites.set(site, account)
-  take(account, news, before === undefined)
+function entryOf({ total, sites, readers }: OriginTotals): Entry {
+  const named = [...readers.values()].reduce((sum, bytes) => sum + bytes, 0)
+  const unclaimed = readers.size < MOST_READERS ? 0 : Math.max(0, total - named)
+  return { total, unclaimed, sites: new Map(sites), counted: new Map(readers) }
 }
 
-function take(account: Account, news: number, isFirst: boolean): void {
-  const claimed = isFirst ? Math.min(news, account.unclaimed) : 0
-  account.unclaimed -= claimed
-  account.total += news - claimed
+function add(entry: Entry, { peerId, bytesRead, site }: ReaderCount): void {
+  const { counted, sites } = entry
+  const before = counted.get(peerId)
+  // One that has just started does not know its own count yet.
+  if (bytesRead === 0 || bytesRead === before) return
+  counted.delete(peerId)
+  // Less than before: it was killed before it had written its count down. What it reads from there on is new.
+  counted.set(peerId, bytesRead)
+  const said = Math.max(0, bytesRead - (before ?? 0))
+  const claimed = before === undefined ? Math.min(said, entry.unclaimed) : 0
+  const news = said - claimed
+  entry.unclaimed -= claimed
+  entry.total += news
+  if (site !== undefined && news > 0) sites.set(site, (sites.get(site) ?? 0) + news)
 }

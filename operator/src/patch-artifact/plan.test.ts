@@ -33,9 +33,10 @@ const complete = (over: Partial<ArtifactReport> = {}) =>
     ...over,
   })
 
-const read = (total: number, sites: Record<string, number> = {}) => ({
+const read = (total: number, sites: Record<string, number> = {}, readers: Record<string, number> = {}) => ({
   total,
   sites: new Map(Object.entries(sites)),
+  readers: new Map(Object.entries(readers)),
 })
 
 const bySite = { ...profile().spec.origin, access: 'Agents', perSite: true } as const
@@ -403,6 +404,17 @@ describe('with trustOnFirstUse', () => {
       seeders: says(complete({ sha256: 'cd'.repeat(32) })),
     })
     expect([said, status.digest]).toEqual(['False Stalled DigestMismatch', digest])
+  })
+})
+
+test('what each reader has read stands beside the sum', () => {
+  const { status } = decide({ bytesRead: read(6 * MiB, {}, { s1: 4 * MiB, s2: 2 * MiB }) })
+  expect(status.origin).toEqual({
+    bytesRead: 6 * MiB,
+    readers: [
+      { peerId: 's1', bytesRead: 4 * MiB },
+      { peerId: 's2', bytesRead: 2 * MiB },
+    ],
   })
 })
 

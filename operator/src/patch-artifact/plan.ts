@@ -227,7 +227,13 @@ function factsOf(observed: Observed, verdict: Verdict): PatchArtifactStatus {
 function originRead({ artifact, bytesRead }: Observed, size: number): OriginStatus {
   const before = artifact.status?.origin ?? {}
   const sites = accountsRead(before.sites ?? [], bytesRead.sites, size)
-  return { ...before, bytesRead: bytesRead.total, ...(sites.length > 0 && { sites }) }
+  const readers = [...bytesRead.readers].map(([peerId, bytes]) => ({ peerId, bytesRead: bytes }))
+  return {
+    ...before,
+    bytesRead: bytesRead.total,
+    ...(readers.length > 0 && { readers }),
+    ...(sites.length > 0 && { sites }),
+  }
 }
 
 /** Kept: a seeder that starts anew has not read it yet. */
