@@ -7,7 +7,7 @@ import { NodeLimits } from '@patchswarm/swarm/limits'
 import { pino } from 'pino'
 import type { Registry } from 'prom-client'
 import { describe, expect, test } from 'vitest'
-import { createMetrics as agentMetrics } from '../agent/src/metrics.ts'
+import { createMetrics as agentMetrics } from '../agent/src/admin/metrics.ts'
 import { createMetrics as operatorMetrics } from '../operator/src/metrics.ts'
 
 const text = readFileSync(join(import.meta.dirname, '..', 'docs', 'metrics.md'), 'utf8')

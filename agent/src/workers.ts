@@ -2,9 +2,9 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import type { Artifact, Delivery, DesiredState, Peer } from '@patchswarm/swarm/tracker'
+import { type ArtifactParts, ArtifactWorker } from './artifact/artifact-worker.ts'
 import { keyOf } from './artifact-key.ts'
-import { type ArtifactParts, ArtifactWorker } from './artifact-worker.ts'
-import { type DeliveryParts, DeliveryWorker } from './delivery-worker.ts'
+import { type DeliveryParts, DeliveryWorker } from './delivery/delivery-worker.ts'
 
 export interface WorkersParts extends ArtifactParts, DeliveryParts {}
 

@@ -16,7 +16,7 @@ import {
 import type { StoredArtifact } from '@patchswarm/swarm/store'
 import type { Delivery } from '@patchswarm/swarm/tracker'
 import type { Logger } from 'pino'
-import type { ArtifactWorker } from './artifact-worker.ts'
+import type { ArtifactWorker } from '../artifact/artifact-worker.ts'
 import { type Baseline, type Baselines, type BytesBySource, bytesSince } from './baselines.ts'
 import { heldPrefix } from './held-prefix.ts'
 import type { Landings } from './landings.ts'

@@ -3,7 +3,7 @@
 
 import type { Store, StoredArtifact } from '@patchswarm/swarm/store'
 import type { Logger } from 'pino'
-import type { Ingestion } from './ingestion.ts'
+import type { Ingestion } from '../origin/ingestion.ts'
 import type { Participation } from './participation.ts'
 
 export interface HoldingParts {

@@ -1,14 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-export interface Failure {
-  reason: string
-  message: string
-  /** Of a whole file that is not the one of the digest. */
-  sha256?: string
-  /** Which nodes have read what of it, where agents do. */
-  readBy?: string
-}
+import type { Failure } from '../failure.ts'
 
 /** Why the origin was not read to its end. */
 export interface IngestFailure extends Failure {

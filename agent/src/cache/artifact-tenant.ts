@@ -4,8 +4,8 @@
 import type { Shortage } from '@patchswarm/swarm/cache'
 import type { StoredArtifact } from '@patchswarm/swarm/store'
 import type { Artifact } from '@patchswarm/swarm/tracker'
-import { keyOf } from './artifact-key.ts'
-import type { Failure } from './artifact-state.ts'
+import { keyOf } from '../artifact-key.ts'
+import type { Failure } from '../failure.ts'
 import type { Tenant } from './cache-keeper.ts'
 
 /** What an artifact does for the keeper of the cache. */

@@ -3,7 +3,7 @@
 
 import type { SourceHealth } from '@patchswarm/swarm/origin'
 import type { Artifact } from '@patchswarm/swarm/tracker'
-import { keyOf } from './artifact-key.ts'
+import { keyOf } from '../artifact-key.ts'
 import type { Ingestion } from './ingestion.ts'
 import type { OriginFallback } from './origin-fallback.ts'
 import type { OriginReader } from './origin-reader.ts'

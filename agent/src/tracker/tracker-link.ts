@@ -15,8 +15,8 @@ import {
   writeMemory,
 } from '@patchswarm/swarm/tracker'
 import type { Logger } from 'pino'
-import { keyOf } from './artifact-key.ts'
-import type { Config } from './config.ts'
+import { keyOf } from '../artifact-key.ts'
+import type { Config } from '../config.ts'
 
 const SAVE_DELAY_MS = 200
 

@@ -7,25 +7,20 @@ import type { SourceHealth } from '@patchswarm/swarm/origin'
 import { NoSpaceError, type Store, type StoredArtifact } from '@patchswarm/swarm/store'
 import type { Artifact, Peer } from '@patchswarm/swarm/tracker'
 import type { Logger } from 'pino'
-import { keyOf } from './artifact-key.ts'
-import {
-  type ArtifactState,
-  artifactState,
-  type Failure,
-  type IngestFailure,
-  type Situation,
-} from './artifact-state.ts'
-import { ArtifactTenant } from './artifact-tenant.ts'
+import { keyOf } from '../artifact-key.ts'
+import { ArtifactTenant } from '../cache/artifact-tenant.ts'
+import type { Failure } from '../failure.ts'
+import type { OriginParts } from '../origin/origin-parts.ts'
+import { forgetOrigin, type OriginReaders, sourcesTried, stopReading } from '../origin/origin-readers.ts'
+import { salvage } from '../origin/salvage.ts'
+import { type FoundSignature, SignatureFetch } from '../origin/signature-fetch.ts'
+import { type ArtifactState, artifactState, type IngestFailure, type Situation } from './artifact-state.ts'
 import { Collection } from './collection.ts'
 import { FirstUse } from './first-use.ts'
 import { Holding } from './holding.ts'
-import type { OriginParts } from './origin-parts.ts'
-import { forgetOrigin, type OriginReaders, sourcesTried, stopReading } from './origin-readers.ts'
 import { Participation, reads } from './participation.ts'
 import { RateMeter } from './rate-meter.ts'
 import { readByWords } from './read-by.ts'
-import { salvage } from './salvage.ts'
-import { type FoundSignature, SignatureFetch } from './signature-fetch.ts'
 
 /** What is reported of an artifact. */
 export interface ArtifactView extends ArtifactState {

@@ -14,8 +14,8 @@ import {
 import { type Ingest, IngestDigestError, IngestSizeError, type StoredArtifact } from '@patchswarm/swarm/store'
 import type { Artifact, TrackerClient } from '@patchswarm/swarm/tracker'
 import type { Logger } from 'pino'
-import { keyOf } from './artifact-key.ts'
-import type { Failure } from './artifact-state.ts'
+import { keyOf } from '../artifact-key.ts'
+import type { Failure } from '../failure.ts'
 import type { OriginParts } from './origin-parts.ts'
 import { SourceBooks } from './source-books.ts'
 

@@ -6,8 +6,8 @@ import { chooseChunkSize } from '@patchswarm/swarm/manifest'
 import type { StoredArtifact } from '@patchswarm/swarm/store'
 import type { Artifact } from '@patchswarm/swarm/tracker'
 import type { Logger } from 'pino'
+import { salvage } from '../origin/salvage.ts'
 import { sha256Of } from './first-use.ts'
-import { salvage } from './salvage.ts'
 
 export interface CollectionParts {
   readonly stored: StoredArtifact

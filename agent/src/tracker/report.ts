@@ -3,9 +3,9 @@
 
 import type { RootCheck } from '@patchswarm/swarm/delivery'
 import type { ReportInit } from '@patchswarm/swarm/tracker'
-import type { ArtifactWorker } from './artifact-worker.ts'
-import type { CacheKeeper } from './cache-keeper.ts'
-import type { DeliveryWorker } from './delivery-worker.ts'
+import type { ArtifactWorker } from '../artifact/artifact-worker.ts'
+import type { CacheKeeper } from '../cache/cache-keeper.ts'
+import type { DeliveryWorker } from '../delivery/delivery-worker.ts'
 
 /** Everything a report says, gathered at one moment. */
 export interface Holdings {

@@ -3,7 +3,7 @@
 
 import type { Store } from '@patchswarm/swarm/store'
 import { Counter, Gauge, type Registry } from 'prom-client'
-import type { CacheKeeper } from './cache-keeper.ts'
+import type { CacheKeeper } from '../cache/cache-keeper.ts'
 
 /** What the metrics of the cache are read from. */
 export interface CacheNumbers {
