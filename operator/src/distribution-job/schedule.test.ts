@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
+import { findCondition } from '@patchswarm/api'
 import { expect, test } from 'vitest'
-import { job } from '../testing/objects.ts'
+import { isPaused } from '../job-state.ts'
+import { decide, said } from '../testing/job-plans.ts'
+import { job, row } from '../testing/objects.ts'
 import { closedBy } from './schedule.ts'
 
 const night = { start: '22:00', end: '06:00', timeZone: 'Europe/Berlin' }
@@ -54,4 +57,26 @@ test.for<{ name: string; at: string; schedule?: object; closed?: [reason: string
 ])('$name', ({ at, schedule, closed }) => {
   const found = closedBy(job(schedule ? { schedule: schedule as never } : {}), new Date(at))
   expect(found && [found.reason, new Date(found.opensAt).toISOString()]).toEqual(closed)
+})
+
+const hours = { start: '13:00', end: '14:00', timeZone: 'Etc/UTC' }
+const inHours = (atWindowEnd: 'Finish' | 'Pause' = 'Finish') => ({
+  schedule: { windows: [hours], atWindowEnd },
+})
+
+test('outside its hours a job begins on no node and has no start time yet', () => {
+  const planned = decide({ job: job(inHours()) })
+  expect(said(planned)).toBe('False Reconciling OutsideWindow')
+  expect(planned.create).toEqual([])
+  expect(planned.status.startTime).toBeUndefined()
+})
+
+test.for([
+  { atWindowEnd: 'Finish' as const, pauses: false, says: '1 running node may finish.' },
+  { atWindowEnd: 'Pause' as const, pauses: true, says: '1 running node paused.' },
+])('nodes at work when the hours are over: $atWindowEnd', ({ atWindowEnd, pauses, says }) => {
+  const planned = decide({ job: job(inHours(atWindowEnd)), nodeDistributions: [row('n1')] })
+  const message = findCondition(planned.status.conditions, 'Ready')?.message
+  expect(message).toBe(`No node begins before 2026-11-21T13:00:00.000Z; ${says}`)
+  expect(isPaused(job(inHours(atWindowEnd), planned.status))).toBe(pauses)
 })

@@ -5,16 +5,8 @@ import type { DistributionJob, DistributionJobStatus, NodeDistribution } from '@
 import type { Node } from '@patchswarm/kube'
 import { type Plan, plan } from '../distribution-job/plan.ts'
 import { isFinished } from '../node-progress.ts'
-import {
-  homeNamespace,
-  job,
-  nodes,
-  now,
-  operatorNamespace,
-  profile,
-  readyArtifact,
-  rollout,
-} from './objects.ts'
+import { observed } from './job-plans.ts'
+import { job, nodes, now, rollout } from './objects.ts'
 
 export type Rollout = Parameters<typeof rollout>[0]
 type Schedule = DistributionJob['spec']['schedule']
@@ -42,24 +34,16 @@ export class World {
   }
 
   plan(): Plan {
-    const planned = plan({
-      job: this.job,
-      artifacts: [readyArtifact()],
-      profile: profile(),
-      rivals: [],
-      namespace: homeNamespace,
-      operatorNamespace,
-      nodes: this.nodes,
-      nodeDistributions: this.rows,
-      connected: new Set(this.nodes.map((one) => one.metadata.name)),
-      live: new Map(),
-      claims: new Map(),
-      replacers: new Map(),
-      changed: new Set(),
-      idleMs: this.idleMs,
-      reportIntervalMs: 2000,
-      now: new Date(this.time),
-    })
+    const planned = plan(
+      observed({
+        job: this.job,
+        nodes: this.nodes,
+        nodeDistributions: this.rows,
+        connected: new Set(this.nodes.map((one) => one.metadata.name)),
+        idleMs: this.idleMs,
+        now: new Date(this.time),
+      }),
+    )
     if (!planned) throw new Error('no plan')
     return planned
   }

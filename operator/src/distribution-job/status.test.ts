@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import { describe, expect, test } from 'vitest'
+import { decide, progress } from '../testing/job-plans.ts'
+import { MiB, nodes, row } from '../testing/objects.ts'
+
+describe('the numbers', () => {
+  const rows = ['n1', 'n2', 'n3'].map((name) => row(name))
+  const live = new Map(
+    rows.map((one, index) => [one.metadata.name, progress((index + 1) * 20 * MiB, 4 * MiB)]),
+  )
+
+  test('progress, bytes, saving, amplification and estimate follow from the reports', () => {
+    const { status } = decide({ nodeDistributions: rows, live })
+    expect(status).toMatchObject({
+      progressPercent: 40,
+      bytes: { origin: 100 * MiB, peers: 120 * MiB, cache: 0, total: 300 * MiB },
+      savings: { bytes: 200 * MiB, percent: 66 },
+      originAmplification: '1.000',
+      estimatedCompletion: '2026-11-21T12:00:20.000Z',
+      slowestNodes: [
+        { node: 'n1', progressPercent: 20 },
+        { node: 'n2', progressPercent: 40 },
+        { node: 'n3', progressPercent: 60 },
+      ],
+    })
+  })
+
+  test('at most 20 failed and 5 slow nodes are named', () => {
+    const many = nodes(60)
+    const nodeDistributions = many.map((one, index) =>
+      row(one.metadata.name, index < 30 ? { state: 'Failed', reason: 'RootMissing', message: 'gone' } : {}),
+    )
+    const { status } = decide({ nodes: many, nodeDistributions })
+    expect(status).toMatchObject({ desired: 60, failed: 30, active: 30 })
+    expect(status.failedNodes).toHaveLength(20)
+    expect(status.slowestNodes).toHaveLength(5)
+  })
+
+  test('a report of a finished download does not count before it is written down', () => {
+    const first = rows.slice(0, 1)
+    const done = new Map(
+      first.map((one) => [one.metadata.name, { ...progress(100 * MiB), state: 'Delivered' as const }]),
+    )
+    const { status } = decide({ nodes: nodes(1), nodeDistributions: first, live: done })
+    expect(status).toMatchObject({
+      active: 1,
+      succeeded: 0,
+      slowestNodes: [{ node: 'n1', progressPercent: 99 }],
+    })
+  })
+})

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import type { PatchArtifact } from '@patchswarm/api'
+import { expect, test } from 'vitest'
+import { complete, decide, says } from '../testing/artifact-plans.ts'
+import { artifact, condition, digest, profile } from '../testing/objects.ts'
+import { artifactReport } from '../testing/reports.ts'
+import type { Observed } from './plan.ts'
+
+const stalledBy = (reason: string, generation = 1): PatchArtifact =>
+  artifact(
+    {},
+    {
+      conditions: [
+        condition('Ready', reason, 'False'),
+        { ...condition('Stalled', reason), observedGeneration: generation },
+      ],
+    },
+  )
+
+const bySite = { ...profile().spec.origin, access: 'Agents', perSite: true } as const
+
+test.for<{ name: string; given: Partial<Observed>; said: string; message?: string | RegExp }>([
+  {
+    name: 'stalls on another digest and names the one found',
+    given: {
+      seeders: says(artifactReport({ state: 'Failed', reason: 'DigestMismatch', sha256: 'cd'.repeat(32) })),
+    },
+    said: 'False Stalled DigestMismatch',
+    message: new RegExp(
+      `The sources send sha256:${'cd'.repeat(32)}, not ${digest}. If that is the file you mean`,
+    ),
+  },
+  {
+    name: 'names the agents that have read another file, and what each has read',
+    given: {
+      seeders: says(
+        artifactReport({
+          state: 'Failed',
+          reason: 'DigestMismatch',
+          sha256: 'cd'.repeat(32),
+          readBy: 'n1: 0–3; n2: 4',
+        }),
+      ),
+    },
+    said: 'False Stalled DigestMismatch',
+    message: /Agents have read it, by chunks: n1: 0–3; n2: 4; one of them/,
+  },
+  {
+    name: "does not take a seeder's word for another digest",
+    given: { seeders: says(complete({ sha256: 'cd'.repeat(32) })) },
+    said: 'False Stalled DigestMismatch',
+  },
+  {
+    name: 'stalls on another size',
+    given: {
+      artifact: artifact({ size: 5 }),
+      seeders: says(artifactReport({ state: 'Failed', reason: 'SizeMismatch', size: 7 })),
+    },
+    said: 'False Stalled SizeMismatch',
+    message:
+      'The sources send 7 bytes where spec.size says 5. Create a new PatchArtifact with the right size, or correct spec.sources.',
+  },
+  {
+    name: 'stalls when no source can be read, while the seeder goes on trying',
+    given: {
+      seeders: says(
+        artifactReport({
+          state: 'Failed',
+          reason: 'OriginUnreachable',
+          message: 'http://origin/patch.bin answered 404',
+        }),
+      ),
+    },
+    said: 'False Stalled OriginUnreachable',
+    message:
+      'http://origin/patch.bin answered 404. The seeder goes on trying; correct spec.sources if an address is wrong.',
+  },
+  {
+    name: 'a wrong file stays wrong when the seeder is gone',
+    given: { artifact: stalledBy('DigestMismatch') },
+    said: 'False Stalled DigestMismatch',
+  },
+  {
+    name: 'other sources are another try',
+    given: { artifact: stalledBy('DigestMismatch', 0), seeders: says(undefined) },
+    said: 'False Resolving',
+  },
+  {
+    name: 'an origin that is back ends the failure',
+    given: { artifact: stalledBy('OriginUnreachable'), seeders: says(complete()) },
+    said: 'True Seeded',
+  },
+  {
+    name: 'does not stall for a site that has used its budget up',
+    given: {
+      profile: profile({ origin: bySite }),
+      seeders: says(artifactReport({ collects: true })),
+      agents: says(
+        artifactReport({ originReason: 'OriginBudgetExhausted', originMessage: '5 MiB were granted.' }),
+      ),
+    },
+    said: 'False Ingesting',
+    message: /a site waits, for its budget is used up/,
+  },
+])('$name', ({ given, said, message }) => {
+  const decision = decide(given)
+  expect(decision.said).toBe(said)
+  if (message) expect(decision.message).toMatch(message)
+})
