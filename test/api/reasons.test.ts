@@ -5,8 +5,8 @@ import { createHash } from 'node:crypto'
 import { distributionJobs, operatorNamespace, p2pProfiles, patchArtifacts } from '@patchswarm/api'
 import { NODE } from '@patchswarm/kube'
 import type { ReportInit } from '@patchswarm/swarm/tracker'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { type OperatorCluster, startOperatorCluster } from './support/operator/cluster.ts'
+import { beforeAll, describe, expect, test, vi } from 'vitest'
+import { givenOperator } from './support/operator/given.ts'
 import { kstatusOf } from './support/operator/kstatus.ts'
 import {
   createArtifact,
@@ -16,41 +16,28 @@ import {
   rowsOf,
   until,
 } from './support/operator/objects.ts'
-import { type OperatorProcess, startOperator } from './support/operator/operator-process.ts'
 import { delivers, seedsAll, startPeer, testArtifact } from './support/operator/peers.ts'
-import { type Swarm, startSwarm } from './support/operator/swarm.ts'
 
 /** Reasons that no other file comes by: the real operator against the real API server; agents and seeder say what they are told. */
-let cluster: OperatorCluster
-let operator: OperatorProcess
-let swarm: Swarm
-const cleanUp = new AsyncDisposableStack()
+const { client, cluster, operator, swarm, artifactNow, jobNow } = givenOperator('words', 4)
 
 beforeAll(async () => {
-  cluster = cleanUp.use(await startOperatorCluster())
-  operator = cleanUp.use(await startOperator(cluster.operatorKubeconfig))
-  swarm = cleanUp.use(await startSwarm(cluster, operator, 'words', 4))
-  swarm.agents.forEach((_, index) => {
+  swarm().agents.forEach((_, index) => {
     listen(index)
   })
-  await artifact('patch')
-  await until(artifactNow('patch'), 'True Seeded')
   // The rows of nodes that have not begun are written every 10 seconds: the last test looks at these.
   await job('lingering')
   await job('held')
 })
-afterAll(() => cleanUp.disposeAsync())
 
 const artifact = (name: string, spec: object = {}) =>
-  createArtifact(cluster.client, name, { profile: 'words', ...spec })
+  createArtifact(client(), name, { profile: 'words', ...spec })
 const job = (name: string, spec: object = {}) =>
-  createJob(cluster.client, name, {
+  createJob(client(), name, {
     artifacts: [{ name: 'patch' }],
     delivery: { directory: `/opt/patches/${name}` },
     ...spec,
   })
-const artifactNow = (name: string) => () => cluster.client.for(patchArtifacts).get(name, operatorNamespace)
-const jobNow = (name: string) => () => cluster.client.for(distributionJobs).get(name, operatorNamespace)
 
 type Said = { state: string; reason?: string; message?: string }
 /** What the four agents say of a job; of one that is not listed that they have delivered. */
@@ -68,7 +55,7 @@ const words = new Map<string, readonly Said[]>([
 ])
 
 function listen(index: number): void {
-  swarm.agents[index]?.behave((desired) => {
+  swarm().agents[index]?.behave((desired) => {
     const jobs = new Map(desired.deliveries.map(({ id, job }) => [id, job.replace(/^.*\//, '')]))
     const report = delivers(100)(desired)
     const deliveries = report.deliveries?.map((one) => {
@@ -82,7 +69,7 @@ function listen(index: number): void {
 function say(name: string, said: readonly Said[] | undefined): void {
   if (said) words.set(name, said)
   else words.delete(name)
-  swarm.agents.forEach((_, index) => {
+  swarm().agents.forEach((_, index) => {
     listen(index)
   })
 }
@@ -90,7 +77,7 @@ function say(name: string, said: readonly Said[] | undefined): void {
 describe('of an artifact', () => {
   type ArtifactReport = Partial<NonNullable<ReportInit['artifacts']>[number]>
   const seederSays = (digest: string, said: ArtifactReport) =>
-    swarm.seeder.behave((desired) => {
+    swarm().seeder.behave((desired) => {
       const mine = desired.artifacts.find((one) => one.digest === digest)
       const others = desired.artifacts.filter((one) => one !== mine)
       const { artifacts = [], ...rest } = seedsAll({ ...desired, artifacts: others })
@@ -116,22 +103,23 @@ describe('of an artifact', () => {
     seederSays(digest, says)
     await artifact(name, { digest, ...(says.signatureError ? { signature } : {}) })
     await until(artifactNow(name), `False ${reads}`)
-    await cluster.client.for(patchArtifacts).delete(name, operatorNamespace)
+    await client().for(patchArtifacts).delete(name, operatorNamespace)
   })
 
   test('agents are to read it, and none is there; before there was not even a seeder', async () => {
-    const { client } = cluster
-    await cluster.addNode('lone-n1', { area: 'lone' })
-    await client.for(NODE).patch('words-n1', undefined, { metadata: { labels: { area: 'lone' } } })
-    await createProfile(client, 'lone', { nodeSelector: { area: 'lone' }, origin: { access: 'Agents' } })
-    await createArtifact(client, 'unread', { profile: 'lone' })
+    await cluster().addNode('lone-n1', { area: 'lone' })
+    await client()
+      .for(NODE)
+      .patch('words-n1', undefined, { metadata: { labels: { area: 'lone' } } })
+    await createProfile(client(), 'lone', { nodeSelector: { area: 'lone' }, origin: { access: 'Agents' } })
+    await createArtifact(client(), 'unread', { profile: 'lone' })
     await until(artifactNow('unread'), 'False WaitingForSeeder')
-    const of = { client, operator, profile: 'lone' } as const
+    const of = { client: client(), operator: operator(), profile: 'lone' } as const
     const agent = await startPeer({ ...of, role: 'agent', node: 'lone-n1' })
-    await until(() => client.for(p2pProfiles).get('lone'), 'False WaitingForSeeder')
+    await until(() => client().for(p2pProfiles).get('lone'), 'False WaitingForSeeder')
     await using _ = await startPeer({ ...of, role: 'seeder' })
     // All runs, but for a node that an older profile has, too.
-    await until(() => client.for(p2pProfiles).get('lone'), 'True NodeOverlap')
+    await until(() => client().for(p2pProfiles).get('lone'), 'True NodeOverlap')
     await agent[Symbol.asyncDispose]()
     await until(artifactNow('unread'), 'False WaitingForAgents')
   })
@@ -160,7 +148,7 @@ describe('of a job', () => {
     const name = reads.toLowerCase()
     await job(name, spec)
     await until(jobNow(name), `False ${reads}`)
-    await cluster.client.for(distributionJobs).delete(name, operatorNamespace)
+    await client().for(distributionJobs).delete(name, operatorNamespace)
   })
 
   test('another one still writes the same files: it waits for that, and then has them', async () => {
@@ -183,7 +171,7 @@ describe('of a job', () => {
   })
 
   test('no node takes part: one is cordoned, one has not been ready for minutes', async () => {
-    const nodes = cluster.client.for(NODE)
+    const nodes = client().for(NODE)
     const labels = { pool: 'words' }
     const nodeNames = ['words-cordoned', 'words-lost']
     await nodes.create({ metadata: { name: 'words-cordoned', labels }, spec: { unschedulable: true } })
@@ -199,7 +187,7 @@ describe('of a job', () => {
       { node: 'words-lost', reason: 'NodeNotReady' },
     ])
     for (const name of nodeNames) await nodes.delete(name)
-    await cluster.client.for(distributionJobs).delete('nowhere', operatorNamespace)
+    await client().for(distributionJobs).delete('nowhere', operatorNamespace)
   })
 })
 
@@ -212,7 +200,7 @@ describe('of a node', () => {
     )
     await job('broken')
     await until(jobNow('broken'), 'False NodesFailed')
-    const rows = await rowsOf(cluster.client, 'broken')
+    const rows = await rowsOf(client(), 'broken')
     expect(rows.map((one) => one.status?.reason).sort()).toEqual(reasons)
 
     const unknown = { state: 'Fetching', reason: 'X'.repeat(100) }
@@ -225,8 +213,7 @@ describe('of a node', () => {
   })
 
   test('what it waits for or does, once that has lasted for seconds', async () => {
-    const read = async (job: string) =>
-      (await rowsOf(cluster.client, job)).map((one) => one.status?.reason).sort()
+    const read = async (job: string) => (await rowsOf(client(), job)).map((one) => one.status?.reason).sort()
     await vi.waitFor(async () => {
       expect(await read('lingering')).toEqual([
         'Verifying',
@@ -245,7 +232,7 @@ describe('what reads kstatus', () => {
     expect(made.status?.observedGeneration).toBe(-1)
     expect(kstatusOf(made)).toBe('InProgress')
     await until(jobNow('unseen'), 'False Suspended')
-    const changed = await cluster.client
+    const changed = await client()
       .for(distributionJobs)
       .patch('unseen', operatorNamespace, { spec: { rollout: { maxConcurrent: 1 } } })
     expect(changed.status?.observedGeneration).toBeLessThan(changed.metadata.generation ?? 0)
@@ -255,7 +242,7 @@ describe('what reads kstatus', () => {
 
   test('kubectl wait ends with the job', async () => {
     const wait = (type: string) =>
-      cluster.kubectl('wait', `--for=condition=${type}`, 'dj/waited-for', '-n', operatorNamespace)
+      cluster().kubectl('wait', `--for=condition=${type}`, 'dj/waited-for', '-n', operatorNamespace)
     await job('waited-for')
     expect(await wait('Complete')).toBe('distributionjob.patchswarm.dev/waited-for condition met\n')
     expect(await wait('Ready')).toBe('distributionjob.patchswarm.dev/waited-for condition met\n')

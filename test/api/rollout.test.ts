@@ -10,53 +10,35 @@ import {
 } from '@patchswarm/api'
 import { EVENT, NODE } from '@patchswarm/kube'
 import type { DesiredState } from '@patchswarm/swarm/tracker'
-import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
-import { type OperatorCluster, startOperatorCluster } from './support/operator/cluster.ts'
+import { beforeEach, expect, test, vi } from 'vitest'
+import { givenOperator } from './support/operator/given.ts'
 import { createArtifact, createJob, gone, readiness, rowsOf, until } from './support/operator/objects.ts'
-import { startOperator } from './support/operator/operator-process.ts'
 import { letPatchNodes } from './support/operator/patching-nodes.ts'
 import { delivers, fails, testArtifact } from './support/operator/peers.ts'
-import { type Swarm, startSwarm } from './support/operator/swarm.ts'
 
 /** Waves, halts and retries: the real operator against the real API server, with agents that do as they are told. */
-let cluster: OperatorCluster
-let swarm: Swarm
-const cleanUp = new AsyncDisposableStack()
+const { client, swarm, jobNow, job } = givenOperator('waves', 4)
+beforeEach(() => swarm().behave(delivers(100)))
 
-beforeAll(async () => {
-  cluster = cleanUp.use(await startOperatorCluster())
-  const operator = cleanUp.use(await startOperator(cluster.operatorKubeconfig))
-  swarm = cleanUp.use(await startSwarm(cluster, operator, 'waves', 4))
-  await createArtifact(cluster.client, 'patch', { profile: 'waves' })
-  await until(() => cluster.client.for(patchArtifacts).get('patch', operatorNamespace), 'True Seeded')
-})
-afterAll(() => cleanUp.disposeAsync())
-beforeEach(() => all(delivers(100)))
-
-const all = (behaviour: ReturnType<typeof delivers>) => {
-  for (const agent of swarm.agents) agent.behave(behaviour)
-}
-const jobNow = (name: string) => () => cluster.client.for(distributionJobs).get(name, operatorNamespace)
-const start = (name: string, rollout: object) =>
-  createJob(cluster.client, name, { artifacts: [{ name: 'patch' }], rollout })
+const start = (name: string, rollout: object) => job(name, { rollout })
 const change = (name: string, rollout: object) =>
-  cluster.client.for(distributionJobs).patch(name, operatorNamespace, { spec: { rollout } })
+  client().for(distributionJobs).patch(name, operatorNamespace, { spec: { rollout } })
 const because = (reason: string) => (one: DistributionJob) => readiness(one) === reason
 /** Names of the deliveries that ever reached each node's agent. */
 const reached = (job: DistributionJob) =>
-  swarm.agents.map(({ history }) =>
+  swarm().agents.map(({ history }) =>
     [...new Set(history.flatMap((one) => one.deliveries.map(({ id }) => id)))].filter((id) =>
       id.startsWith(job.metadata.uid ?? '?'),
     ),
   )
 
 test('a canary that cannot write halts the job with no other node touched; a new token after the repair resumes it', async () => {
-  all(fails('TargetNotWritable', '/opt/patches is read-only: mount it writable.'))
+  swarm().behave(fails('TargetNotWritable', '/opt/patches is read-only: mount it writable.'))
   await start('canary', { waves: [{ name: 'canary', nodes: 1 }], failureThreshold: 1 })
   const halted = await until(jobNow('canary'), because('False FailureThresholdExceeded'))
   expect(isConditionTrue(halted.status?.conditions, 'Stalled')).toBe(true)
   expect(halted.status).toMatchObject({ waiting: 3, active: 0, failed: 1, wave: { name: 'canary', size: 1 } })
-  const [row] = await rowsOf(cluster.client, 'canary')
+  const [row] = await rowsOf(client(), 'canary')
   expect(halted.status?.failedNodes).toEqual([
     {
       node: row?.spec.nodeName,
@@ -66,11 +48,11 @@ test('a canary that cannot write halts the job with no other node touched; a new
   ])
   expect(reached(halted).filter((ids) => ids.length > 0)).toHaveLength(1)
 
-  all(delivers(100))
+  swarm().behave(delivers(100))
   await change('canary', { retryToken: 'mounted' })
   const done = await until(jobNow('canary'), 'True Completed')
   expect(done.status).toMatchObject({ succeeded: 4, failed: 0 })
-  const rows = await rowsOf(cluster.client, 'canary')
+  const rows = await rowsOf(client(), 'canary')
   expect(rows.filter((one) => one.status?.attempt === 2).map((one) => one.spec.nodeName)).toEqual([
     row?.spec.nodeName,
   ])
@@ -78,9 +60,11 @@ test('a canary that cannot write halts the job with no other node touched; a new
 })
 
 test('waves begin one after the other, by label and by share, and soak in between', async () => {
-  const [first = ''] = swarm.nodes
-  await cluster.client.for(NODE).patch(first, undefined, { metadata: { labels: { ring: '0' } } })
-  all(delivers(10))
+  const [first = ''] = swarm().nodes
+  await client()
+    .for(NODE)
+    .patch(first, undefined, { metadata: { labels: { ring: '0' } } })
+  swarm().behave(delivers(10))
   await start('rings', {
     waves: [
       { name: 'ring-0', selector: { matchLabels: { ring: '0' } }, soakSeconds: 2 },
@@ -88,14 +72,14 @@ test('waves begin one after the other, by label and by share, and soak in betwee
     ],
   })
   await until(jobNow('rings'), (one) => one.status?.active === 1)
-  expect((await rowsOf(cluster.client, 'rings')).map((one) => one.spec.nodeName)).toEqual([first])
-  swarm.agents[0]?.behave(delivers(100))
+  expect((await rowsOf(client(), 'rings')).map((one) => one.spec.nodeName)).toEqual([first])
+  swarm().agents[0]?.behave(delivers(100))
   const soaking = await until(jobNow('rings'), because('False Soaking'))
   expect(soaking.status?.wave).toMatchObject({ name: 'ring-0', size: 1, finished: 1 })
-  expect(await rowsOf(cluster.client, 'rings')).toHaveLength(1)
+  expect(await rowsOf(client(), 'rings')).toHaveLength(1)
   const half = await until(jobNow('rings'), (one) => one.status?.wave?.name === 'half')
   expect(half.status).toMatchObject({ active: 2, waiting: 1, wave: { size: 2 } })
-  all(delivers(100))
+  swarm().behave(delivers(100))
   await until(jobNow('rings'), 'True Completed')
 })
 
@@ -105,18 +89,18 @@ test('a node that failed tries again by itself, and the job ends Complete', asyn
     const again = desired.deliveries.every(({ id }) => id.endsWith('/2'))
     return again ? report : fails('InsufficientDisk', 'The file system is full.')(desired)
   }
-  swarm.agents[1]?.behave(secondTry)
+  swarm().agents[1]?.behave(secondTry)
   await start('stubborn', { retries: 1, failureThreshold: 1 })
   await until(jobNow('stubborn'), because('False Retrying'))
   const done = await until(jobNow('stubborn'), 'True Completed')
   expect(done.status).toMatchObject({ succeeded: 4, failed: 0 })
   expect(
-    (await rowsOf(cluster.client, 'stubborn')).find((one) => one.spec.nodeName === swarm.nodes[1])?.status,
+    (await rowsOf(client(), 'stubborn')).find((one) => one.spec.nodeName === swarm().nodes[1])?.status,
   ).toMatchObject({ state: 'Delivered', attempt: 2, retries: 1 })
 })
 
 test('a node to which nothing comes fails when peers have what it lacks, and not when none of them has', async () => {
-  const [stuck, alone] = swarm.agents
+  const [stuck, alone] = swarm().agents
   const withoutPeers = (desired: DesiredState) => {
     const report = delivers(10)(desired)
     return { ...report, deliveries: report.deliveries.map((one) => ({ ...one, usefulPeers: 0 })) }
@@ -129,10 +113,10 @@ test('a node to which nothing comes fails when peers have what it lacks, and not
   const failed = await until(jobNow('stuck'), (one) => one.status?.failed === 1)
   expect(failed.status).toMatchObject({
     active: 1,
-    failedNodes: [{ node: swarm.nodes[0], reason: 'NoProgress' }],
+    failedNodes: [{ node: swarm().nodes[0], reason: 'NoProgress' }],
   })
   await vi.waitFor(() => expect(stuck?.desired?.deliveries).toEqual([]), 10_000)
-  all(delivers(100))
+  swarm().behave(delivers(100))
   await until(jobNow('stuck'), because('False NodesFailed'))
   await change('stuck', { retryToken: 'mended' })
   await until(jobNow('stuck'), 'True Completed')
@@ -140,36 +124,37 @@ test('a node to which nothing comes fails when peers have what it lacks, and not
 
 test('a path belongs to one job: another one is turned away before it begins, and takes over when it says so', async () => {
   const delivery = { directory: '/opt/patches/paths' }
-  await createArtifact(cluster.client, 'patch-b', {
+  await createArtifact(client(), 'patch-b', {
     profile: 'waves',
     digest: `sha256:${'cd'.repeat(32)}`,
     fileName: 'patch-1.bin',
   })
-  await until(() => cluster.client.for(patchArtifacts).get('patch-b', operatorNamespace), 'True Seeded')
-  await createJob(cluster.client, 'path-a', { artifacts: [{ name: 'patch' }], delivery })
+  await until(() => client().for(patchArtifacts).get('patch-b', operatorNamespace), 'True Seeded')
+  await job('path-a', { delivery })
   await until(jobNow('path-a'), 'True Completed')
 
-  await createJob(cluster.client, 'path-b', { artifacts: [{ name: 'patch-b' }], delivery })
+  await createJob(client(), 'path-b', { artifacts: [{ name: 'patch-b' }], delivery })
   const refused = await until(jobNow('path-b'), because('False NodesFailed'))
   expect(refused.status?.failedNodes?.map((one) => one.reason)).toEqual(Array(4).fill('PathConflict'))
   expect(reached(refused)).toEqual([[], [], [], []])
 
-  await cluster.client.for(distributionJobs).patch('path-b', operatorNamespace, {
-    spec: { delivery: { replaces: 'path-a' }, rollout: { retryToken: 'takes over' } },
-  })
+  await client()
+    .for(distributionJobs)
+    .patch('path-b', operatorNamespace, {
+      spec: { delivery: { replaces: 'path-a' }, rollout: { retryToken: 'takes over' } },
+    })
   const done = await until(jobNow('path-b'), 'True Completed')
   expect(done.status).toMatchObject({ succeeded: 4, failed: 0 })
 })
 
 test('a node with its files says so by an annotation, where the operator may write one', async () => {
-  const announced = (name: string, nodeAnnotation: string) =>
-    createJob(cluster.client, name, { artifacts: [{ name: 'patch' }], handOver: { nodeAnnotation } })
+  const announced = (name: string, nodeAnnotation: string) => job(name, { handOver: { nodeAnnotation } })
   {
-    await using _ = await letPatchNodes(cluster.client, swarm.nodes)
+    await using _ = await letPatchNodes(client(), swarm().nodes)
     await announced('announced', 'patch')
     await until(jobNow('announced'), 'True Completed')
-    for (const name of swarm.nodes) {
-      const { metadata } = await cluster.client.for(NODE).get(name)
+    for (const name of swarm().nodes) {
+      const { metadata } = await client().for(NODE).get(name)
       const key = `${operatorNamespace}.delivered.patchswarm.dev/patch`
       expect(metadata.annotations?.[key]).toBe(testArtifact.digest)
     }
@@ -178,15 +163,14 @@ test('a node with its files says so by an annotation, where the operator may wri
   const silent = await until(jobNow('silent'), 'True Completed')
   for (const { message } of silent.status?.conditions ?? []) expect(message).toContain('rbac-hand-over.yaml')
   await vi.waitFor(async () => {
-    const events = await cluster.client.for(EVENT).list({ namespace: operatorNamespace })
+    const events = await client().for(EVENT).list({ namespace: operatorNamespace })
     const told = events.filter((one) => one.involvedObject.name === 'silent').map((one) => one.reason)
     expect(told).toContain('HandOverForbidden')
   }, 10_000)
 })
 
 test('a job that is over goes by itself when its time has come', async () => {
-  await createJob(cluster.client, 'mayfly', {
-    artifacts: [{ name: 'patch' }],
+  await job('mayfly', {
     delivery: { method: 'CacheOnly' },
     ttlSecondsAfterFinished: 1,
   })
@@ -195,31 +179,32 @@ test('a job that is over goes by itself when its time has come', async () => {
 })
 
 test('fewer failures than the threshold are no failure of the job, and a new token still mends them', async () => {
-  swarm.agents[2]?.behave(fails('RootMissing', '/opt/patches does not exist on the node: make it.'))
+  swarm().agents[2]?.behave(fails('RootMissing', '/opt/patches does not exist on the node: make it.'))
   await start('tolerant', { failureThreshold: '50%' })
   const done = await until(jobNow('tolerant'), 'True Completed')
   expect(done.status).toMatchObject({ succeeded: 3, failed: 1 })
-  all(delivers(100))
+  swarm().behave(delivers(100))
   await change('tolerant', { retryToken: 'made' })
   const mended = await until(jobNow('tolerant'), (one) => one.status?.succeeded === 4)
   expect(mended.status).toMatchObject({ failed: 0, failedNodes: [] })
 })
 
 test('a cordoned node is left out with a reason, and a job that keeps nodes current takes it in later', async () => {
-  const [, second = ''] = swarm.nodes
+  const [, second = ''] = swarm().nodes
   const cordon = (unschedulable: boolean | null) =>
-    cluster.client.for(NODE).patch(second, undefined, { spec: { unschedulable } })
+    client().for(NODE).patch(second, undefined, { spec: { unschedulable } })
   await cordon(true)
   // Suspended first: the operator may hear of the node after it hears of the job.
-  await createJob(cluster.client, 'around', { artifacts: [{ name: 'patch' }], suspend: true })
+  await job('around', { suspend: true })
   await until(jobNow('around'), (one) => one.status?.skipped === 1)
-  await cluster.client.for(distributionJobs).patch('around', operatorNamespace, { spec: { suspend: false } })
+  await client()
+    .for(distributionJobs)
+    .patch('around', operatorNamespace, { spec: { suspend: false } })
   const around = await until(jobNow('around'), 'True Completed')
   expect(around.status).toMatchObject({ succeeded: 3, skipped: 1 })
   expect(around.status?.skippedNodes).toMatchObject([{ node: second, reason: 'NodeCordoned' }])
 
-  await createJob(cluster.client, 'keeps', {
-    artifacts: [{ name: 'patch' }],
+  await job('keeps', {
     completionPolicy: 'KeepCurrent',
     delivery: { directory: '/opt/patches/keeps' },
   })
@@ -230,43 +215,45 @@ test('a cordoned node is left out with a reason, and a job that keeps nodes curr
   expect(readiness(withAll)).toBe('True Current')
   expect(isConditionTrue(withAll.status?.conditions, 'Complete')).toBe(false)
   // A file that is another one by now is brought again.
-  const changing = swarm.agents[0]
+  const changing = swarm().agents[0]
   changing?.behave((desired) => {
     const changed = desired.guards.map(({ id }) => id).filter((id) => id.endsWith('/patch'))
     return { ...delivers(100)(desired), changed }
   })
   await vi.waitFor(
     async () => {
-      const rows = await rowsOf(cluster.client, 'keeps')
+      const rows = await rowsOf(client(), 'keeps')
       const repaired = rows.filter((one) => one.status?.attempt === 2 && one.status.state === 'Delivered')
-      expect(repaired.map((one) => one.spec.nodeName)).toEqual([swarm.nodes[0]])
+      expect(repaired.map((one) => one.spec.nodeName)).toEqual([swarm().nodes[0]])
     },
     { timeout: 20_000, interval: 100 },
   )
   // The job that is over stays as it was.
   expect((await jobNow('around')()).status).toMatchObject({ succeeded: 3, skipped: 1 })
-  await cluster.client.for(distributionJobs).delete('keeps', operatorNamespace)
+  await client().for(distributionJobs).delete('keeps', operatorNamespace)
 })
 
 test('outside its hours a job begins on no node, and pauses those at work when told so', async () => {
   const hour = (ahead: number) => `${String((new Date().getUTCHours() + ahead) % 24).padStart(2, '0')}:00`
   const closed = { windows: [{ start: hour(2), end: hour(4) }], atWindowEnd: 'Pause' }
   const schedule = (value: object | null) =>
-    cluster.client.for(distributionJobs).patch('nightly', operatorNamespace, { spec: { schedule: value } })
-  all(delivers(10))
-  await createJob(cluster.client, 'nightly', { artifacts: [{ name: 'patch' }], schedule: closed })
+    client()
+      .for(distributionJobs)
+      .patch('nightly', operatorNamespace, { spec: { schedule: value } })
+  swarm().behave(delivers(10))
+  await job('nightly', { schedule: closed })
   await until(jobNow('nightly'), because('False OutsideWindow'))
-  expect(await rowsOf(cluster.client, 'nightly')).toEqual([])
+  expect(await rowsOf(client(), 'nightly')).toEqual([])
 
   await schedule(null)
   await until(jobNow('nightly'), (one) => one.status?.active === 4)
   await schedule(closed)
   await until(jobNow('nightly'), because('False OutsideWindow'))
   await vi.waitFor(
-    () => expect(swarm.agents[0]?.desired?.deliveries).toMatchObject([{ suspended: true }]),
+    () => expect(swarm().agents[0]?.desired?.deliveries).toMatchObject([{ suspended: true }]),
     10_000,
   )
   await schedule({ ...closed, windows: [] })
-  all(delivers(100))
+  swarm().behave(delivers(100))
   await until(jobNow('nightly'), 'True Completed')
 })

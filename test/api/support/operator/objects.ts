@@ -62,7 +62,7 @@ export const rowsOf = async (client: KubeClient, job: string): Promise<NodeDistr
     (one) => one.spec.job === job,
   )
 
-interface WithConditions {
+export interface WithConditions {
   metadata: { name: string; generation?: number }
   status?: { observedGeneration?: number; conditions?: Condition[] }
 }

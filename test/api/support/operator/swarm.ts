@@ -11,6 +11,8 @@ export interface Swarm extends AsyncDisposable {
   seeder: TestPeer
   agents: TestPeer[]
   nodes: string[]
+  /** All agents. */
+  behave(...report: Parameters<TestPeer['behave']>): void
 }
 
 export async function startSwarm(
@@ -34,6 +36,9 @@ export async function startSwarm(
     seeder,
     agents,
     nodes,
+    behave(report) {
+      for (const agent of agents) agent.behave(report)
+    },
     async [Symbol.asyncDispose]() {
       await Promise.all([seeder, ...agents].map((peer) => peer[Symbol.asyncDispose]()))
     },
