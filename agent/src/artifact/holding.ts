@@ -12,6 +12,8 @@ export interface HoldingParts {
   readonly swarmId: Uint8Array
   readonly ingestion: Ingestion | undefined
   readonly log: Logger
+  /** What is believed of it, or what is here, is another now. */
+  readonly onChange: () => void
 }
 
 /** What is on disk of one artifact, and what is believed of it; its swarm is told of every change. */
@@ -50,13 +52,13 @@ export class Holding {
     return this.#refuted && this.#stored?.growing === undefined
   }
 
-  /** The whole has the digest: a manifest that grew is the right one. @returns false when that was known */
-  async prove(): Promise<boolean> {
+  /** The whole has the digest: a manifest that grew is the right one. */
+  async prove(): Promise<void> {
     const stored = await this.open()
     const grown = stored.growing?.toManifest()
-    if (grown === undefined) return false
+    if (grown === undefined) return
     await (this.#parts.swarm.joined?.prove() ?? stored.setManifest(grown))
-    return true
+    this.#parts.onChange()
   }
 
   /**
@@ -69,6 +71,7 @@ export class Holding {
     this.#parts.log.warn('what the seeder read is not the file of the digest: all of it is discarded')
     this.#refuted = true
     await (this.#parts.swarm.joined?.refute() ?? stored.discardGrowth())
+    this.#parts.onChange()
     return true
   }
 
@@ -85,6 +88,7 @@ export class Holding {
     const dropped = await stored.rehash()
     this.#parts.log.warn({ chunks: dropped.length }, 'chunks on disk were wrong and are fetched again')
     this.#parts.swarm.joined?.lost(dropped)
+    this.#parts.onChange()
   }
 
   /** The file that is open is not the one on disk any more. */

@@ -96,7 +96,7 @@ export class DeliveryWorker {
     if (method === 'CacheOnly') return
     try {
       const { roots, landings } = this.#parts
-      const landing = await findLanding({ ...this.#wish, size: this.#artifact.view().size, roots })
+      const landing = await findLanding({ ...this.#wish, size: this.#artifact.account.view().size, roots })
       landings.reserve(id, this.#artifact.tenant.key, landing, method === 'Copy')
     } catch (error) {
       this.#fail(error)
@@ -125,7 +125,7 @@ export class DeliveryWorker {
   }
 
   view(): DeliveryView {
-    const artifact = this.#artifact.view()
+    const artifact = this.#artifact.account.view()
     const bytes = this.#bytes()
     const base = {
       id: this.#wish.id,
@@ -144,7 +144,7 @@ export class DeliveryWorker {
     if (this.#outcome) return { ...base, rate: 0, reason: '', message: '', ...this.#outcome }
     if (this.#wish.suspended)
       return { ...base, rate: 0, state: 'Waiting', reason: 'Suspended', message: 'the job is suspended' }
-    if (this.#delivering !== undefined && this.#artifact.whole)
+    if (this.#delivering !== undefined && this.#artifact.holding.whole)
       return { ...base, state: 'Verifying', reason: 'Verifying', message: 'hashing the whole file' }
     return {
       ...base,
@@ -164,8 +164,8 @@ export class DeliveryWorker {
   #advance(): void {
     if (this.#outcome || this.#wish.suspended || this.#stopped.signal.aborted) return
     if (!this.#started) return
-    const { state, reason, message, troubleSince = Infinity } = this.#artifact.view()
-    const { whole, opened: stored } = this.#artifact
+    const { state, reason, message, troubleSince = Infinity } = this.#artifact.account.view()
+    const { whole, opened: stored } = this.#artifact.holding
     const hopeless = state === 'Failed' || Date.now() - troubleSince > TROUBLE_PATIENCE_MS
     if (hopeless) this.#end({ state: 'Failed', reason, message, finishedAt: Date.now() })
     if (hopeless || (this.#source !== undefined && this.#source.stored !== stored)) {
@@ -190,7 +190,7 @@ export class DeliveryWorker {
     for (let attempt = 1; ; attempt += 1) {
       try {
         const { path, sha256 } = await this.#deliverOnce(stored, grows, signal)
-        await this.#artifact.prove()
+        await this.#artifact.holding.prove()
         await this.#tidy(path, signal)
         this.#end({ state: 'Delivered', path, sha256, finishedAt: Date.now(), bytes: this.#bytes() })
         return
@@ -230,7 +230,7 @@ export class DeliveryWorker {
 
   /** The bytes that were to be delivered are wrong: they are dropped. */
   async #isFetchedAnew(error: unknown): Promise<boolean> {
-    if (error instanceof DigestMismatchError && (await this.#artifact.refute())) return true
+    if (error instanceof DigestMismatchError && (await this.#artifact.holding.refute())) return true
     return isOfOtherBytes(error) && (await this.#artifact.distrust())
   }
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
+import type { JoinedSwarm } from '@patchswarm/swarm/exchange'
 import type { SourceHealth } from '@patchswarm/swarm/origin'
+import type { StoredArtifact } from '@patchswarm/swarm/store'
 import type { Artifact } from '@patchswarm/swarm/tracker'
 import { keyOf } from '../artifact-key.ts'
 import type { Ingestion } from './ingestion.ts'
@@ -16,6 +18,28 @@ export interface OriginReaders {
   readonly fallback?: OriginFallback
   /** Only an agent reads ranges, where it was elected to. */
   readonly reader?: OriginReader
+}
+
+/** An artifact that this node may be fetching from peers. */
+export interface Fetching {
+  readonly wish: Artifact
+  readonly stored: StoredArtifact
+  readonly swarm: { readonly joined: JoinedSwarm | undefined; readonly usefulPeers: number }
+  /** It may be said now what its site has. */
+  readonly onLooked: () => void
+}
+
+/** Meanwhile an agent reads what it was elected for, and what no peer has. */
+export async function readMeanwhile(
+  { fallback, reader }: OriginReaders,
+  { wish, stored, swarm, onLooked }: Fetching,
+): Promise<void> {
+  const { wanted, suspended, origin } = wish
+  const fetches = wanted && !suspended && swarm.joined !== undefined && !stored.complete
+  if (fetches && origin?.reads) reader?.start({ wish, stored, joined: () => swarm.joined, onLooked })
+  else await reader?.stop(stored.key)
+  if (fetches) fallback?.watch({ wish, stored, usefulPeers: () => swarm.usefulPeers })
+  else await fallback?.stop(stored.key)
 }
 
 /** Nobody here reads it any more; what was granted and read stays for the next time. */

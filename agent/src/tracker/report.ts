@@ -49,21 +49,21 @@ export function describeArtifact(worker: ArtifactWorker): object {
 }
 
 function reportArtifact(worker: ArtifactWorker): ReportInit['artifacts'][number] {
-  const { wish, opened } = worker
+  const { wish, opened, account } = worker
   const manifest = opened?.manifest
   const outline = manifest ?? opened?.growing
   return {
     swarmId: wish.swarmId,
-    ...worker.view(),
+    ...account.view(),
     ...(opened && { ...opened.counters, chunksHeld: opened.chunksHeld }),
     ...(outline && { chunkSize: outline.chunkSize, chunksTotal: opened?.chunks ?? 0 }),
     ...(manifest && { cid: manifest.cid }),
-    sources: worker.sources(),
-    ...worker.signature,
-    ...worker.reading(),
+    sources: account.sources(),
+    ...account.signature,
+    ...account.reading(),
     // A seeder's manifest is complete only when the whole had the digest of the spec.
-    sha256: opened?.complete && wish.digest ? wish.digest.replace(/^sha256:/, '') : worker.foundSha256,
-    readBy: worker.readBy,
+    sha256: opened?.complete && wish.digest ? wish.digest.replace(/^sha256:/, '') : account.foundSha256,
+    readBy: account.readBy,
   }
 }
 
