@@ -10,6 +10,7 @@ import { FrameReader } from '../swarm/src/exchange/frame-reader.ts'
 import {
   FrameType,
   largePieceBytes,
+  largePieceRoomBytes,
   leavesPerPart,
   type Message,
   mostChunks,
@@ -238,7 +239,10 @@ describe('docs/swarm.md', () => {
     ['digests of a MANIFEST', leavesPerPart.toLocaleString('en')],
     ['chunks of an artifact', mostChunks.toLocaleString('en')],
     ['a piece that is sent', `${pieceBytes / 1024} KiB`],
-    ['a piece that is sent where the stream lets so much go at once', `${largePieceBytes / 1024} KiB`],
+    [
+      `a piece that is sent where the stream lets ${largePieceRoomBytes / 1024} KiB go at once`,
+      `${largePieceBytes / 1024} KiB`,
+    ],
     ['a piece that is taken', `${(16 * pieceBytes) / 1024} KiB`],
   ])('gives the limit of %s', ([what, value]) => {
     expect(text).toMatch(new RegExp(`^\\| ${what}[^|]*\\| ${value}[ ,|]`, 'm'))

@@ -11,7 +11,13 @@ import { drained } from './drained.ts'
 import { chunkHead, encode } from './encode.ts'
 import { FrameReader } from './frame-reader.ts'
 import type { LinkSink } from './link-sink.ts'
-import { largePieceBytes, type Message, ProtocolViolationError, pieceBytes } from './messages.ts'
+import {
+  largePieceBytes,
+  largePieceRoomBytes,
+  type Message,
+  ProtocolViolationError,
+  pieceBytes,
+} from './messages.ts'
 import { rangesOf } from './ranges.ts'
 
 interface Outgoing {
@@ -26,8 +32,6 @@ interface Outgoing {
 /** A peer that takes no control messages for so long is not worth the memory. */
 const mostQueuedBytes = 4 * 1024 * 1024
 const closeTimeoutMs = 2000
-/** Of a piece, and of some messages that go before it. */
-const headsBytes = 4096
 
 /** The other end reads too slowly, or not at all. */
 export class LinkOverflowError extends Error {
@@ -306,10 +310,10 @@ export class Link {
     this.sink.sent(item.chunk, bytes.length)
   }
 
-  /** Large pieces cost less for each byte, but others wait for them: only where so much may be under way anyway. */
+  /** Large pieces cost less for each byte, but others wait for them: only where far more may be under way anyway. */
   #pieceBytes(): number {
     const room = this.#stream instanceof MuxStream ? this.#stream.room : 0
-    return room >= largePieceBytes + headsBytes ? largePieceBytes : pieceBytes
+    return room >= largePieceRoomBytes ? largePieceBytes : pieceBytes
   }
 
   /** @returns whether the link is still open */

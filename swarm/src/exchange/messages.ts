@@ -46,8 +46,9 @@ export const leavesPerPart = 8000
 export const mostChunks = 1 << 21
 /** A chunk is sent in pieces of this size, so that other messages need not wait for the whole. */
 export const pieceBytes = 64 * 1024
-/** Of this size where the stream lets so much go at once, as on a link that is fast. */
+/** Of this size where the stream lets much more go at once, as on a link that is fast. */
 export const largePieceBytes = 256 * 1024
+export const largePieceRoomBytes = 1024 * 1024
 
 export const FrameType = {
   Hello: 1,

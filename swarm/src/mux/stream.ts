@@ -39,11 +39,9 @@ export class MuxStream extends AbstractStream {
     this.#reader = reader
   }
 
-  /** Bytes that can go at once. */
+  /** Bytes that the other end still takes, where nothing waits before them. */
   get room(): number {
-    return this.writeBuffer.byteLength > 0 || this.writableNeedsDrain
-      ? 0
-      : Math.min(this.#credit, mostFrameBytes)
+    return this.writeBuffer.byteLength > 0 || this.writableNeedsDrain ? 0 : this.#credit
   }
 
   /** Sends the parts as one, if they can go at once. They are copied before this returns, or kept as 'send' does. */
