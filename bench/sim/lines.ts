@@ -1,13 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import type { SimScenario } from './scenarios.ts'
-
-/** The line of one node, bytes a second of payload. */
-export interface Line {
-  readonly up: number
-  readonly down: number
-}
+import type { Line, SimScenario } from './scenarios.ts'
 
 /** Node 0 is the seeder. */
 export function lineOf(scenario: SimScenario, id: number): Line {

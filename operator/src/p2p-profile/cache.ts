@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import type { P2PProfileStatus } from '@patchswarm/api'
-import { type ClientView, mostNamed } from './plan.ts'
+import { type ClientView, mostNamed } from './observed.ts'
 
 /** What connected agents say of their caches, together. */
 export function cacheOf(clients: readonly ClientView[]): NonNullable<P2PProfileStatus['cache']> {

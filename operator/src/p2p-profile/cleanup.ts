@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import type { Observed } from './plan.ts'
+import type { Observed } from './observed.ts'
 
 /** How long a profile that goes waits for its agents to empty their caches. */
 export const cleanupTimeoutMs = 30_000

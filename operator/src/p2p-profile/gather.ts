@@ -2,19 +2,13 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import { labels, type P2PProfile } from '@patchswarm/api'
-import {
-  DAEMON_SET,
-  type Informer,
-  type KubeObject,
-  type Resource,
-  SERVICE,
-  SERVICE_ACCOUNT,
-  STATEFUL_SET,
-} from '@patchswarm/kube'
+import type { DaemonSet, KubeObject, StatefulSet } from '@patchswarm/kube'
+import type { Caches } from '../caches.ts'
 import type { Parts } from '../parts.ts'
+import { childKinds } from './children.ts'
 import { agentsDown } from './down.ts'
 import type { DownClocks } from './down-clocks.ts'
-import type { Observed } from './plan.ts'
+import type { Observed } from './observed.ts'
 import { rivalsNow } from './territory.ts'
 
 /** One read of the caches and the tracker for one decision about the profile. */
@@ -26,8 +20,7 @@ export function gather(
 ): Observed {
   const { caches, roster, settings, now } = parts
   const { name } = profile.metadata
-  const daemonSets = ownedBy(profile, caches.daemonSets, DAEMON_SET)
-  const statefulSets = ownedBy(profile, caches.statefulSets, STATEFUL_SET)
+  const children = childrenOf(profile, caches)
   const agents = roster.clients(name, 'agent')
   const clients = [...agents, ...roster.clients(name, 'seeder')]
   const fleet = {
@@ -43,14 +36,9 @@ export function gather(
     ...fleet,
     down,
     downSince: clocks.look(profile.metadata.uid ?? '', down),
-    children: [
-      ...daemonSets,
-      ...statefulSets,
-      ...ownedBy(profile, caches.services, SERVICE),
-      ...ownedBy(profile, caches.serviceAccounts, SERVICE_ACCOUNT),
-    ],
-    daemonSet: daemonSets[0],
-    statefulSet: statefulSets[0],
+    children,
+    daemonSet: children.find((one): one is DaemonSet => one.kind === 'DaemonSet'),
+    statefulSet: children.find((one): one is StatefulSet => one.kind === 'StatefulSet'),
     clients: clients.map(({ identity: { role, node }, report, agentVersion }) => ({
       role,
       node,
@@ -67,8 +55,10 @@ export function gather(
 }
 
 /** Objects in a list do not say what they are. */
-const ownedBy = <T extends KubeObject>(profile: P2PProfile, cache: Informer<T>, resource: Resource<T>): T[] =>
-  cache
-    .list()
-    .filter((one) => one.metadata.labels?.[labels.profile] === profile.metadata.name)
-    .map((one) => ({ ...one, apiVersion: resource.apiVersion, kind: resource.kind }))
+const childrenOf = ({ metadata: { name } }: P2PProfile, caches: Caches): KubeObject[] =>
+  childKinds.flatMap(({ resource: { apiVersion, kind }, cacheIn }) =>
+    cacheIn(caches)
+      .list()
+      .filter((one) => one.metadata.labels?.[labels.profile] === name)
+      .map((one) => ({ ...one, apiVersion, kind })),
+  )

@@ -4,7 +4,8 @@
 import { describe, expect, test } from 'vitest'
 import { now, profile } from '../testing/objects.ts'
 import { decide, observed, quiet, running, secondsAgo } from '../testing/profile-plans.ts'
-import { type ClientView, type Observed, plan } from './plan.ts'
+import type { ClientView, Observed } from './observed.ts'
+import { plan } from './plan.ts'
 
 const agents = (...wiped: boolean[]): ClientView[] =>
   wiped.map((one, index) => ({ role: 'agent', node: `n${index + 1}`, wiped: one, ...quiet }))

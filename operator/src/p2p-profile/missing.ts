@@ -3,7 +3,7 @@
 
 import { shortenMessage } from '@patchswarm/api'
 import type { Down } from './down.ts'
-import type { Observed } from './plan.ts'
+import type { Observed } from './observed.ts'
 
 /** An agent that starts, connects again or is being replaced has so long before anybody is told. */
 const startMs = 30_000

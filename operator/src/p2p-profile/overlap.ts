@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import { mostNamed, type Observed } from './plan.ts'
+import { mostNamed, type Observed } from './observed.ts'
 import { isMeant, rivalOn } from './territory.ts'
 
 export interface Overlap {

@@ -5,7 +5,7 @@ import type { DaemonSet } from '@patchswarm/kube'
 import { describe, expect, test } from 'vitest'
 import { profile } from '../testing/objects.ts'
 import { decide, kinds, running } from '../testing/profile-plans.ts'
-import type { Observed } from './plan.ts'
+import type { Observed } from './observed.ts'
 
 describe('rolling out', () => {
   test('a new profile gets its finalizer and all that belongs to it', () => {

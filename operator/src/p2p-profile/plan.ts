@@ -1,60 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import { cleanupFinalizer, type P2PProfile, type P2PProfileStatus } from '@patchswarm/api'
-import type { DaemonSet, KubeObject, Node, PlannedEvent, Pod, StatefulSet } from '@patchswarm/kube'
+import { cleanupFinalizer, type P2PProfileStatus } from '@patchswarm/api'
+import type { KubeObject, PlannedEvent } from '@patchswarm/kube'
 import { conditionsOf, eventsOf, ready, type Verdict, working } from '../verdict.ts'
 import { cacheOf } from './cache.ts'
 import { isApplied } from './child.ts'
 import { cleanupTimeoutMs, isClean } from './cleanup.ts'
-import type { Down } from './down.ts'
 import { missingOf } from './missing.ts'
+import { mostNamed, type Observed } from './observed.ts'
 import { overlapOf } from './overlap.ts'
 import { rolloutOf } from './rollout.ts'
 import { rootsOf } from './roots.ts'
-import type { Settings } from './settings.ts'
-import type { Rival } from './territory.ts'
 import { versionsOf } from './versions.ts'
 import { childrenFor } from './workloads.ts'
-
-/** A client of the tracker that belongs to the profile. */
-export interface ClientView {
-  readonly role: 'agent' | 'seeder'
-  readonly node: string
-  /** It has said that its cache is empty. */
-  readonly wiped: boolean
-  readonly version: string
-  /** Allowed roots that its node has not. */
-  readonly rootsMissing: readonly string[]
-  /** Undefined before its first report. */
-  readonly cache: { readonly usedBytes: number; readonly refusal: string } | undefined
-}
-
-/** All that one decision about a profile rests on. */
-export interface Observed {
-  profile: P2PProfile
-  settings: Settings
-  nodes: readonly Node[]
-  /** Older profiles that have nodes which this one matches, too. */
-  rivals: readonly Rival[]
-  /** What the profile has in the cluster now. */
-  children: readonly KubeObject[]
-  daemonSet: DaemonSet | undefined
-  statefulSet: StatefulSet | undefined
-  clients: readonly ClientView[]
-  /** Its agents and seeders. */
-  pods: readonly Pod[]
-  /** Nodes that should run an agent and have none that is ready and connected. */
-  down: readonly Down[]
-  /** Since when, in milliseconds, by name of the node. */
-  downSince: ReadonlyMap<string, number>
-  /** Since when agents have been told to empty their caches, in milliseconds. */
-  cleaningSince: number | undefined
-  now: Date
-}
-
-/** Nodes that a list of the status names. */
-export const mostNamed = 20
 
 export interface Plan {
   finalizer?: 'add' | 'remove'

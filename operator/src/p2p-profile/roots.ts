@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import { type ClientView, mostNamed } from './plan.ts'
+import { type ClientView, mostNamed } from './observed.ts'
 
 export interface RootsStatus {
   missing: number

@@ -4,7 +4,7 @@
 import { describe, expect, test } from 'vitest'
 import { profile } from '../testing/objects.ts'
 import { decide, quiet, running } from '../testing/profile-plans.ts'
-import type { ClientView } from './plan.ts'
+import type { ClientView } from './observed.ts'
 
 describe('the caches', () => {
   const withCache = (node: string, usedBytes: number, refusal = '', role: ClientView['role'] = 'agent') => ({

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import type { ClientView } from './plan.ts'
+import type { ClientView } from './observed.ts'
 
 /** While agents are replaced there are two; more are a sign of something else. */
 const mostVersions = 8

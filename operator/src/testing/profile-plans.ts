@@ -3,7 +3,8 @@
 
 import { findCondition, type P2PProfile } from '@patchswarm/api'
 import type { DaemonSet, KubeObject, StatefulSet } from '@patchswarm/kube'
-import { type Observed, plan } from '../p2p-profile/plan.ts'
+import type { Observed } from '../p2p-profile/observed.ts'
+import { plan } from '../p2p-profile/plan.ts'
 import type { Rival } from '../p2p-profile/territory.ts'
 import { childrenFor } from '../p2p-profile/workloads.ts'
 import { now, profile, settings } from './objects.ts'
