@@ -78,7 +78,7 @@ export const distributionJobReasons = {
   Current: 'Every node has its files, and nodes that join will get them (completionPolicy KeepCurrent).',
   WaitingForPaths: 'Other jobs are still writing the same paths on the nodes that are left.',
   PathConflict: 'Two artifacts of the job have the same file name.',
-  WaitingForNodes: 'Every selected node is cordoned or not ready.',
+  WaitingForNodes: 'Every selected node is cordoned, not ready or gone from the profile.',
   NodesFailed: 'The job is over and at least one node failed.',
   ProfilesDiffer: 'The artifacts belong to different P2PProfiles.',
   DirectoryNotAllowed:
@@ -107,6 +107,8 @@ export type NodeFailureReason = keyof typeof nodeFailureReasons
 /** Why a job goes on without a node. */
 export const nodeSkipReasons = {
   NodeGone: 'The Node has been deleted.',
+  NodeLeft:
+    'The Node left the profile before it was done: by its labels or taints, or because an older profile has it now.',
   NodeNotReady: 'The Node has not been ready for a minute and its agent is not connected.',
   Replaced: 'A job that replaces this one (delivery.replaces) brings its files there.',
   NodeCordoned: 'The Node is cordoned, and had not begun or its agent is not connected.',

@@ -249,7 +249,7 @@ export interface DistributionJobStatus {
    */
   failed?: number
   /**
-   * Nodes that were selected and take no part: deleted, cordoned, not ready for a minute, or left to a job that replaces this one; the first 20 are listed in skippedNodes.
+   * Nodes that were selected and take no part: deleted, gone from the profile, cordoned, not ready for a minute, or left to a job that replaces this one; the first 20 are listed in skippedNodes.
    */
   skipped?: number
   /**
@@ -303,7 +303,7 @@ export interface DistributionJobStatus {
    */
   savings?: {
     /**
-     * Bytes that every node downloading alone would have read from the origin, less those really read. Negative for one node that an origin had to send to twice.
+     * Bytes that every node downloading alone would have read from the origin, less those really read; 0 when that was more.
      */
     bytes?: number
     /**
@@ -361,7 +361,7 @@ export interface DistributionJobStatus {
      */
     node: string
     /**
-     * NodeGone, NodeNotReady, NodeCordoned or Replaced.
+     * NodeGone, NodeLeft, NodeNotReady, NodeCordoned or Replaced.
      */
     reason: string
     /**

@@ -147,21 +147,31 @@ test('a path belongs to one job: another one is turned away before it begins, an
   expect(done.status).toMatchObject({ succeeded: 4, failed: 0 })
 })
 
-test('a node with its files says so by an annotation, where the operator may write one', async () => {
-  const announced = (name: string, nodeAnnotation: string) => job(name, { handOver: { nodeAnnotation } })
+const announcing = (name: string, nodeAnnotation: string, spec: object = {}) =>
+  job(name, { handOver: { nodeAnnotation }, ...spec })
+const expectAnnotations = async (nodeAnnotation: string) => {
+  for (const name of swarm().nodes) {
+    const { metadata } = await client().for(NODE).get(name)
+    const key = `${operatorNamespace}.delivered.patchswarm.dev/${nodeAnnotation}`
+    expect(metadata.annotations?.[key]).toBe(testArtifact.digest)
+  }
+}
+
+test('a node with its files says so by an annotation, where the operator may write one; where not, the job does', async () => {
   {
     await using _ = await letPatchNodes(client(), swarm().nodes)
-    await announced('announced', 'patch')
+    await announcing('announced', 'patch')
     await until(jobNow('announced'), 'True Completed')
-    for (const name of swarm().nodes) {
-      const { metadata } = await client().for(NODE).get(name)
-      const key = `${operatorNamespace}.delivered.patchswarm.dev/patch`
-      expect(metadata.annotations?.[key]).toBe(testArtifact.digest)
-    }
+    await expectAnnotations('patch')
   }
-  await announced('silent', 'other')
-  const silent = await until(jobNow('silent'), 'True Completed')
-  for (const { message } of silent.status?.conditions ?? []) expect(message).toContain('rbac-hand-over.yaml')
+  // The last test gives the permission when these have long been over.
+  await announcing('silent', 'other')
+  await announcing('silent-cache', 'cached', { delivery: { method: 'CacheOnly' } })
+  for (const name of ['silent', 'silent-cache']) {
+    const silent = await until(jobNow(name), 'True Completed')
+    for (const { message } of silent.status?.conditions ?? [])
+      expect(message).toContain('rbac-hand-over.yaml')
+  }
   await vi.waitFor(async () => {
     const events = await client().for(EVENT).list({ namespace: operatorNamespace })
     const told = events.filter((one) => one.involvedObject.name === 'silent').map((one) => one.reason)
@@ -256,4 +266,40 @@ test('outside its hours a job begins on no node, and pauses those at work when t
   await schedule({ ...closed, windows: [] })
   swarm().behave(delivers(100))
   await until(jobNow('nightly'), 'True Completed')
+})
+
+test('a node that leaves the profile in the middle is left out at once, and is part of the job when it comes back', async () => {
+  const last = swarm().nodes.at(-1) ?? ''
+  const pool = (name: string) =>
+    client()
+      .for(NODE)
+      .patch(last, undefined, { metadata: { labels: { pool: name } } })
+  swarm().behave(delivers(10))
+  await job('leaving')
+  await until(jobNow('leaving'), (one) => one.status?.active === 4)
+  await pool('elsewhere')
+  const left = await until(jobNow('leaving'), (one) => one.status?.skipped === 1)
+  expect(left.status).toMatchObject({ active: 3, failed: 0 })
+  expect(left.status?.skippedNodes).toMatchObject([{ node: last, reason: 'NodeLeft' }])
+  await pool('waves')
+  await until(jobNow('leaving'), (one) => one.status?.active === 4)
+  await pool('elsewhere')
+  await until(jobNow('leaving'), (one) => one.status?.skipped === 1)
+  for (const agent of swarm().agents.slice(0, -1)) agent.behave(delivers(100))
+  const done = await until(jobNow('leaving'), 'True Completed')
+  expect(done.status).toMatchObject({ succeeded: 3, skipped: 1 })
+})
+
+test('nodes of jobs that are over say what they have once they may', async () => {
+  await using _ = await letPatchNodes(client(), swarm().nodes)
+  for (const name of ['silent', 'silent-cache']) {
+    const over = await until(
+      jobNow(name),
+      (one) => !one.status?.conditions?.some(({ message }) => message.includes('rbac-hand-over.yaml')),
+      40_000,
+    )
+    expect(over.status).toMatchObject({ succeeded: 4 })
+  }
+  await expectAnnotations('other')
+  await expectAnnotations('cached')
 })

@@ -4,7 +4,7 @@
 import { isConditionTrue } from '@patchswarm/api'
 import { expect, test } from 'vitest'
 import { decide, delivered, failed, said } from '../testing/job-plans.ts'
-import { job, node, nodes, rollout, row } from '../testing/objects.ts'
+import { job, node, nodes, profile, rollout, row } from '../testing/objects.ts'
 
 test('nodes that joined after the start are not part of the job', () => {
   const late = node('late')
@@ -28,8 +28,28 @@ test.for<{
   third: ReturnType<typeof node>
   connected?: string[]
   rows?: string[]
+  nodeSelector?: Record<string, string>
   skipped?: string
 }>([
+  {
+    name: 'a node at work that leaves the profile is left out, although its agent is still connected',
+    third: node('n3', { pool: 'core' }),
+    rows: ['n3'],
+    nodeSelector: { pool: 'edge' },
+    skipped: 'NodeLeft',
+  },
+  {
+    name: 'a node at work that only gets other labels may finish',
+    third: node('n3', { pool: 'edge', more: 'labels' }),
+    rows: ['n3'],
+    nodeSelector: { pool: 'edge' },
+  },
+  {
+    name: 'a node at work that gets a taint which the profile does not tolerate is left out',
+    third: node('n3', {}, { taints: [{ key: 'gpu', effect: 'NoSchedule' }] }),
+    rows: ['n3'],
+    skipped: 'NodeLeft',
+  },
   {
     name: 'a cordoned node is left out',
     third: node('n3', {}, { unschedulable: true }),
@@ -68,9 +88,10 @@ test.for<{
     rows: ['n3'],
     skipped: 'NodeGone',
   },
-])('$name', ({ third, connected = ['n1', 'n2', 'n3'], rows = [], skipped }) => {
+])('$name', ({ third, connected = ['n1', 'n2', 'n3'], rows = [], nodeSelector = {}, skipped }) => {
   const { status } = decide({
-    nodes: [...nodes(2), third],
+    profile: profile({ nodeSelector }),
+    nodes: [node('n1', nodeSelector), node('n2', nodeSelector), third],
     connected: new Set(connected),
     nodeDistributions: ['n1', 'n2'].map((name) => row(name, delivered)).concat(rows.map((name) => row(name))),
   })

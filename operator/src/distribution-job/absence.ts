@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import type { NodeSkipReason } from '@patchswarm/api'
+import type { NodeDistribution, NodeSkipReason } from '@patchswarm/api'
 import type { Node } from '@patchswarm/kube'
+import { runsAgent } from '../p2p-profile/territory.ts'
+import type { Observed } from './observed.ts'
+import { isSameNode } from './selection.ts'
 
 /** Why a node takes no part for now: the job neither waits for it nor counts it as failed. */
 export interface Absence {
@@ -35,11 +38,30 @@ export function absenceOf(node: Node | undefined, now: Date): Absence | undefine
   return undefined
 }
 
-/** The same for a node at work: while its agent is connected it may finish, whatever else is said of the node. */
-export function absenceAtWork(node: Node | undefined, connected: boolean, now: Date): Absence | undefined {
-  if (!node) return gone
-  return connected ? undefined : absenceOf(node, now)
+/**
+ * The same for nodes that have begun: while its agent is connected one may finish, whatever else is said of the node. When
+ * it has left the profile its agent is going.
+ */
+export function absenceOfRows({
+  nodes,
+  profile,
+  rivals,
+  connected,
+  now,
+}: Pick<Observed, 'nodes' | 'profile' | 'rivals' | 'connected' | 'now'>) {
+  const byName = new Map(nodes.map((node) => [node.metadata.name, node]))
+  return ({ spec: { nodeName, nodeUID } }: NodeDistribution): Absence | undefined => {
+    const node = byName.get(nodeName)
+    if (!node || !isSameNode(node, nodeUID)) return gone
+    if (profile && !runsAgent(node, profile, rivals)) return leftBy(profile.metadata.name)
+    return connected.has(nodeName) ? undefined : absenceOf(node, now)
+  }
 }
+
+const leftBy = (profile: string): Absence => ({
+  reason: 'NodeLeft',
+  message: `The Node has left P2PProfile ${profile}: by its labels or taints, or because an older profile has it now.`,
+})
 
 /** Of a node that has not begun: another job brings its own files under the same paths. */
 export const replacedBy = (job: string | undefined): Absence | undefined =>

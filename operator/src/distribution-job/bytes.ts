@@ -15,7 +15,7 @@ export function artifactBytesOf(artifacts: readonly (PatchArtifact | undefined)[
 /**
  * What the job moves and what that spares the origin. `bytes.origin` is what left the origin for the job's artifacts, whether a
  * seeder or a node read it. The saving compares with every node that gets the files
- * downloading them alone.
+ * downloading them alone; it is never less than nothing.
  */
 export function accountsOf(
   views: readonly NodeView[],
@@ -30,7 +30,7 @@ export function accountsOf(
   const bytes = { origin, peers: sum('peers'), cache: sum('cache'), total: artifactBytes * nodes }
   if (artifactBytes === 0) return { bytes }
   const alone = artifactBytes * (nodes - counters.failed)
-  const saved = alone - origin
+  const saved = Math.max(0, alone - origin)
   return {
     bytes,
     savings: { bytes: saved, percent: alone > 0 ? Math.floor((saved * 100) / alone) : 0 },

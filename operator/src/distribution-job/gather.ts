@@ -7,11 +7,10 @@ import { belongsTo, deliveryId, isFinished, jobUidOf, progressOf } from '../node
 import { rivalsNow } from '../p2p-profile/territory.ts'
 import type { Parts } from '../parts.ts'
 import { reportIntervalMs } from '../tracker/report-interval.ts'
-import { absenceAtWork } from './absence.ts'
+import { absenceOfRows } from './absence.ts'
 import { claimsOf } from './claims.ts'
 import type { Observed } from './observed.ts'
 import { replacersOf } from './replacers.ts'
-import { isSameNode } from './selection.ts'
 import { mayGoOn } from './sight.ts'
 import type { StallClocks } from './stall-clocks.ts'
 
@@ -26,22 +25,26 @@ export function gather(parts: Parts, clocks: StallClocks, job: DistributionJob):
   const profile = caches.profiles.get(profileName)
   const connected = new Set(roster.clients(profileName, 'agent').map((one) => one.identity.node))
   const live = liveOf(parts, profileName, nodeDistributions)
+  const now = new Date(parts.now())
+  const nodes = caches.nodes.list()
+  const rivals = profile ? rivalsNow(profile, caches, settings.namespace) : []
+  const absence = absenceOfRows({ nodes, profile, rivals, connected, now })
   const atWork = nodeDistributions
     .filter((one) => !isFinished(one))
     .map((object) => ({
       object,
       progress: live.get(object.metadata.name),
       connected: connected.has(object.spec.nodeName),
-      absent: absenceOfRow(parts, object, connected) !== undefined,
+      absent: absence(object) !== undefined,
     }))
   return {
     job,
     artifacts,
     profile,
-    rivals: profile ? rivalsNow(profile, caches, settings.namespace) : [],
+    rivals,
     namespace: namespaceView(caches.namespaces, namespace),
     operatorNamespace: settings.namespace,
-    nodes: caches.nodes.list(),
+    nodes,
     nodeDistributions,
     connected,
     live,
@@ -57,17 +60,8 @@ export function gather(parts: Parts, clocks: StallClocks, job: DistributionJob):
     changed: changedRows(parts, profileName, nodeDistributions),
     idleMs: clocks.look(atWork, mayGoOn(job, profile, artifacts)),
     reportIntervalMs: reportIntervalMs(tracker.clients().length),
-    now: new Date(parts.now()),
+    now,
   }
-}
-
-function absenceOfRow({ caches, now }: Parts, { spec }: NodeDistribution, connected: ReadonlySet<string>) {
-  const node = caches.nodes.get(spec.nodeName)
-  return absenceAtWork(
-    isSameNode(node, spec.nodeUID) ? node : undefined,
-    connected.has(spec.nodeName),
-    new Date(now()),
-  )
 }
 
 /** Reports name deliveries, each of one try: what an agent says of an earlier one is of before its repair. */

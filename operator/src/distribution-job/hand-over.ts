@@ -13,6 +13,9 @@ export interface Announcement {
   readonly value: string
 }
 
+/** What is not allowed is not tried again for so long. */
+export const announceAgainMs = 10_000
+
 /** Nodes that have their files and do not say so yet. One that another job has taken over says what that one brought. */
 export function announcementsOf({
   job,

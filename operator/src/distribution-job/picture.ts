@@ -5,7 +5,7 @@ import { formatTime } from '@patchswarm/api'
 import type { Node } from '@patchswarm/kube'
 import { percentOf } from '../human.ts'
 import type { Verdict } from '../verdict.ts'
-import { absenceAtWork, absenceOf, replacedBy } from './absence.ts'
+import { absenceOf, absenceOfRows, replacedBy } from './absence.ts'
 import { type Accounts, accountsOf, artifactBytesOf } from './bytes.ts'
 import { refusalOf } from './hindrance.ts'
 import type { Observed } from './observed.ts'
@@ -13,7 +13,7 @@ import { lastProgress } from './progress.ts'
 import { isToBeginAgain } from './repair.ts'
 import { failureLimit } from './rollout.ts'
 import { type Closed, closedBy } from './schedule.ts'
-import { isSameNode, selectNodes } from './selection.ts'
+import { selectNodes } from './selection.ts'
 import { type Counters, countersOf, type NodeView, skippedView, viewsOf } from './tally.ts'
 import { type Wave, waveUnderWay } from './waves.ts'
 
@@ -87,19 +87,10 @@ export function look(observed: Observed): Picture {
 }
 
 function viewsBegun(observed: Observed, artifactBytes: number): NodeView[] {
-  const { nodes, nodeDistributions, connected, live, now } = observed
-  const byName = new Map(nodes.map((node) => [node.metadata.name, node]))
   return viewsOf(
-    nodeDistributions,
-    live,
-    ({ spec }) => {
-      const node = byName.get(spec.nodeName)
-      return absenceAtWork(
-        isSameNode(node, spec.nodeUID) ? node : undefined,
-        connected.has(spec.nodeName),
-        now,
-      )
-    },
+    observed.nodeDistributions,
+    observed.live,
+    absenceOfRows(observed),
     (object) => isToBeginAgain(object, observed),
     artifactBytes,
   )

@@ -7,7 +7,7 @@ import { isOver } from '../job-state.ts'
 import { type Claim, eventsOf, type Verdict } from '../verdict.ts'
 import { failedStatus, givenUp, type RowUpdate, turnedAway } from './ended.ts'
 import { footingOf, type Refusal } from './footing.ts'
-import { type Announcement, announcementsOf } from './hand-over.ts'
+import { type Announcement, announceAgainMs, announcementsOf } from './hand-over.ts'
 import { waitOf } from './hindrance.ts'
 import { lifetimeLeft } from './lifetime.ts'
 import { nodeDistributionFor } from './node-distribution.ts'
@@ -62,6 +62,8 @@ export function plan(observed: Observed): Plan | undefined {
   const picture = look(observed)
   const decision = decide(picture)
   const { wave } = picture
+  const announce = announcementsOf(observed)
+  const goesOn = decision.verdict.state === 'Reconciling' || picture.counters.active > 0
   return {
     create: decision.start.map((node) =>
       nodeDistributionFor(
@@ -78,12 +80,10 @@ export function plan(observed: Observed): Plan | undefined {
       ...(picture.refusal ? [] : givenUp(observed)),
     ],
     remove: outlived(observed),
-    announce: announcementsOf(observed),
+    announce,
     status: statusOf(picture, decision),
     events: eventsOf(job.status?.conditions, decision.verdict),
-    ...(decision.verdict.state === 'Reconciling' || picture.counters.active > 0
-      ? { requeueAfterMs: refreshMs }
-      : {}),
+    ...(goesOn ? { requeueAfterMs: refreshMs } : announce.length > 0 && { requeueAfterMs: announceAgainMs }),
   }
 }
 
@@ -100,24 +100,37 @@ function refusalOn(observed: Observed, node: string): Refusal | undefined {
   return typeof footing === 'object' ? footing : undefined
 }
 
-/** A job that is over stays as it is until its time has come; a changed spec is only taken note of, so that nobody waits for it. */
-function close({ job, now }: Observed): Plan | undefined {
+/**
+ * A job that is over stays as it is until its time has come; a changed spec is only taken note of, so that nobody waits for
+ * it. What its nodes are to say of themselves they may be allowed to say later.
+ */
+function close(observed: Observed): Plan {
+  const { job, now } = observed
   const left = lifetimeLeft(job, now)
-  if (left === undefined) return acknowledge(job)
-  const noted = acknowledge(job) ?? { ...nothing, status: job.status ?? {} }
-  return left > 0 ? { ...noted, requeueAfterMs: Math.min(left, longestWaitMs) } : { ...noted, expired: true }
+  const announce = announcementsOf(observed)
+  const waits = [
+    ...(left === undefined ? [] : [left, longestWaitMs]),
+    ...(announce.length > 0 ? [announceAgainMs] : []),
+  ]
+  return {
+    create: [],
+    rows: [],
+    remove: [],
+    announce,
+    events: [],
+    status: acknowledged(job),
+    ...(left !== undefined && left <= 0 && { expired: true }),
+    ...(waits.length > 0 && { requeueAfterMs: Math.min(...waits) }),
+  }
 }
-
-const nothing = { create: [], rows: [], remove: [], announce: [], events: [] }
 
 /** Timers do not reach further than some weeks. */
 const longestWaitMs = 3_600_000
 
-function acknowledge(job: Observed['job']): Plan | undefined {
-  const { generation = 0 } = job.metadata
-  if (job.status?.observedGeneration === generation) return undefined
-  const conditions = (job.status?.conditions ?? []).map((one) => ({ ...one, observedGeneration: generation }))
-  return { ...nothing, status: { ...job.status, observedGeneration: generation, conditions } }
+function acknowledged({ metadata, status }: Observed['job']): DistributionJobStatus {
+  const { generation = 0 } = metadata
+  const conditions = (status?.conditions ?? []).map((one) => ({ ...one, observedGeneration: generation }))
+  return { ...status, observedGeneration: generation, conditions }
 }
 
 export interface Decision {

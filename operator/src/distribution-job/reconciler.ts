@@ -50,10 +50,8 @@ export function distributionJobReconciler(parts: Parts): Reconcile {
     await removeAll(parts, planned.remove, signal)
     await writeAll(parts, planned.rows, signal)
     // Before the status: once that says Complete, nobody looks again.
-    const { remark, events: told } = await announce(planned.announce, signal)
-    for (const event of told) events.record(job, event)
-    const said = remark === undefined ? planned.status : withRemark(planned.status, remark)
-    const heldBackMs = await status.write(job, said, planned.events, signal)
+    const said = withRemark(planned, job.status, await announce(planned.announce, signal))
+    const heldBackMs = await status.write(job, said.status, said.events, signal)
     return soonest(heldBackMs, planned.requeueAfterMs)
   }
 }

@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import { describe, expect, test } from 'vitest'
-import { decide, progress } from '../testing/job-plans.ts'
+import { decide, failed, progress } from '../testing/job-plans.ts'
 import { MiB, nodes, row } from '../testing/objects.ts'
 
 describe('the numbers', () => {
@@ -25,6 +25,14 @@ describe('the numbers', () => {
         { node: 'n3', progressPercent: 60 },
       ],
     })
+  })
+
+  test('a saving is never negative, whatever the origin has sent', () => {
+    const noSaving = { bytes: 0, percent: 0 }
+    const gone = decide({ nodes: [], nodeDistributions: rows })
+    expect(gone.status).toMatchObject({ skipped: 3, savings: noSaving, originAmplification: '1.000' })
+    const failing = decide({ nodeDistributions: ['n1', 'n2', 'n3'].map((name) => row(name, failed)) })
+    expect(failing.status).toMatchObject({ failed: 3, savings: noSaving })
   })
 
   test('at most 20 failed and 5 slow nodes are named', () => {
