@@ -6,10 +6,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { operatorNamespace, operatorServiceAccount } from '@patchswarm/api'
 import { createClient, type KubeClient, loadKubeConfig } from '@patchswarm/kube'
 import { pino } from 'pino'
-import { readInstallation } from '../../lab/src/cluster/installation.ts'
+import { readInstallation, readOperatorSettings } from '../../lab/src/cluster/installation.ts'
 import { applyManifests, untilEstablished } from '../../lab/src/cluster/manifests.ts'
 import { type ControlPlane, freePort, startControlPlane } from '../../lab/src/control-plane/index.ts'
 import { type Child, startChild } from '../../lab/src/process/index.ts'
+import { bundle } from '../../scripts/build.ts'
 
 /** etcd, kube-apiserver and the operator, and nobody who would make Pods of its DaemonSet. */
 export interface Cluster extends AsyncDisposable {
@@ -22,8 +23,6 @@ export interface Cluster extends AsyncDisposable {
   /** Rejects when a part has ended by itself. */
   readonly failed: Promise<never>
 }
-
-const root = new URL('../../', import.meta.url).pathname
 
 export async function startCluster(directory: string): Promise<Cluster> {
   const log = pino({ level: 'warn' }, pino.destination({ fd: 2, sync: true }))
@@ -59,19 +58,20 @@ export async function startCluster(directory: string): Promise<Cluster> {
   }
 }
 
-/** As its Deployment runs it, with the permissions that the chart gives and no others. */
+/** As its Deployment runs it: the one file of the image, with the chart's settings and the permissions that it gives and no others. */
 async function startOperator(
   plane: ControlPlane,
   directory: string,
 ): Promise<{ child: Child; url: string; tracker: string }> {
   const tracker = `127.0.0.1:${await freePort('127.0.0.1')}`
+  const { file } = await bundle('operator', directory)
   const http = `127.0.0.1:${await freePort('127.0.0.1')}`
   const child = await startChild({
     name: 'operator',
     command: process.execPath,
-    args: ['--conditions=source', join(root, 'operator/src/main.ts')],
+    args: [file],
     env: {
-      NODE_OPTIONS: '--max-semi-space-size=16',
+      ...(await readOperatorSettings()),
       KUBECONFIG: await plane.serviceAccountKubeconfig(operatorNamespace, operatorServiceAccount),
       PATCHSWARM_POD_NAME: 'operator-0',
       PATCHSWARM_AGENT_IMAGE: 'patchswarm/agent:bench',

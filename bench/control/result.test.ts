@@ -2,8 +2,11 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import { expect, test } from 'vitest'
-import { metric, type Reading } from './reading.ts'
+import { longestHold, metric, pausesIn, type Reading } from './reading.ts'
 import { goalsOf, phaseOf } from './result.ts'
+
+const pauses = (...counts: number[]) =>
+  [1, 10, Number.POSITIVE_INFINITY].map((upToMs, at) => ({ upToMs, count: counts[at] ?? 0 }))
 
 const reading: Reading = {
   at: 1000,
@@ -11,13 +14,24 @@ const reading: Reading = {
   rssBytes: 300e6,
   delayP99Ms: 11,
   delayMaxMs: 12,
+  longestHold: { controller: 'p2p-profile', key: 'bench', ms: 5 },
+  heap: { usedBytes: 1, totalBytes: 2, externalBytes: 3 },
+  gc: { seconds: 1, pauses: pauses(3, 3, 4) },
   announces: 100,
   etcdBytes: 5000,
   others: { apiServer: 5, etcd: 2, agents: 1 },
 }
 
 test('a phase is what was added since its beginning, but for sizes and delays, which are those of its end', () => {
-  const after = { ...reading, at: 5000, cpuSeconds: 4, rssBytes: 200e6, announces: 500, etcdBytes: 6000 }
+  const after = {
+    ...reading,
+    at: 5000,
+    cpuSeconds: 4,
+    rssBytes: 200e6,
+    announces: 500,
+    etcdBytes: 6000,
+    gc: { seconds: 1.5, pauses: pauses(5, 6, 7) },
+  }
   expect(phaseOf('rest', reading, after)).toEqual({
     name: 'rest',
     seconds: 4,
@@ -26,6 +40,9 @@ test('a phase is what was added since its beginning, but for sizes and delays, w
     rssBytes: 200e6,
     delayP99Ms: 11,
     delayMaxMs: 12,
+    longestHold: reading.longestHold,
+    heap: reading.heap,
+    gc: { seconds: 0.5, longestUpToMs: 10 },
     announcesPerSecond: 100,
     etcdBytes: 1000,
     others: { apiServer: 0, etcd: 0, agents: 0 },
@@ -55,4 +72,26 @@ test('a metric is the sum of its lines, and of no other that begins alike', () =
   const text = '# HELP a_total x\na_total{role="agent"} 3\na_total{role="seeder"} 1\na_total_created 9\n'
   expect(metric(text, 'a_total')).toBe(4)
   expect(metric('VmRSS\t  300 kB\n', 'VmRSS')).toBe(300)
+})
+
+test('of all controllers the one that held the loop for longest counts', () => {
+  const line = (controller: string, seconds: number) =>
+    `patchswarm_reconcile_longest_hold_seconds{controller="${controller}",key="ns/a"} ${seconds}\n`
+  expect(longestHold(line('a', 0.02) + line('b', 0.15) + line('c', 0.1))).toEqual({
+    controller: 'b',
+    key: 'ns/a',
+    ms: 150,
+  })
+  expect(longestHold('')).toBeUndefined()
+})
+
+test('pauses of all kinds of collection are counted together', () => {
+  const line = (limit: string, kind: string, count: number) =>
+    `nodejs_gc_duration_seconds_bucket{le="${limit}",kind="${kind}"} ${count}\n`
+  const text =
+    line('0.1', 'minor', 3) + line('+Inf', 'minor', 4) + line('0.1', 'major', 1) + line('+Inf', 'major', 1)
+  expect(pausesIn(text)).toEqual([
+    { upToMs: 100, count: 4 },
+    { upToMs: Number.POSITIVE_INFINITY, count: 5 },
+  ])
 })

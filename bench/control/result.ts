@@ -4,7 +4,7 @@
 import { formatBytes } from '../../lab/src/units.ts'
 import { columns } from '../columns.ts'
 import { atMost, type Goal, renderGoals } from '../goals.ts'
-import type { Reading } from './reading.ts'
+import type { Pauses, Reading } from './reading.ts'
 
 /** From one reading to the next. */
 export interface Phase {
@@ -17,6 +17,11 @@ export interface Phase {
   readonly rssBytes: number
   readonly delayP99Ms: number
   readonly delayMaxMs: number
+  readonly longestHold: Reading['longestHold']
+  /** At its end. */
+  readonly heap: Reading['heap']
+  /** What garbage collection took, and what no pause of it was longer than. */
+  readonly gc: { readonly seconds: number; readonly longestUpToMs: number }
   readonly announcesPerSecond: number
   readonly etcdBytes: number
   /** Seconds of CPU of the programs beside the operator. */
@@ -45,6 +50,12 @@ export function phaseOf(name: string, before: Reading, after: Reading): Phase {
     rssBytes: after.rssBytes,
     delayP99Ms: after.delayP99Ms,
     delayMaxMs: after.delayMaxMs,
+    longestHold: after.longestHold,
+    heap: after.heap,
+    gc: {
+      seconds: after.gc.seconds - before.gc.seconds,
+      longestUpToMs: longestPause(before.gc.pauses, after.gc.pauses),
+    },
     announcesPerSecond: (after.announces - before.announces) / seconds,
     etcdBytes: after.etcdBytes - before.etcdBytes,
     others: {
@@ -53,6 +64,17 @@ export function phaseOf(name: string, before: Reading, after: Reading): Phase {
       agents: after.others.agents - before.others.agents,
     },
   }
+}
+
+/** The least limit that all pauses of the phase kept. */
+function longestPause(before: readonly Pauses[], after: readonly Pauses[]): number {
+  const countedBefore = new Map(before.map(({ upToMs, count }) => [upToMs, count]))
+  const during = after.map(({ upToMs, count }) => ({
+    upToMs,
+    count: count - (countedBefore.get(upToMs) ?? 0),
+  }))
+  const all = Math.max(0, ...during.map(({ count }) => count))
+  return all === 0 ? 0 : Math.min(...during.filter(({ count }) => count === all).map(({ upToMs }) => upToMs))
 }
 
 /** Limits that hold for 5,000 nodes, and so for fewer. */
@@ -64,6 +86,12 @@ export function goalsOf({ phases, writes, jobStatusBytes }: Omit<ControlResult, 
     atMost('status of the job', jobStatusBytes, 64 * 1024, formatBytes),
     atMost('resident', Math.max(...phases.map(({ rssBytes }) => rssBytes)), 600e6, formatBytes),
     atMost('cores at rest', atRest, 1),
+    atMost(
+      'longest hold of the loop by a reconcile, ms',
+      Math.max(...phases.map(({ longestHold }) => longestHold?.ms ?? 0)),
+      100,
+      whole,
+    ),
     atMost(
       'longest delay of the loop, ms',
       Math.max(...phases.map(({ delayMaxMs }) => delayMaxMs)),
@@ -101,6 +129,11 @@ export function renderResult({
     '',
     ...columns([others, ...phases.map(othersOf)]),
     '',
+    ...columns([
+      ['OPERATOR', 'HEAP used', 'of', 'EXTERNAL', 'GC s', 'PAUSES', 'LONGEST RECONCILE'],
+      ...phases.map(insideOf),
+    ]),
+    '',
     `API writes for the job: ${writes.total}, ${(writes.total / nodes).toFixed(2)} a node; ${writes.byNode} for the node with the most`,
     `status of the job: ${jobStatusBytes} bytes`,
     ...renderGoals(goals),
@@ -110,4 +143,12 @@ export function renderResult({
 const othersOf = ({ name, cpuSeconds, others }: Phase): string[] => [
   name,
   ...[cpuSeconds, others.apiServer, others.etcd, others.agents].map((seconds) => seconds.toFixed(1)),
+]
+
+const insideOf = ({ name, heap, gc, longestHold }: Phase): string[] => [
+  name,
+  ...[heap.usedBytes, heap.totalBytes, heap.externalBytes].map((bytes) => formatBytes(bytes)),
+  gc.seconds.toFixed(2),
+  `≤ ${gc.longestUpToMs} ms`,
+  longestHold ? `${longestHold.ms.toFixed(0)} ms: ${longestHold.controller} ${longestHold.key}` : '',
 ]

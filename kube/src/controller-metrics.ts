@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import type { Key } from './types.ts'
 
 export type Outcome = 'done' | 'wait' | 'terminal' | 'conflict' | 'error'
 
 export interface ControllerMetrics {
   reconciled(controller: string, outcome: Outcome, seconds: number): void
+  /** For so long nothing else could run: from the start of a reconcile until it waited for the first time. */
+  held(controller: string, key: Key, seconds: number): void
   showQueue(controller: string, length: () => number): () => void
 }
 
@@ -25,6 +28,18 @@ export function createControllerMetrics(registry: Registry): ControllerMetrics {
     buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10],
     registers,
   })
+  const longest = new Map<string, { key: Key; seconds: number }>()
+  new Gauge({
+    name: 'patchswarm_reconcile_longest_hold_seconds',
+    help: 'The reconcile that kept the event loop to itself for longest since this was read last: how long, and of which object.',
+    labelNames: ['controller', 'key'],
+    registers,
+    collect() {
+      this.reset()
+      for (const [controller, { key, seconds }] of longest) this.set({ controller, key }, seconds)
+      longest.clear()
+    },
+  })
   new Gauge({
     name: 'patchswarm_queue_length',
     help: 'Keys that wait for a worker.',
@@ -39,6 +54,9 @@ export function createControllerMetrics(registry: Registry): ControllerMetrics {
     reconciled(controller, outcome, seconds) {
       reconciles.inc({ controller, outcome })
       duration.observe({ controller }, seconds)
+    },
+    held(controller, key, seconds) {
+      if (seconds > (longest.get(controller)?.seconds ?? 0)) longest.set(controller, { key, seconds })
     },
     showQueue(controller, length) {
       queues.set(controller, length)

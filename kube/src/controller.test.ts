@@ -162,3 +162,21 @@ test('stopping waits for what is under way, tells it, and logs nothing about it'
   expect(logged).toEqual([])
   expect(clock.timers).toBe(0)
 })
+
+test('the reconcile that held the loop for longest before it waited is named, once', async () => {
+  let now = 0
+  const took: Record<string, number> = { 'ns/short': 10, 'ns/long': 150, 'ns/waits': 20 }
+  const reconcile: Reconcile = async (key) => {
+    now += took[key] ?? 0
+    await settled()
+    now += 1000
+  }
+  const metrics = createControllerMetrics(registry)
+  const options = { name: 'test', workers: 3, reconcile, queue, metrics, log: pino({ level: 'silent' }) }
+  ran = createController({ ...options, clock: { ...clock, now: () => now } }).run(stop.signal)
+  for (const key of Object.keys(took)) queue.add(key)
+  await settled()
+  const shown = () => registry.getSingleMetricAsString('patchswarm_reconcile_longest_hold_seconds')
+  expect(await shown()).toContain('{controller="test",key="ns/long"} 0.15')
+  expect(await shown()).not.toContain('ns/')
+})

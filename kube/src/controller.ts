@@ -57,8 +57,13 @@ async function work(options: ControllerOptions, queue: Queue, signal: AbortSigna
     const key = await queue.take(signal)
     if (key === undefined) return
     const startedAt = clock.now()
+    const run = () => {
+      const ended = reconcile(key, signal)
+      metrics?.held(name, key, (clock.now() - startedAt) / 1000)
+      return ended
+    }
     try {
-      const outcome = await attempt(options, queue, key, () => reconcile(key, signal), signal)
+      const outcome = await attempt(options, queue, key, run, signal)
       if (outcome) metrics?.reconciled(name, outcome, (clock.now() - startedAt) / 1000)
     } finally {
       queue.done(key)
