@@ -119,7 +119,8 @@ export class Ingestion {
     await this.#salvage(wish, stored, listener, signal)
     while (!signal.aborted) {
       try {
-        await this.#read(wish, stored, running, listener)
+        // Peers may have had all of it: a seeder that comes after one that was done reads nothing.
+        if (stored.manifest === undefined) await this.#read(wish, stored, running, listener)
         this.#running.delete(keyOf(wish))
         return listener.onDone()
       } catch (error) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import { open, readdir, rm } from 'node:fs/promises'
+import { open, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { CHUNK, delivered, givenFleet, MIB, names, patient, startAll, until } from '../support/given-fleet.ts'
@@ -97,6 +97,24 @@ describe('what was damaged or lost is made good', patient, () => {
     expect(file.origin.counters.bytes).toBeLessThan(1.2 * file.size)
     expect(await fleet().delivered('n1')).toBe(file.sha256)
     expect(fleet().artifact('seeder')).toMatchObject({ state: 'Complete', sha256: file.sha256 })
+  })
+
+  test('a seeder that is lost with its disk when it has read all: its successor has it from the nodes', async () => {
+    const seeder = await fleet().add('seeder', 'seeder')
+    await fleet().add('n1')
+    const file = await fleet().file(2 * MIB)
+    fleet().wish = { file, deliverTo: ['n1'] }
+    await until(() => expect(fleet().delivery('n1')?.state).toBe('Delivered'))
+    const { requests } = file.origin.counters
+    await seeder.kill('SIGKILL')
+    await rm(join(fleet().folder, 'seeder', 'cache'), { recursive: true })
+    await seeder.start()
+    await until(async () => expect(await readFile(seeder.logFile, 'utf8')).toContain('asked peers'))
+    await fleet().add('n2')
+    fleet().wish = { file, deliverTo: ['n1', 'n2'] }
+    await until(() => expect(fleet().delivery('n2')?.state).toBe('Delivered'))
+    expect(fleet().artifact('seeder')?.state).toBe('Complete')
+    expect(file.origin.counters.requests).toBe(requests)
   })
 
   test('a byte that changed in the cache of an agent: only its chunk is fetched again', async () => {
