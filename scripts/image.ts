@@ -58,6 +58,8 @@ async function makeImage(image: ImageName, base: Base, work: string) {
     reference,
     architecture: base.architecture,
     user: users[image],
+    // What agents say that they are.
+    environment: { PATCHSWARM_VERSION: tag },
     entrypoint: ['node', `/patchswarm/${images[image][0]}.mjs`],
     labels: {
       'org.opencontainers.image.title': `patchswarm-${image}`,

@@ -29,6 +29,8 @@ export interface Config {
   roots: Root[]
   /** Undefined where the profile gives the seeder none. */
   importDirectory: string | undefined
+  /** What the operator and metrics are told that this program is. */
+  version: string
   logLevel: string
 }
 
@@ -59,6 +61,8 @@ export function parseConfig(environment: Environment): Config {
     staticPeers: list('PATCHSWARM_STATIC_PEERS', 'multiaddrs with /p2p/, with commas between', []),
     roots: roots('PATCHSWARM_ROOTS'),
     importDirectory: optionalText('PATCHSWARM_IMPORT_DIR', 'the path of the import folder'),
+    // Of the image; programs that run from source are of the version to come.
+    version: text('PATCHSWARM_VERSION', 'a version', '0.1.0'),
     logLevel: oneOf('PATCHSWARM_LOG_LEVEL', ['trace', 'debug', 'info', 'warn', 'error'], 'info'),
   })
 }

@@ -27,7 +27,7 @@ import { originAccess } from './origin/origin-parts.ts'
 import { OriginReader } from './origin/origin-reader.ts'
 import { buildReport, describeArtifact } from './tracker/report.ts'
 import { Reporter } from './tracker/reporter.ts'
-import { TrackerLink, VERSION } from './tracker/tracker-link.ts'
+import { TrackerLink } from './tracker/tracker-link.ts'
 import { Workers } from './workers.ts'
 
 const config = configOrExit()
@@ -127,7 +127,7 @@ const admin = await startAdminServer({
   address: config.adminAddress,
   port: config.adminPort,
   registry: createMetrics({
-    info: { version: VERSION, role: config.role, profile: config.profile },
+    info: { version: config.version, role: config.role, profile: config.profile },
     workers,
     exchange,
     store,
@@ -137,7 +137,7 @@ const admin = await startAdminServer({
   }),
   notReady: () => '',
   state: () => ({
-    version: VERSION,
+    version: config.version,
     peerId: identity.peerId,
     addresses: node.addresses(),
     tracker: link.client.status,
@@ -175,7 +175,7 @@ link.start({
 })
 await keeper.sweep()
 reporter.start()
-log.info({ peerId: identity.peerId, addresses: node.addresses(), version: VERSION }, 'started')
+log.info({ peerId: identity.peerId, addresses: node.addresses(), version: config.version }, 'started')
 
 /** The disk was copied from another node, with its key and what the tracker has told that one. */
 let isCopy = false

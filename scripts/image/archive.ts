@@ -19,6 +19,8 @@ export interface ImageSettings {
   architecture: 'amd64' | 'arm64'
   user: string
   entrypoint: readonly string[]
+  /** Beside PATH. */
+  environment: Readonly<Record<string, string>>
   labels: Readonly<Record<string, string>>
 }
 
@@ -46,7 +48,7 @@ export async function writeArchive(
   layers: readonly Layer[],
   work: string,
 ): Promise<number> {
-  const { reference, architecture, user, entrypoint, labels } = settings
+  const { reference, architecture, user, entrypoint, environment, labels } = settings
   const layout = join(work, 'layout')
   await mkdir(join(layout, 'blobs/sha256'), { recursive: true })
   const blob = async (mediaType: string, bytes: Buffer) => {
@@ -63,7 +65,9 @@ export async function writeArchive(
       os: 'linux',
       config: {
         User: user,
-        Env: ['PATH=/usr/local/bin:/usr/bin:/bin'],
+        Env: Object.entries({ PATH: '/usr/local/bin:/usr/bin:/bin', ...environment }).map((pair) =>
+          pair.join('='),
+        ),
         Entrypoint: entrypoint,
         Labels: labels,
       },

@@ -63,7 +63,7 @@ export class TrackerLink {
         lastEpoch: memory.epoch,
         // The token is read for every connection: the kubelet renews it.
         hello: async () => ({
-          agentVersion: VERSION,
+          agentVersion: config.version,
           role: config.role,
           profile: config.profile,
           token: (await readFile(config.tokenFile, 'utf8')).trim(),
@@ -139,6 +139,3 @@ export class TrackerLink {
       .catch((error) => this.#log.warn({ err: error }, 'what the tracker said could not be kept'))
   }
 }
-
-/** Of this program, told to the tracker. */
-export const VERSION = '0.1.0'
