@@ -8,6 +8,7 @@
 set -eu
 work=$(cd "$1" && pwd)
 shift
-export PATH="$work/bin:$PATH" KUBECONFIG="$work/conf/admin.kubeconfig" KUBECACHEDIR="$work/conf/cache"
+export PATH="$work/bin:$PATH" KUBECONFIG="$work/conf/admin.kubeconfig" PATCHSWARM_E2E_KUBECONFIG="$work/conf/admin.kubeconfig"
+export KUBECACHEDIR="$work/conf/cache"
 export HELM_CACHE_HOME="$work/conf/helm" HELM_CONFIG_HOME="$work/conf/helm" HELM_DATA_HOME="$work/conf/helm"
 exec nsenter --net="/proc/$(cat "$work/pid")/ns/net" "$@"

@@ -6,7 +6,7 @@
 set -euo pipefail
 work=$(cd "$1" && pwd)
 mkdir -p "$work/images"
-ln -sf "$2" "$work/images/"
+ln -s "$2" "$work/images/$(ls "$work/images" | wc -l).tar" # of any name: two versions have the same ones
 for socket in "$work"/n*/run/containerd/containerd.sock; do
   ctr --address "$socket" --namespace k8s.io images import --no-unpack=false "$2" >/dev/null &
 done

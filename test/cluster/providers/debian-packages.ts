@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
-import { access } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
+import { exists } from '../support/exists.ts'
 import { run } from './provider.ts'
 
 /** What a node runs that is the machine's own: one file of each package of Debian. */
@@ -51,9 +51,3 @@ async function inPath(program: string): Promise<boolean> {
   }
   return false
 }
-
-export const exists = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  )

@@ -3,8 +3,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { buildImages } from '../support/images.ts'
-import { LOADED_IMAGES, type Provider, run } from './provider.ts'
+import { buildVersions } from '../support/images.ts'
+import { type Provider, run } from './provider.ts'
 import { toolsFor } from './tools.ts'
 
 /** A cluster that Docker runs from an image of somebody else. */
@@ -13,35 +13,38 @@ interface InDocker {
   image: string
   /** A program beside Docker, if it takes one. */
   program?: string
-  /** @returns the text of a kubeconfig */
-  create(id: string): Promise<string>
-  load(id: string, archive: string): Promise<unknown>
-  remove(id: string): Promise<unknown>
+  create(): Promise<Created>
 }
 
-export const docker = (...args: string[]): Promise<string> => run('docker', args)
+interface Created {
+  /** Its text. */
+  kubeconfig: string
+  /** Imports images from an archive into all nodes. */
+  load(archive: string): Promise<unknown>
+  remove(): Promise<unknown>
+}
 
-export const inDocker = ({ name, image, program, create, load, remove }: InDocker): Provider => ({
+export const inDocker = ({ name, image, program, create }: InDocker): Provider => ({
   name,
   async obstacle() {
     const needs = program === undefined ? [] : [run(program, ['version'])]
-    const tried = await Promise.allSettled([docker('info'), ...needs])
+    const tried = await Promise.allSettled([run('docker', ['info']), ...needs])
     const failed = tried.find((one) => one.status === 'rejected')
     if (failed) return lastLine(failed.reason)
-    return await docker('pull', '--quiet', image).then(() => undefined, lastLine)
+    return await run('docker', ['pull', '--quiet', image]).then(() => undefined, lastLine)
   },
   async start() {
-    const id = `patchswarm-e2e-${process.pid}`
+    const { kubeconfig, load, remove } = await create()
     const work = await mkdtemp(join(tmpdir(), 'patchswarm-e2e-'))
     const stop = async () => {
-      await remove(id)
+      await remove()
       await rm(work, { recursive: true, force: true })
     }
     try {
-      const kubeconfig = join(work, 'kubeconfig')
-      await writeFile(kubeconfig, await create(id))
-      for (const archive of await buildImages(LOADED_IMAGES, work)) await load(id, archive)
-      return { ...(await toolsFor(kubeconfig)), images: LOADED_IMAGES, stop }
+      const { versions, archives } = await buildVersions(work)
+      for (const archive of archives) await load(archive)
+      await writeFile(join(work, 'kubeconfig'), kubeconfig)
+      return { ...(await toolsFor(join(work, 'kubeconfig'))), versions, stop }
     } catch (error) {
       await stop()
       throw error

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
+import { bothVersions } from '../support/images.ts'
 import type { Provider } from './provider.ts'
 import { toolsFor } from './tools.ts'
 
@@ -12,14 +13,14 @@ export const given: Provider = {
     if (!kubeconfig) return Promise.resolve('PATCHSWARM_E2E_KUBECONFIG names no kubeconfig')
     const [, registry, previous, next] = /^(.+) (\S+) (\S+)$/.exec(images ?? '') ?? []
     return Promise.resolve(
-      registry && previous && next ? undefined : 'PATCHSWARM_E2E_IMAGES must be "REGISTRY TAG NEXT-TAG"',
+      registry && previous && next ? undefined : 'PATCHSWARM_E2E_IMAGES must be "REGISTRY PREVIOUS-TAG TAG"',
     )
   },
   async start() {
     const [registry = '', previous = '', next = ''] = images?.split(' ') ?? []
     return {
       ...(await toolsFor(kubeconfig ?? '')),
-      images: { registry, previous, next, pullPolicy: 'IfNotPresent' },
+      versions: { registry, pullPolicy: 'IfNotPresent', ...(await bothVersions(previous, next)) },
       stop: () => Promise.resolve(),
     }
   },

@@ -15,12 +15,21 @@ export const kind = inDocker({
   name: 'kind',
   image,
   program: 'kind',
-  async create(id) {
-    const options = ['--name', id, '--image', image, '--wait', '120s', '--config', '-']
-    // Its own kubeconfig is not to change.
-    await run('kind', ['create', 'cluster', ...options, '--kubeconfig', '/dev/null'], { input: nodes })
-    return await run('kind', ['get', 'kubeconfig', '--name', id])
+  async create() {
+    const named = ['--name', `patchswarm-e2e-${process.pid}`]
+    const options = [...named, '--image', image, '--wait', '120s', '--config', '-']
+    const remove = () => run('kind', ['delete', 'cluster', ...named])
+    try {
+      // The user's own kubeconfig is not to change.
+      await run('kind', ['create', 'cluster', ...options, '--kubeconfig', '/dev/null'], { input: nodes })
+      return {
+        kubeconfig: await run('kind', ['get', 'kubeconfig', ...named]),
+        load: (archive) => run('kind', ['load', 'image-archive', archive, ...named]),
+        remove,
+      }
+    } catch (error) {
+      await remove()
+      throw error
+    }
   },
-  load: (id, archive) => run('kind', ['load', 'image-archive', archive, '--name', id]),
-  remove: (id) => run('kind', ['delete', 'cluster', '--name', id]),
 })

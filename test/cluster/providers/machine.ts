@@ -14,9 +14,10 @@ import {
 } from '../../../lab/src/control-plane/index.ts'
 import { findHelm } from '../../../lab/src/helm/index.ts'
 import { buildLog } from '../support/build-log.ts'
-import { buildImages } from '../support/images.ts'
-import { bringPackages, exists } from './debian-packages.ts'
-import { LOADED_IMAGES, type Provider, run, type TestCluster } from './provider.ts'
+import { exists } from '../support/exists.ts'
+import { buildVersions } from '../support/images.ts'
+import { bringPackages } from './debian-packages.ts'
+import { type Provider, run, type TestCluster } from './provider.ts'
 
 const SCRIPTS = join(import.meta.dirname, '..', 'machine')
 const NODES = 3
@@ -31,14 +32,33 @@ export const machine: Provider = {
     if (namespaces) return `this machine lets nobody make namespaces: ${namespaces.trim()}`
     return await bringPackages()
   },
-  async start() {
-    const work = await mkdtemp(join(tmpdir(), 'patchswarm-e2e-'))
-    const holder = await hold(work).catch(async (error) => {
-      await rm(work, { recursive: true, force: true })
-      throw error
-    })
-    return await describe(work, holder)
-  },
+  start: () => startMachine(),
+}
+
+export interface Machine extends TestCluster {
+  /** Runs a program at this terminal, as the cluster's admin in its network, with kubectl and helm in its PATH. */
+  enter(program: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<number | null>
+}
+
+export async function startMachine(): Promise<Machine> {
+  const work = await mkdtemp(join(tmpdir(), 'patchswarm-e2e-'))
+  const holder = await hold(work).catch(async (error) => {
+    await rm(work, { recursive: true, force: true })
+    throw error
+  })
+  const stop = async () => {
+    holder.stdin?.end()
+    if (holder.exitCode === null) await once(holder, 'exit')
+    if (await exists(work)) throw new Error(`${work} is still there`)
+  }
+  try {
+    const { versions, archives } = await buildVersions(work)
+    for (const archive of archives) await run(join(SCRIPTS, 'load.sh'), [work, archive])
+    return { ...handlesOf(work), versions, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
 }
 
 /** Starts the cluster, which lasts until its standard input is closed, by us or by our end. */
@@ -70,12 +90,11 @@ async function linkPrograms(bin: string): Promise<void> {
   for (const [name, path] of Object.entries(programs)) await symlink(path, join(bin, name))
 }
 
-async function describe(work: string, holder: ChildProcess): Promise<TestCluster> {
+function handlesOf(work: string): Omit<Machine, 'versions' | 'stop'> {
   let nodes = NODES
   const inCluster = (program: string, args: readonly string[], input?: string) =>
     run(join(SCRIPTS, 'in.sh'), [work, program, ...args], input === undefined ? {} : { input })
-  const cluster: TestCluster = {
-    images: LOADED_IMAGES,
+  return {
     kubectl: (args, input) => inCluster('kubectl', args, input),
     helm: (args) => inCluster('helm', args),
     async addNode() {
@@ -86,18 +105,10 @@ async function describe(work: string, holder: ChildProcess): Promise<TestCluster
     },
     powerOff: (node) => rm(join(work, 'wanted', node)),
     auditLog: () => readFile(join(work, 'log', 'audit.log'), 'utf8'),
-    async stop() {
-      holder.stdin?.end()
-      if (holder.exitCode === null) await once(holder, 'exit')
-      if (await exists(work)) throw new Error(`${work} is still there`)
+    async enter(program, args, env) {
+      const entered = spawn(join(SCRIPTS, 'in.sh'), [work, program, ...args], { stdio: 'inherit', env })
+      const [code] = await once(entered, 'exit')
+      return code
     },
-  }
-  try {
-    for (const archive of await buildImages(cluster.images, work))
-      await run(join(SCRIPTS, 'load.sh'), [work, archive])
-    return cluster
-  } catch (error) {
-    await cluster.stop()
-    throw error
   }
 }

@@ -12,7 +12,7 @@ export interface Provider {
 }
 
 export interface TestCluster {
-  readonly images: Images
+  readonly versions: Versions
   /** Runs kubectl as an admin and gives what it prints. */
   kubectl(args: readonly string[], input?: string): Promise<string>
   helm(args: readonly string[]): Promise<string>
@@ -27,19 +27,17 @@ export interface TestCluster {
 }
 
 /** Two versions of the product, whose images the nodes have or can pull: REGISTRY/operator:TAG and REGISTRY/agent:TAG. */
-export interface Images {
+export interface Versions {
   registry: string
-  previous: string
-  next: string
   pullPolicy: 'Never' | 'IfNotPresent'
+  previous: Version
+  next: Version
 }
 
-/** Those that were built here and loaded into every node. */
-export const LOADED_IMAGES: Images = {
-  registry: 'patchswarm.local',
-  previous: 'previous',
-  next: 'next',
-  pullPolicy: 'Never',
+export interface Version {
+  /** The repository as it was. */
+  tree: string
+  tag: string
 }
 
 /** A program that failed; the message has what it said. */
@@ -53,10 +51,10 @@ const execute = promisify(execFile)
 export async function run(
   program: string,
   args: readonly string[],
-  options: { env?: NodeJS.ProcessEnv; input?: string } = {},
+  { input, ...options }: { env?: NodeJS.ProcessEnv; cwd?: string; input?: string } = {},
 ): Promise<string> {
-  const running = execute(program, args, { env: options.env, maxBuffer: 64 * 1024 * 1024 })
-  running.child.stdin?.on('error', () => undefined).end(options.input)
+  const running = execute(program, args, { ...options, maxBuffer: 64 * 1024 * 1024 })
+  running.child.stdin?.on('error', () => undefined).end(input)
   try {
     return (await running).stdout
   } catch (cause) {

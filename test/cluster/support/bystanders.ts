@@ -88,10 +88,10 @@ for (const entry of fs.existsSync(root) ? fs.readdirSync(root, { recursive: true
 }
 console.log(JSON.stringify(found))`
 
-function manifests({ images }: TestCluster, program: string): object {
+function manifests({ versions }: TestCluster, program: string): object {
   const container = {
-    image: `${images.registry}/agent:${images.previous}`,
-    imagePullPolicy: images.pullPolicy,
+    image: `${versions.registry}/agent:${versions.previous.tag}`,
+    imagePullPolicy: versions.pullPolicy,
     command: ['node'],
   }
   const metadata = (name: string) => ({ name, namespace: NAMESPACE, labels: { app: name } })

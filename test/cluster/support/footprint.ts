@@ -28,11 +28,12 @@ async function footprintOf(cluster: TestCluster, { metadata, status }: Pod): Pro
   return `${metadata.name.padEnd(40)} ${Math.round(kilobytes / 1024)} MiB RSS, ready ${seconds} s after its start`
 }
 
-/** One line for every image of the product on a node. */
+/** One line for every image of this version on a node. */
 export async function imageSizes(cluster: TestCluster): Promise<string[]> {
+  const { registry, next } = cluster.versions
   const images = await cluster.kubectl(['get', 'nodes', '-o', 'jsonpath={.items[0].status.images}'])
   return (JSON.parse(images) as { names: string[]; sizeBytes: number }[]).flatMap(({ names, sizeBytes }) => {
-    const name = names.find((one) => one.startsWith(`${cluster.images.registry}/`))
+    const name = names.find((one) => one.startsWith(`${registry}/`) && one.endsWith(`:${next.tag}`))
     return name ? [`${name.padEnd(40)} ${Math.round(sizeBytes / 1e6)} MB compressed`] : []
   })
 }

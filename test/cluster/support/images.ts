@@ -1,40 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
-import { glob, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { inRepository } from '../../../lab/src/repository.ts'
-import { type Images, run } from '../providers/provider.ts'
+import { REPOSITORY } from '../../../lab/src/repository.ts'
+import { run, type Versions } from '../providers/provider.ts'
+import { previousTree } from './previous-version.ts'
 
-/**
- * Makes both versions of both images from this tree, as archives in a folder. Until there is a release the next version
- * is the previous one by another name.
- *
- * @returns their paths
- */
-export async function buildImages(
-  { registry, previous, next }: Images,
-  directory: string,
-): Promise<string[]> {
-  const out = join(directory, 'archives')
-  const options = ['--registry', registry, '--tag', previous, '--out', out]
-  process.stdout.write(await run(process.execPath, [inRepository('scripts', 'image.ts'), ...options]))
-  const archives: string[] = []
-  for await (const name of glob('*.tar', { cwd: out })) {
-    const renamed = join(out, `next-${name}`)
-    await rename(join(out, name), renamed, previous, next)
-    archives.push(join(out, name), renamed)
-  }
-  return archives
+/** What images are called that were made here and are loaded into every node. */
+export const LOADED = { registry: 'patchswarm.local', previous: 'previous', next: 'next' } as const
+
+/** The version before this one and this one; in a clone that does not reach back, this one under both names. */
+export async function bothVersions(
+  previous: string,
+  next: string,
+): Promise<Pick<Versions, 'previous' | 'next'>> {
+  const tree = await previousTree()
+  if (!tree) console.log('this clone does not reach back to the version before: this one plays it')
+  return { previous: { tree: tree ?? REPOSITORY, tag: previous }, next: { tree: REPOSITORY, tag: next } }
 }
 
-/** The same image under another tag. */
-async function rename(archive: string, renamed: string, from: string, to: string): Promise<void> {
-  const unpacked = `${renamed}.unpacked`
-  await mkdir(unpacked)
-  await run('tar', ['-C', unpacked, '-xf', archive])
-  for (const name of ['index.json', 'manifest.json']) {
-    const text = await readFile(join(unpacked, name), 'utf8')
-    await writeFile(join(unpacked, name), text.replaceAll(from, to))
+/** Makes all images of both versions in a folder. */
+export async function buildVersions(directory: string): Promise<{ versions: Versions; archives: string[] }> {
+  const { registry } = LOADED
+  const both = await bothVersions(LOADED.previous, LOADED.next)
+  const archives: string[] = []
+  for (const { tree, tag } of [both.previous, both.next]) {
+    const out = join(directory, 'archives', tag)
+    const options = ['--registry', registry, '--tag', tag, '--out', out]
+    process.stdout.write(await run(process.execPath, [join(tree, 'scripts', 'image.ts'), ...options]))
+    archives.push(join(out, 'operator.tar'), join(out, 'agent.tar'))
   }
-  await run('tar', ['-C', unpacked, '-cf', renamed, '.'])
+  return { versions: { ...both, registry, pullPolicy: 'Never' }, archives }
 }

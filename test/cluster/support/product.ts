@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type DistributionJob, operatorNamespace, type P2PProfile } from '@patchswarm/api'
-import { inRepository } from '../../../lab/src/repository.ts'
-import type { TestCluster } from '../providers/provider.ts'
+import type { TestCluster, Version } from '../providers/provider.ts'
 import type { Rule } from './audit.ts'
 
 const RELEASE = 'patchswarm'
-const CHART = inRepository('charts', 'patchswarm')
 
 export interface Pod {
   metadata: { name: string; labels?: Record<string, string> }
@@ -23,8 +22,8 @@ export class Product {
     this.#cluster = cluster
   }
 
-  install = (tag: string) => this.#release('install', tag, '--create-namespace')
-  upgrade = (tag: string) => this.#release('upgrade', tag)
+  install = (version: Version) => this.#release('install', version, '--create-namespace')
+  upgrade = (version: Version) => this.#release('upgrade', version)
   selfTest = () => this.#cluster.helm(['test', RELEASE, '-n', operatorNamespace, '--timeout', '60s'])
   uninstall = () =>
     this.#cluster.helm(['uninstall', RELEASE, '-n', operatorNamespace, '--wait', '--timeout', '120s'])
@@ -72,12 +71,13 @@ export class Product {
     return names.split(' ').toSorted()
   }
 
-  #release(verb: string, tag: string, ...more: string[]): Promise<string> {
-    const { registry, pullPolicy } = this.#cluster.images
+  #release(verb: string, { tree, tag }: Version, ...more: string[]): Promise<string> {
+    const { registry, pullPolicy } = this.#cluster.versions
     const values = { 'image.registry': registry, 'image.tag': tag, 'image.pullPolicy': pullPolicy }
     const set = Object.entries(values).flatMap(([name, value]) => ['--set', `${name}=${value}`])
+    const chart = join(tree, 'charts', 'patchswarm')
     const wait = ['--wait', '--timeout', '120s']
-    return this.#cluster.helm([verb, RELEASE, CHART, '-n', operatorNamespace, ...more, ...set, ...wait])
+    return this.#cluster.helm([verb, RELEASE, chart, '-n', operatorNamespace, ...more, ...set, ...wait])
   }
 }
 
