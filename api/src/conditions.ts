@@ -37,6 +37,8 @@ export const patchArtifactReasons = {
   StoreError: 'The cache of the seeder cannot be read or written.',
   WaitingForProfile: 'The P2PProfile does not exist or is disabled.',
   WaitingForSeeder: 'No seeder of the profile is connected.',
+  SeederMissing:
+    'No seeder of the profile is connected, and none will be before somebody acts: the P2PProfile says why.',
   WaitingForAgents: 'Agents are to read the file (origin.access of the profile), and none is connected.',
   ChunkingNotReadable:
     'Agents are to read the file, and it is to be cut by content: only a seeder can do that.',
@@ -55,6 +57,7 @@ export const p2pProfileReasons = {
   RootMissing: 'All run, and nodes lack a root of delivery.allowedRoots (status.roots): jobs fail there.',
   CleaningUp: 'Agents empty their caches before they go.',
   WaitingForSeeder: 'All agents are ready, the seeder is not.',
+  SeederMissing: 'The seeder does not come up or does not connect; the message says which Pod and why.',
 } as const
 export type P2PProfileReason = keyof typeof p2pProfileReasons
 
@@ -138,7 +141,7 @@ export const vocabulary = {
     types: ['Ready', 'Reconciling', 'Stalled'],
     reasons: p2pProfileReasons,
     current: ['AgentsReady', 'Disabled', 'NodeOverlap', 'RootMissing'],
-    failed: ['NodeOverlap', 'AgentsMissing'],
+    failed: ['NodeOverlap', 'AgentsMissing', 'SeederMissing'],
   },
   PatchArtifact: {
     types: ['Ready', 'Reconciling', 'Stalled'],
@@ -156,6 +159,7 @@ export const vocabulary = {
       'OriginBudgetExhausted',
       'InsufficientDisk',
       'StoreError',
+      'SeederMissing',
       'ChunkingNotReadable',
       'NamespaceNotAllowed',
     ],

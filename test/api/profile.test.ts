@@ -1,13 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import { isConditionTrue, operatorNamespace, p2pProfiles, workloadName } from '@patchswarm/api'
+import {
+  findCondition,
+  isConditionTrue,
+  operatorNamespace,
+  p2pProfiles,
+  patchArtifacts,
+  type Role,
+  workloadName,
+} from '@patchswarm/api'
 import { DAEMON_SET, NODE, POD } from '@patchswarm/kube'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { type OperatorCluster, startOperatorCluster } from './support/operator/cluster.ts'
-import { createProfile, gone, until } from './support/operator/objects.ts'
+import { createArtifact, createProfile, gone, until } from './support/operator/objects.ts'
 import { type OperatorProcess, startOperator } from './support/operator/operator-process.ts'
-import { delivers } from './support/operator/peers.ts'
+import { delivers, startPeer } from './support/operator/peers.ts'
 import { confirmDeletions, runPod } from './support/operator/pods.ts'
 import { startSwarm } from './support/operator/swarm.ts'
 
@@ -78,21 +86,26 @@ describe('a node that two profiles match', () => {
   })
 })
 
-describe('an agent that does not come up', () => {
-  test('is named with what its Pod waits for, and the profile stalls', async () => {
-    await cluster.addNode('broken', { pool: 'broken' })
-    await createProfile(client(), 'broken', { updateStrategy: { maxUnavailable: 1 } })
-    const pod = await runPod(client(), 'broken', 'agent', 'broken')
-    const waiting = { reason: 'ImagePullBackOff', message: 'Back-off pulling image "patchswarm/agent:test"' }
+describe('a Pod that does not come up', () => {
+  const waiting = { reason: 'ImagePullBackOff', message: 'Back-off pulling image "patchswarm/agent:test"' }
+  const withoutImage = async (role: Role) => {
+    const pod = await runPod(client(), 'broken', role)
     await client()
       .for(POD)
       .patchStatus(pod.metadata.name, operatorNamespace, {
         phase: 'Pending',
         conditions: [{ type: 'Ready', status: 'False', reason: 'ContainersNotReady' }],
         containerStatuses: [
-          { name: 'agent', image: 'a', imageID: '', ready: false, restartCount: 0, state: { waiting } },
+          { name: role, image: 'a', imageID: '', ready: false, restartCount: 0, state: { waiting } },
         ],
       })
+    return pod
+  }
+
+  test('of an agent is named with what it waits for, and the profile stalls', async () => {
+    await cluster.addNode('broken', { pool: 'broken' })
+    await createProfile(client(), 'broken', { updateStrategy: { maxUnavailable: 1 } })
+    await withoutImage('agent')
     const stalled = await until(profileNow('broken'), 'False AgentsMissing')
     expect(stalled.status?.agents).toMatchObject({
       missing: 1,
@@ -100,6 +113,21 @@ describe('an agent that does not come up', () => {
     })
     const set = await client().for(DAEMON_SET).get(workloadName('broken', 'agent'), operatorNamespace)
     expect(set.spec.updateStrategy?.rollingUpdate?.maxUnavailable).toBe(1)
+  })
+
+  test('of the seeder stalls the profile and what it is to read, until it is there', async () => {
+    const artifactNow = () => client().for(patchArtifacts).get('unread', operatorNamespace)
+    await createArtifact(client(), 'unread', { profile: 'broken' })
+    await until(artifactNow, 'False WaitingForSeeder')
+    const { metadata } = await withoutImage('seeder')
+    const stalled = await until(profileNow('broken'), 'False SeederMissing')
+    const sentence = `Pod ${metadata.name}: ImagePullBackOff: ${waiting.message}`
+    expect(findCondition(stalled.status?.conditions, 'Stalled')?.message).toContain(sentence)
+    const waits = await until(artifactNow, 'False SeederMissing')
+    expect(findCondition(waits.status?.conditions, 'Stalled')?.message).toContain(sentence)
+    await using _ = await startPeer({ client: client(), operator, profile: 'broken', role: 'seeder' })
+    await until(profileNow('broken'), 'False AgentsMissing')
+    await until(artifactNow, 'False Resolving')
   })
 })
 

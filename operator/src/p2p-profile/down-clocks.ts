@@ -3,12 +3,14 @@
 
 import { onGone } from '../on-gone.ts'
 import type { Parts } from '../parts.ts'
-import type { Down } from './down.ts'
 
-/** Since when each node of a profile has been without its agent, for one term as leader. */
+/** Since when what should be there has not been, for one term as leader. */
 export interface DownClocks {
-  /** @returns milliseconds since the epoch, by name of the node */
-  look(profileUid: string, down: readonly Down[]): ReadonlyMap<string, number>
+  /**
+   * @param down names of what is not there now
+   * @returns milliseconds since the epoch, by name
+   */
+  look(profileUid: string, down: readonly string[]): ReadonlyMap<string, number>
 }
 
 /** Soft state: a new leader begins to count anew, for agents connect to it one by one. */
@@ -18,7 +20,7 @@ export function createDownClocks({ caches, term, now }: Pick<Parts, 'caches' | '
   return {
     look(profileUid, down) {
       const before = clocks.get(profileUid)
-      const since = new Map(down.map(({ node }) => [node, before?.get(node) ?? now()]))
+      const since = new Map(down.map((name) => [name, before?.get(name) ?? now()]))
       clocks.set(profileUid, since)
       return since
     },

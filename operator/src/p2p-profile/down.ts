@@ -3,7 +3,7 @@
 
 import { labels, type P2PProfile, type Role, workloadName } from '@patchswarm/api'
 import type { Node, Pod } from '@patchswarm/kube'
-import { type PodTrouble, podTrouble } from './pod-trouble.ts'
+import { noPod, notConnected, type PodTrouble, podTrouble } from './pod-trouble.ts'
 import type { Settings } from './settings.ts'
 import { type Rival, runsAgent } from './territory.ts'
 
@@ -45,15 +45,8 @@ function troubleOn(node: Node, [pod]: readonly Pod[], fleet: Fleet): PodTrouble 
   if (!isConnected && !isReady(node)) {
     return { reason: 'NodeNotReady', message: 'The Node is not ready.', starting: true }
   }
-  const set = `-n ${settings.namespace} describe daemonset ${workloadName(profile.metadata.name, 'agent')}`
-  if (!pod) {
-    const message = `There is no Pod for the node; kubectl ${set} says why.`
-    return { reason: 'PodMissing', message, starting: true }
-  }
-  const trouble = podTrouble(pod)
-  if (trouble || isConnected) return trouble
-  const message = `Pod ${pod.metadata.name} is ready and its agent is not connected: look whether the node reaches ${settings.trackerAddress}; kubectl -n ${settings.namespace} logs ${pod.metadata.name} says more.`
-  return { reason: 'NotConnected', message, starting: true }
+  if (!pod) return noPod(`daemonset ${workloadName(profile.metadata.name, 'agent')}`, settings)
+  return podTrouble(pod) ?? (isConnected ? undefined : notConnected(pod, settings))
 }
 
 const isReady = ({ status }: Node): boolean =>

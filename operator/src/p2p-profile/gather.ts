@@ -9,6 +9,7 @@ import { childKinds } from './children.ts'
 import { agentsDown } from './down.ts'
 import type { DownClocks } from './down-clocks.ts'
 import type { Observed } from './observed.ts'
+import { seederDown } from './seeder.ts'
 import { rivalsNow } from './territory.ts'
 
 /** One read of the caches and the tracker for one decision about the profile. */
@@ -16,13 +17,14 @@ export function gather(
   parts: Parts,
   profile: P2PProfile,
   cleaningSince: number | undefined,
-  clocks: DownClocks,
+  clocks: { readonly agents: DownClocks; readonly seeders: DownClocks },
 ): Observed {
   const { caches, roster, settings, now } = parts
   const { name } = profile.metadata
   const children = childrenOf(profile, caches)
   const agents = roster.clients(name, 'agent')
-  const clients = [...agents, ...roster.clients(name, 'seeder')]
+  const seeders = roster.clients(name, 'seeder')
+  const clients = [...agents, ...seeders]
   const fleet = {
     profile,
     settings,
@@ -30,12 +32,19 @@ export function gather(
     rivals: rivalsNow(profile, caches, settings.namespace),
     pods: caches.pods.list().filter(({ metadata }) => metadata.labels?.[labels.profile] === name),
     connected: new Set(agents.map(({ identity }) => identity.node)),
+    seederConnected: seeders.length > 0,
   }
+  const { uid = '' } = profile.metadata
   const down = profile.spec.enabled ? agentsDown(fleet) : []
+  const seeder = profile.spec.enabled ? seederDown(fleet) : undefined
+  const nodesDown = down.map(({ node }) => node)
+  const seedersDown = seeder ? [seeder.pod] : []
   return {
     ...fleet,
     down,
-    downSince: clocks.look(profile.metadata.uid ?? '', down),
+    downSince: clocks.agents.look(uid, nodesDown),
+    seeder,
+    seederDownSince: clocks.seeders.look(uid, seedersDown).get(seeder?.pod ?? ''),
     children,
     daemonSet: children.find((one): one is DaemonSet => one.kind === 'DaemonSet'),
     statefulSet: children.find((one): one is StatefulSet => one.kind === 'StatefulSet'),

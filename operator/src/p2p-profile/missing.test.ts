@@ -2,7 +2,6 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import { findCondition } from '@patchswarm/api'
-import type { Pod } from '@patchswarm/kube'
 import { describe, expect, test } from 'vitest'
 import { profile } from '../testing/objects.ts'
 import { decide, running, secondsAgo } from '../testing/profile-plans.ts'
@@ -74,20 +73,6 @@ describe('agents that are down', () => {
     expect([status?.agents?.missing, status?.agents?.missingNodes?.length]).toEqual([30, 20])
     expect(findCondition(status?.conditions, 'Ready')?.message).toBe(
       '0 of 30 agents ready with the present spec. n100: ErrImagePull: ErrImagePull. 29 more in status.agents.missingNodes.',
-    )
-  })
-
-  test('are looked for in the Pod of a seeder, too', () => {
-    const pod: Pod = {
-      metadata: { name: 's-0', labels: { 'patchswarm.dev/role': 'seeder' } },
-      spec: { containers: [] },
-      status: {
-        conditions: [{ type: 'PodScheduled', status: 'False', message: '0/3 nodes are available.' }],
-      },
-    }
-    const { status } = decide({ ...running(profile(), 3, 3, 0), pods: [pod] })
-    expect(findCondition(status?.conditions, 'Ready')?.message).toContain(
-      'Unschedulable: 0/3 nodes are available.',
     )
   })
 })

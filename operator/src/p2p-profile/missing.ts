@@ -4,11 +4,8 @@
 import { shortenMessage } from '@patchswarm/api'
 import type { Down } from './down.ts'
 import type { Observed } from './observed.ts'
+import { isPatienceOver, isToBeTold } from './patience.ts'
 
-/** An agent that starts, connects again or is being replaced has so long before anybody is told. */
-const startMs = 30_000
-/** After so long an agent that is only starting will not come up by itself. */
-const patienceMs = 120_000
 /** Of one node in the status. */
 const longestMessage = 512
 
@@ -23,13 +20,13 @@ export interface Missing {
 /** Agents that are down, and not because they are just starting. */
 export const missingOf = (seen: Seen): Missing[] =>
   seen.down
-    .filter((one) => !one.starting || ageOf(one, seen) >= startMs)
+    .filter((one) => isToBeTold(one, ageOf(one, seen)))
     .map(({ node, reason, message }) => ({ node, reason, message: shortenMessage(message, longestMessage) }))
 
 /** Whether all that is left needs a person. A node that is away comes back or goes; that is no matter of the profile. */
 export function isStuck(seen: Seen): boolean {
   const here = seen.down.filter(({ reason }) => reason !== 'NodeNotReady')
-  return here.length > 0 && here.every((one) => !one.starting || ageOf(one, seen) >= patienceMs)
+  return here.length > 0 && here.every((one) => isPatienceOver(one, ageOf(one, seen)))
 }
 
 /** "n1: CrashLoopBackOff: It ended …; 3 more in status.agents.missingNodes" */

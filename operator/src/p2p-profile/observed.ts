@@ -2,8 +2,9 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import type { P2PProfile } from '@patchswarm/api'
-import type { DaemonSet, KubeObject, Node, Pod, StatefulSet } from '@patchswarm/kube'
+import type { DaemonSet, KubeObject, Node, StatefulSet } from '@patchswarm/kube'
 import type { Down } from './down.ts'
+import type { SeederDown } from './seeder.ts'
 import type { Settings } from './settings.ts'
 import type { Rival } from './territory.ts'
 
@@ -32,12 +33,14 @@ export interface Observed {
   daemonSet: DaemonSet | undefined
   statefulSet: StatefulSet | undefined
   clients: readonly ClientView[]
-  /** Its agents and seeders. */
-  pods: readonly Pod[]
   /** Nodes that should run an agent and have none that is ready and connected. */
   down: readonly Down[]
   /** Since when, in milliseconds, by name of the node. */
   downSince: ReadonlyMap<string, number>
+  /** Why the seeder is not ready and connected. */
+  seeder: SeederDown | undefined
+  /** In milliseconds. */
+  seederDownSince: number | undefined
   /** Since when agents have been told to empty their caches, in milliseconds. */
   cleaningSince: number | undefined
   now: Date

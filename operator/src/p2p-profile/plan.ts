@@ -25,7 +25,7 @@ export interface Plan {
   requeueAfterMs?: number
 }
 
-/** How long an agent has been down matters without any change. */
+/** How long an agent or the seeder has been down matters without any change. */
 const lookAgainMs = 10_000
 
 /** Decides what a profile has in the cluster: deleted → disabled → rolled out. */
@@ -46,7 +46,7 @@ function rollOut(observed: Observed): Plan {
     apply,
     remove: [],
     ...sayThat(observed, rolloutOf(observed, apply.length > 0)),
-    ...(observed.down.length > 0 && { requeueAfterMs: lookAgainMs }),
+    ...((observed.down.length > 0 || observed.seeder) && { requeueAfterMs: lookAgainMs }),
   }
 }
 

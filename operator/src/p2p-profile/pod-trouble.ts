@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import type { ContainerStatus, Pod } from '@patchswarm/kube'
+import type { Settings } from './settings.ts'
 
 /** Why a Pod is not ready. */
 export interface PodTrouble {
@@ -63,3 +64,17 @@ const starting = ({ metadata }: Pod, message = 'its container is not ready'): Po
 })
 
 const trouble = (reason: string, message: string): PodTrouble => ({ reason, message, starting: false })
+
+/** @param set who should have made one, as kubectl names it */
+export const noPod = (set: string, { namespace }: Settings): PodTrouble => ({
+  reason: 'PodMissing',
+  message: `There is no such Pod; kubectl -n ${namespace} describe ${set} says why.`,
+  starting: true,
+})
+
+/** Of one that is ready. */
+export const notConnected = ({ metadata }: Pod, { namespace, trackerAddress }: Settings): PodTrouble => ({
+  reason: 'NotConnected',
+  message: `Pod ${metadata.name} is ready and not connected: look whether its node reaches ${trackerAddress}; kubectl -n ${namespace} logs ${metadata.name} says more.`,
+  starting: true,
+})

@@ -3,12 +3,11 @@
 
 import { countOf } from '../human.ts'
 import { ready, stalled, type Verdict, working } from '../verdict.ts'
-import { podsOf } from './down.ts'
 import { isStuck, missingOf, sentenceOf } from './missing.ts'
 import type { Observed } from './observed.ts'
 import { overlapOf } from './overlap.ts'
-import { podTrouble } from './pod-trouble.ts'
 import { rootsOf } from './roots.ts'
+import { isSeederMissing, isSeederStuck, seederSentence } from './seeder.ts'
 import type { Rival } from './territory.ts'
 
 /** How far the DaemonSet and the StatefulSet are on the way to the present spec. */
@@ -22,6 +21,7 @@ export function rolloutOf(observed: Observed, applying: boolean): Verdict {
   const { desiredNumberScheduled: desired = 0, numberReady = 0, updatedNumberScheduled = 0 } = status
   return (
     allLost(observed, desired) ??
+    seederStuck(observed) ??
     someMissing(observed, Math.min(numberReady, updatedNumberScheduled), desired) ??
     seederMissing(observed, desired) ??
     allReady(observed, desired)
@@ -44,9 +44,15 @@ function someMissing(observed: Observed, good: number, desired: number): Verdict
   return isStuck(observed) ? stalled('AgentsMissing', message) : working('Rolling', message)
 }
 
+/** Said before what is said of agents: they have nothing to bring without it, and are named in the status all the same. */
+function seederStuck(observed: Observed): Verdict | undefined {
+  if (!isSeederStuck(observed)) return undefined
+  return stalled('SeederMissing', `The seeder does not come up.${seederSentence(observed)}`)
+}
+
 function seederMissing(observed: Observed, desired: number): Verdict | undefined {
-  if (seederIsReady(observed.statefulSet)) return undefined
-  const message = `${countOf(desired, 'agent')} ready; the seeder is not yet.${seederTrouble(observed)}`
+  if (seederIsReady(observed.statefulSet) && !isSeederMissing(observed)) return undefined
+  const message = `${countOf(desired, 'agent')} ready; the seeder is not yet.${seederSentence(observed)}`
   return working('WaitingForSeeder', message)
 }
 
@@ -75,9 +81,4 @@ function seederIsReady(set: Observed['statefulSet']): boolean {
     (status?.readyReplicas ?? 0) >= (set.spec.replicas ?? 1) &&
     status?.updateRevision === status?.currentRevision
   )
-}
-
-function seederTrouble({ pods }: Observed): string {
-  const [trouble] = podsOf(pods, 'seeder').flatMap((pod) => podTrouble(pod) ?? [])
-  return trouble ? ` ${trouble.reason}: ${trouble.message}` : ''
 }

@@ -3,9 +3,14 @@
 
 import { expect, test } from 'vitest'
 import { complete, decide, says } from '../testing/artifact-plans.ts'
-import { MiB, profile, readyArtifact } from '../testing/objects.ts'
+import { condition, MiB, profile, readyArtifact } from '../testing/objects.ts'
 import { artifactReport } from '../testing/reports.ts'
 import type { Observed } from './plan.ts'
+
+const stuck = (reason: string) => ({
+  ...profile(),
+  status: { conditions: [condition('Stalled', reason)] },
+})
 
 test.for<{ name: string; given: Partial<Observed>; said: string; message?: string | RegExp }>([
   {
@@ -26,6 +31,22 @@ test.for<{ name: string; given: Partial<Observed>; said: string; message?: strin
     message: /without spec.allowedNamespaces only patchswarm-system may use it/,
   },
   { name: 'waits for a seeder', given: {}, said: 'False WaitingForSeeder' },
+  {
+    name: 'stalls with the profile when that has no seeder to wait for',
+    given: { profile: stuck('SeederMissing') },
+    said: 'False Stalled SeederMissing',
+    message: 'P2PProfile default: SeederMissing.',
+  },
+  {
+    name: 'waits with a profile that stalls for another reason',
+    given: { profile: stuck('AgentsMissing') },
+    said: 'False WaitingForSeeder',
+  },
+  {
+    name: 'is read by a seeder that is there, whatever the profile says still',
+    given: { profile: stuck('SeederMissing'), seeders: says(undefined) },
+    said: 'False Resolving',
+  },
   {
     name: 'asks the seeder that has not spoken yet',
     given: { seeders: says(undefined) },

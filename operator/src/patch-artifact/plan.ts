@@ -171,8 +171,12 @@ function secretsInvalid({ artifact, secrets }: Observed): Verdict | undefined {
   return stalled('SecretInvalid', `${[...new Set(problems)].join('; ')}.`)
 }
 
-function seederMissing({ artifact, seeders }: Observed): Verdict | undefined {
+function seederMissing({ artifact, seeders, profile }: Observed): Verdict | undefined {
   if (seeders.length > 0) return undefined
+  const stuck = findCondition(profile?.status?.conditions, 'Stalled')
+  if (stuck?.reason === 'SeederMissing') {
+    return stalled('SeederMissing', `P2PProfile ${artifact.spec.profile}: ${stuck.message}`)
+  }
   return working('WaitingForSeeder', `No seeder of P2PProfile ${artifact.spec.profile} is connected yet.`)
 }
 
