@@ -4,44 +4,20 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
   CacheFileError,
-  checkCached,
   DeliveryError,
   type DeliveryJournal,
   DigestMismatchError,
-  deliver,
   findLanding,
   type Roots,
-  removeOlderVersions,
 } from '@patchswarm/swarm/delivery'
 import type { StoredArtifact } from '@patchswarm/swarm/store'
 import type { Delivery } from '@patchswarm/swarm/tracker'
 import type { Logger } from 'pino'
 import type { ArtifactWorker } from '../artifact/artifact-worker.ts'
 import { type Baseline, type Baselines, type BytesBySource, bytesSince } from './baselines.ts'
-import { heldPrefix } from './held-prefix.ts'
+import { bring, tidy } from './bring.ts'
+import { type DeliveryView, deliveryView, type Outcome } from './delivery-view.ts'
 import type { Landings } from './landings.ts'
-
-export type DeliveryState = 'Waiting' | 'Fetching' | 'Verifying' | 'Delivered' | 'Failed'
-
-/** What is reported of a delivery. */
-export interface DeliveryView {
-  id: string
-  state: DeliveryState
-  reason: string
-  message: string
-  path: string
-  sha256: string
-  bytesDone: number
-  bytesTotal: number
-  bytes: BytesBySource
-  startedAt: number
-  finishedAt: number
-  rate: number
-  peers: number
-  usefulPeers: number
-  /** Bytes copied and hashed so far by the try that runs. */
-  bytesChecked: number
-}
 
 export interface DeliveryParts {
   roots: Roots
@@ -52,10 +28,6 @@ export interface DeliveryParts {
   /** Something ended: the report should go out at once. */
   onEnd(): void
 }
-
-type Outcome =
-  | { state: 'Delivered'; path: string; sha256: string; finishedAt: number; bytes: BytesBySource }
-  | { state: 'Failed'; reason: string; message: string; finishedAt: number }
 
 const RETRY_MS = 2_000
 const TRIES = 5
@@ -125,33 +97,18 @@ export class DeliveryWorker {
   }
 
   view(): DeliveryView {
-    const artifact = this.#artifact.account.view()
-    const bytes = this.#bytes()
-    const base = {
+    const { account, holding, swarm } = this.#artifact
+    return deliveryView({
       id: this.#wish.id,
-      path: '',
-      sha256: '',
-      bytesDone: artifact.bytesHeld,
-      bytesTotal: artifact.size,
-      bytes,
+      suspended: this.#wish.suspended,
+      artifact: account.view(),
+      verifying: this.#delivering !== undefined && holding.whole,
+      outcome: this.#outcome,
+      bytes: this.#bytes(),
       startedAt: this.#baseline?.startedAt ?? 0,
-      finishedAt: 0,
-      rate: artifact.rate,
-      peers: artifact.peers,
-      usefulPeers: this.#artifact.swarm?.usefulPeers ?? 0,
+      usefulPeers: swarm?.usefulPeers ?? 0,
       bytesChecked: this.#checked,
-    }
-    if (this.#outcome) return { ...base, rate: 0, reason: '', message: '', ...this.#outcome }
-    if (this.#wish.suspended)
-      return { ...base, rate: 0, state: 'Waiting', reason: 'Suspended', message: 'the job is suspended' }
-    if (this.#delivering !== undefined && this.#artifact.holding.whole)
-      return { ...base, state: 'Verifying', reason: 'Verifying', message: 'hashing the whole file' }
-    return {
-      ...base,
-      state: artifact.state === 'Fetching' ? 'Fetching' : 'Waiting',
-      reason: artifact.reason,
-      message: artifact.message,
-    }
+    })
   }
 
   #bytes(): BytesBySource {
@@ -189,10 +146,7 @@ export class DeliveryWorker {
     let grows = follows
     for (let attempt = 1; ; attempt += 1) {
       try {
-        const { path, sha256 } = await this.#deliverOnce(stored, grows, signal)
-        await this.#artifact.holding.prove()
-        await this.#tidy(path, signal)
-        this.#end({ state: 'Delivered', path, sha256, finishedAt: Date.now(), bytes: this.#bytes() })
+        await this.#bring(stored, grows, signal)
         return
       } catch (error) {
         if (signal.aborted) return
@@ -203,17 +157,27 @@ export class DeliveryWorker {
     }
   }
 
-  /** What is too old goes, once the new version is there. That it could not go fails no delivery. */
-  async #tidy(path: string, signal: AbortSignal): Promise<void> {
-    const { series, keepVersions: keep } = this.#wish
-    const { journal, roots } = this.#parts
-    if (series === '' || keep === 0 || path === '') return
-    try {
-      const removed = await removeOlderVersions({ path, series, keep, journal, roots, signal })
-      if (removed.length > 0) this.#log.info({ removed }, 'older versions were removed')
-    } catch (error) {
-      this.#log.warn({ err: error }, 'older versions could not be removed')
+  async #bring(stored: StoredArtifact, follows: boolean, signal: AbortSignal): Promise<void> {
+    const { roots, journal, landings } = this.#parts
+    const { digest } = this.#artifact.wish
+    const wish = this.#wish
+    const onProgress = (bytes: number): void => {
+      this.#checked = bytes
+      landings.written(wish.id, bytes)
     }
+    const { path, sha256 } = await bring({
+      wish,
+      stored,
+      digest,
+      roots,
+      journal,
+      follows,
+      signal,
+      onProgress,
+    })
+    await this.#artifact.holding.prove()
+    await tidy({ wish: this.#wish, roots, journal, signal }, path, this.#log)
+    this.#end({ state: 'Delivered', path, sha256, finishedAt: Date.now(), bytes: this.#bytes() })
   }
 
   /** @returns false after a while when the same may be tried again */
@@ -232,42 +196,6 @@ export class DeliveryWorker {
   async #isFetchedAnew(error: unknown): Promise<boolean> {
     if (error instanceof DigestMismatchError && (await this.#artifact.holding.refute())) return true
     return isOfOtherBytes(error) && (await this.#artifact.distrust())
-  }
-
-  async #deliverOnce(
-    stored: StoredArtifact,
-    follows: boolean,
-    signal: AbortSignal,
-  ): Promise<{ path: string; sha256: string }> {
-    const { id, directory, fileName, mode, owner, method, series } = this.#wish
-    const size = (stored.manifest ?? stored.growing)?.size ?? 0
-    const { roots, journal, landings } = this.#parts
-    const { digest } = this.#artifact.wish
-    const onProgress = (bytes: number): void => {
-      this.#checked = bytes
-      landings.written(id, bytes)
-    }
-    if (method === 'CacheOnly') {
-      const checked = await checkCached({ dataPath: stored.dataPath, digest, signal, onProgress })
-      return { path: '', ...checked }
-    }
-    return deliver({
-      id,
-      dataPath: stored.dataPath,
-      size,
-      digest,
-      roots,
-      directory,
-      fileName,
-      mode,
-      owner,
-      series,
-      journal,
-      signal,
-      onProgress,
-      alwaysCopy: method === 'Copy',
-      ...(follows && { grown: heldPrefix(stored, size, signal) }),
-    })
   }
 
   #fail(error: unknown): void {

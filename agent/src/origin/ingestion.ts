@@ -2,20 +2,13 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Pace } from '@patchswarm/swarm/limits'
 import { type Chunking, type ChunkStrategy, chooseChunkSize } from '@patchswarm/swarm/manifest'
-import {
-  type OriginAccess,
-  OriginError,
-  OriginMemory,
-  readOrigin,
-  type SourceHealth,
-} from '@patchswarm/swarm/origin'
-import { type Ingest, IngestDigestError, IngestSizeError, type StoredArtifact } from '@patchswarm/swarm/store'
-import type { Artifact, TrackerClient } from '@patchswarm/swarm/tracker'
-import type { Logger } from 'pino'
+import { OriginError, OriginMemory, readOrigin, type SourceHealth } from '@patchswarm/swarm/origin'
+import { type Ingest, IngestDigestError, type StoredArtifact } from '@patchswarm/swarm/store'
+import type { Artifact } from '@patchswarm/swarm/tracker'
 import { keyOf } from '../artifact-key.ts'
 import type { Failure } from '../failure.ts'
+import { failureOf, isFinal } from './ingest-failure.ts'
 import type { OriginParts } from './origin-parts.ts'
 import { SourceBooks } from './source-books.ts'
 
@@ -38,26 +31,15 @@ interface Running {
 }
 
 const RETRY_MS = 15_000
-/** What another try at the same addresses cannot mend. */
-const FINAL = new Set(['DigestMismatch', 'SizeMismatch', 'OriginBudgetExhausted'])
-
 /** The origins that this seeder is reading: one reader an artifact, each byte under a grant of the tracker. */
 export class Ingestion {
-  readonly #tracker: Pick<TrackerClient, 'requestGrant'>
-  readonly #log: Logger
-  readonly #pace: Pace
-  readonly #access: () => OriginAccess
-  readonly #importDirectory: string | undefined
+  readonly #parts: OriginParts
   readonly #running = new Map<string, Running>()
   readonly #books = new SourceBooks()
   readonly #memories = new Map<string, OriginMemory>()
 
-  constructor({ tracker, log, pace, access, importDirectory }: OriginParts) {
-    this.#tracker = tracker
-    this.#log = log
-    this.#pace = pace
-    this.#access = access
-    this.#importDirectory = importDirectory
+  constructor(parts: OriginParts) {
+    this.#parts = parts
   }
 
   /** What earlier processes have read counts before anything is said of the artifact. */
@@ -125,9 +107,9 @@ export class Ingestion {
         return listener.onDone()
       } catch (error) {
         if (signal.aborted) return
-        const failure = describe(error, wish)
-        const final = FINAL.has(failure.reason)
-        this.#log.warn({ err: error, artifact: wish.name, final }, 'the origin could not be read')
+        const failure = failureOf(error, wish)
+        const final = isFinal(failure)
+        this.#parts.log.warn({ err: error, artifact: wish.name, final }, 'the origin could not be read')
         listener.onFailure(failure, final)
         if (final) return
         await sleep(RETRY_MS, undefined, { signal }).catch(() => {})
@@ -147,7 +129,7 @@ export class Ingestion {
     if (!wish.origin?.begun) leave.bytes = 0
     if (!wish.origin?.begun || bytesRead > 0) return
     await listener.salvage(signal)
-    this.#log.info({ artifact: wish.name, bytes: stored.bytesHeld }, 'asked peers before the origin')
+    this.#parts.log.info({ artifact: wish.name, bytes: stored.bytesHeld }, 'asked peers before the origin')
   }
 
   /** Reads the whole; a wrong digest of bytes that came in pieces gets one more try from the first byte. */
@@ -171,7 +153,7 @@ export class Ingestion {
       } catch (error) {
         await ingest.close()
         if (!(error instanceof IngestDigestError) || !mixed || fresh) throw error
-        this.#log.warn(
+        this.#parts.log.warn(
           { artifact: wish.name },
           'the pieces do not make the file of the digest; reading it anew',
         )
@@ -193,16 +175,16 @@ export class Ingestion {
   ): ReturnType<typeof readOrigin> {
     const { swarmId, origin } = wish
     const { counters } = stored
+    const { access, importDirectory, tracker, pace, log } = this.#parts
     const memory = await this.recall(stored)
-    const key = keyOf(wish)
     const expectedSize = origin?.expectedSize || undefined
     let kept = Promise.resolve()
     return await readOrigin({
       sources: origin?.sources ?? [],
-      access: this.#access,
-      importDirectory: this.#importDirectory,
-      book: this.#books.of(key),
-      grant: (request, signal) => this.#tracker.requestGrant({ swarmId, ...request }, { signal }),
+      access,
+      importDirectory,
+      book: this.#books.of(keyOf(wish)),
+      grant: (request, signal) => tracker.requestGrant({ swarmId, ...request }, { signal }),
       leave: memory.leave,
       pins: memory.pins,
       onPins: () => {
@@ -222,9 +204,9 @@ export class Ingestion {
         counters.originBytesRead += bytes
         memory.count(counters.originBytesRead)
       },
-      pace: this.#pace,
+      pace,
       signal: running.abort.signal,
-      log: this.#log,
+      log,
     })
   }
 }
@@ -232,22 +214,4 @@ export class Ingestion {
 function chunkingOf({ chunkStrategy, chunkSize }: Artifact, size: number | undefined): Chunking {
   const strategy: ChunkStrategy = chunkStrategy === 'ContentDefined' ? 'ContentDefined' : 'Fixed'
   return { strategy, size: chunkSize || chooseChunkSize(size, strategy) }
-}
-
-function describe(error: unknown, wish: Artifact): Failure {
-  const message = error instanceof Error ? error.message : String(error)
-  if (error instanceof OriginError) return { reason: error.reason, message }
-  if (error instanceof IngestSizeError) return { reason: 'SizeMismatch', message }
-  if (error instanceof IngestDigestError) {
-    return {
-      reason: 'DigestMismatch',
-      message: `the sources send sha256:${error.sha256}, spec.digest is ${wish.digest}: correct it or the sources`,
-      sha256: error.sha256,
-    }
-  }
-  return {
-    reason:
-      error instanceof Error && error.name === 'NoSpaceError' ? 'InsufficientDisk' : 'OriginUnreachable',
-    message,
-  }
 }

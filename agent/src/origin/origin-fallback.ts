@@ -2,17 +2,9 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Pace } from '@patchswarm/swarm/limits'
-import {
-  type Leave,
-  MissingChunks,
-  type OriginAccess,
-  readStretch,
-  type SourceHealth,
-} from '@patchswarm/swarm/origin'
+import { type Leave, MissingChunks, readStretch, type SourceHealth } from '@patchswarm/swarm/origin'
 import type { StoredArtifact } from '@patchswarm/swarm/store'
-import type { Artifact, TrackerClient } from '@patchswarm/swarm/tracker'
-import type { Logger } from 'pino'
+import type { Artifact } from '@patchswarm/swarm/tracker'
 import type { OriginParts } from './origin-parts.ts'
 import { SourceBooks } from './source-books.ts'
 import { StallClock } from './stall-clock.ts'
@@ -38,19 +30,13 @@ interface Watch {
  * when nothing has moved for the time that the wish says, and ends when a peer comes that has something.
  */
 export class OriginFallback {
-  readonly #tracker: Pick<TrackerClient, 'requestGrant'>
-  readonly #log: Logger
-  readonly #pace: Pace
-  readonly #access: () => OriginAccess
+  readonly #parts: OriginParts
   readonly #watches = new Map<string, Watch>()
   readonly #leaves = new Map<string, Leave>()
   readonly #books = new SourceBooks()
 
-  constructor({ tracker, log, pace, access }: OriginParts) {
-    this.#tracker = tracker
-    this.#log = log
-    this.#pace = pace
-    this.#access = access
+  constructor(parts: OriginParts) {
+    this.#parts = parts
   }
 
   /** Watches unless it does so already. Does nothing for a wish that names no origin. */
@@ -100,14 +86,17 @@ export class OriginFallback {
       while (!signal.aborted && usefulPeers() === 0) {
         const missing = MissingChunks.of(stored)
         if (missing === undefined) return LOOK_MS
-        this.#log.info({ artifact: wish.name, start: missing.start, end: missing.end }, 'reading the origin')
+        this.#parts.log.info(
+          { artifact: wish.name, start: missing.start, end: missing.end },
+          'reading the origin',
+        )
         await this.#read(fetched, missing, signal)
       }
       return LOOK_MS
     } catch (error) {
       if (signal.aborted) return 0
       if (error instanceof PeerCame) return LOOK_MS
-      this.#log.warn(
+      this.#parts.log.warn(
         { err: error, artifact: wish.name },
         'what no peer has could not be read from the origin',
       )
@@ -120,6 +109,7 @@ export class OriginFallback {
     const leave = this.#leaves.get(key) ?? { bytes: 0 }
     this.#leaves.set(key, leave)
     const { swarmId, origin } = wish
+    const { access, tracker, pace, log } = this.#parts
     const stop = new AbortController()
     // While it waits for its turn another node may have read it and pass it on.
     const begun = missing.offset
@@ -129,9 +119,9 @@ export class OriginFallback {
     try {
       await readStretch({
         sources: origin?.sources ?? [],
-        access: this.#access,
+        access,
         book: this.#books.of(key),
-        grant: (request, until) => this.#tracker.requestGrant({ swarmId, ...request }, { signal: until }),
+        grant: (request, until) => tracker.requestGrant({ swarmId, ...request }, { signal: until }),
         leave,
         sink: missing,
         end: missing.end,
@@ -139,9 +129,9 @@ export class OriginFallback {
         onRead: (bytes) => {
           counters.originBytesRead += bytes
         },
-        pace: this.#pace,
+        pace,
         signal: AbortSignal.any([signal, stop.signal]),
-        log: this.#log,
+        log,
       })
     } finally {
       clearInterval(look)

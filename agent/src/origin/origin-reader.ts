@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { JoinedSwarm } from '@patchswarm/swarm/exchange'
 import { chooseChunkSize } from '@patchswarm/swarm/manifest'
 import { OriginError, OriginStretches, type SourceHealth, UnprovenChunks } from '@patchswarm/swarm/origin'
-import type { StoredArtifact } from '@patchswarm/swarm/store'
+import { ChunkMismatchError, NoSpaceError, type StoredArtifact } from '@patchswarm/swarm/store'
 import type { Artifact } from '@patchswarm/swarm/tracker'
 import type { Failure } from '../failure.ts'
 import { abortable } from './abortable.ts'
@@ -208,20 +208,23 @@ export class OriginReader {
       { err: error, artifact: assigned.wish.name },
       'a range of the origin could not be read',
     )
-    if (error instanceof OriginError) this.#fail(assigned, error)
-    else if (error instanceof Error && error.name === 'ChunkMismatchError')
-      this.#fail(assigned, {
-        reason: 'OriginChanged',
-        message: `the origin gives others another file: ${error.message}`,
-      })
-    else if (error instanceof Error && error.name === 'NoSpaceError')
-      this.#fail(assigned, { reason: 'InsufficientDisk', message: error.message })
+    const failure = failureOf(error)
+    if (failure) this.#fail(assigned, failure)
     return RETRY_MS
   }
 
   #fail({ stored }: Assigned, { reason, message }: Failure): void {
     this.#failures.set(stored.key, { reason, message })
   }
+}
+
+/** What the tracker is told of it, where it can do something. */
+function failureOf(error: unknown): Failure | undefined {
+  if (error instanceof OriginError) return error
+  if (error instanceof ChunkMismatchError)
+    return { reason: 'OriginChanged', message: `the origin gives others another file: ${error.message}` }
+  if (error instanceof NoSpaceError) return { reason: 'InsufficientDisk', message: error.message }
+  return undefined
 }
 
 const isFinal = (reason: string): boolean => ['OriginBudgetExhausted', 'SizeMismatch'].includes(reason)
