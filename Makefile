@@ -4,7 +4,7 @@
 # Node 24 is one of the dependencies: nothing here uses the machine's own after `setup`.
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
-.PHONY: help setup lab test e2e bench build image generate check
+.PHONY: help setup lab test e2e bench build image generate check defences
 .DEFAULT_GOAL := help
 
 help: ## print this
@@ -21,6 +21,9 @@ test: setup ## run every check and test that this machine can run
 
 e2e: setup ## install the chart on a real cluster that this machine brings up (as root on Linux), and wherever else it can
 	@npm run e2e --silent
+
+defences: setup ## take every defence away, one at a time, and see its test fail; ARGS=tracker for those that speak of it
+	@npm run --silent defences -- $(ARGS)
 
 bench: setup ## measure; ARGS="one-to-one" for one of them
 	@npm run --silent bench -- $(ARGS)

@@ -4,6 +4,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { isNamedIn } from './defences/test-name.ts'
 
 const root = join(import.meta.dirname, '..')
 const page = readFileSync(join(root, 'docs/security.md'), 'utf8')
@@ -12,15 +13,11 @@ const named = [...page.matchAll(/`([\w/.-]+\.test\.ts): ([^`]+)`/g)].map(([, fil
   title,
 }))
 
-/** A string of the source is this text, whichever quotes stand around it. */
-const says = (source: string, title: string): boolean =>
-  [`'${title}'`, `"${title}"`, `\`${title}\``].some((one) => source.includes(one))
-
 describe('docs/security.md names tests that there are', () => {
   test.for(named)('$file: $title', ({ file, title }) => {
     const path = join(root, file)
     expect(existsSync(path), file).toBe(true)
-    expect(says(readFileSync(path, 'utf8'), title), title).toBe(true)
+    expect(isNamedIn(readFileSync(path, 'utf8'), { title }), title).toBe(true)
   })
 })
 

@@ -3,6 +3,7 @@
 
 import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { createIdentity } from '@patchswarm/swarm/identity'
 import { swarmId } from '@patchswarm/swarm/manifest'
 import type { Ingest, StoredArtifact } from '@patchswarm/swarm/store'
 import { afterEach, describe, expect, test, vi } from 'vitest'
@@ -165,7 +166,17 @@ describe('what is not believed', () => {
     const { member, ingest } = await reader(file, file, impostor)
     const agent = await agentFor(file)
     introduce([member, agent])
-    await until(() => expect(agent.swarm.statistics().lastRefusal ?? '').not.toBe('never'))
+    await read(ingest, file, file.length, 5)
+    await until(() => expect(agent.peer.exchange.conduct.strikes).toBeGreaterThan(0))
+    expect(agent.artifact.growing).toBeUndefined()
+  })
+
+  test('parts that another key has signed than the one of the seeder', async () => {
+    const file = randomFile(5 * chunkSize)
+    const forger = await peers.start({ role: 'seeder', signer: createIdentity() })
+    const { member, ingest } = await reader(file, file, forger)
+    const agent = await agentFor(file)
+    introduce([member, agent])
     await read(ingest, file, file.length, 5)
     await until(() => expect(agent.peer.exchange.conduct.strikes).toBeGreaterThan(0))
     expect(agent.artifact.growing).toBeUndefined()

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import { type P2PProfile, serviceAccountUser, tokenAudience } from '@patchswarm/api'
+import { type P2PProfile, tokenAudience } from '@patchswarm/api'
 import type { Client, Node } from '@patchswarm/kube'
 import type { Identity } from '@patchswarm/swarm/identity'
 import { signMembership } from '@patchswarm/swarm/membership'
@@ -9,18 +9,10 @@ import { type Authenticated, type ClientIdentity, type Hello, RefusedError } fro
 import { addressesWithin } from './addresses.ts'
 import type { Claim } from './places.ts'
 import { siteOf } from './sites.ts'
+import { claimsOf, type TokenReview } from './token-claims.ts'
 
 /** How long a peer may show its membership to others; renewed with every connection. */
 export const membershipMs = 24 * 3600 * 1000
-
-interface TokenReview {
-  status?: {
-    authenticated?: boolean
-    error?: string
-    audiences?: string[]
-    user?: { username?: string; extra?: Record<string, string[]> }
-  }
-}
 
 export interface AuthenticateComponents {
   client: Client
@@ -72,43 +64,6 @@ async function reviewToken(client: Client, token: string, signal: AbortSignal): 
     },
     { signal },
   )
-}
-
-type TokenClaims = Omit<ClientIdentity, 'site'> & { podName: string }
-
-function claimsOf({ status }: TokenReview, hello: Hello, namespace: string): TokenClaims {
-  const { profile } = hello
-  const role = roleOf(hello)
-  if (!status?.authenticated || !status.audiences?.includes(tokenAudience)) {
-    // A token that has just expired is renewed in its file: another try reads the new one.
-    throw new RefusedError(
-      'TokenRefused',
-      status?.error || `no valid token for audience ${tokenAudience}`,
-      true,
-    )
-  }
-  const expected = serviceAccountUser(namespace, profile, role)
-  if (status.user?.username !== expected) {
-    const message = `the token belongs to ${status.user?.username}, not to ${expected}`
-    throw new RefusedError('WrongServiceAccount', message, false)
-  }
-  const extra = status.user.extra ?? {}
-  const node = extra['authentication.kubernetes.io/node-name']?.[0]
-  const podUid = extra['authentication.kubernetes.io/pod-uid']?.[0]
-  const podName = extra['authentication.kubernetes.io/pod-name']?.[0]
-  if (!node || !podUid || !podName) {
-    throw new RefusedError(
-      'TokenNotBound',
-      'the token is not bound to a Pod on a node: use a projected one',
-      false,
-    )
-  }
-  return { node, profile, role, podUid, podName }
-}
-
-function roleOf({ role }: Hello): 'agent' | 'seeder' {
-  if (role === 'agent' || role === 'seeder') return role
-  throw new RefusedError('UnknownRole', `role "${role}": this operator knows agent and seeder`, false)
 }
 
 function membershipFor(

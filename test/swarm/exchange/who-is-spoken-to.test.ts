@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
+import { chunkProtocol } from '@patchswarm/swarm/exchange'
 import { createIdentity } from '@patchswarm/swarm/identity'
 import { clockSkewMs } from '@patchswarm/swarm/membership'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import {
-  digestOf,
   ingest,
   introduce,
   join,
@@ -13,6 +13,7 @@ import {
   type Member,
   operator,
   randomFile,
+  type TestPeer,
   TestPeers,
 } from '../support/peers.ts'
 import { chunkSize, completed, expectWhole, swarmOf } from '../support/swarm-of.ts'
@@ -115,10 +116,28 @@ describe('who is spoken to', () => {
 
   test('a node tells strangers nothing of a swarm, and members that it is not in it', async () => {
     const { members } = await swarmOf(peers, 0, 5)
-    const other = await peers.start()
-    const elsewhere = await join(other, await ingest(other, randomFile(1000, 2), chunkSize))
-    elsewhere.swarm.setPeers([members[0]!.peer.candidate])
-    await vi.waitFor(() => expect(elsewhere.swarm.statistics().lastRefusal).toContain('UnknownSwarm'), 5000)
-    expect(digestOf(randomFile(10))).not.toBe(digestOf(randomFile(10, 2)))
+    const isTold = async (peer: TestPeer, reason: string) => {
+      const elsewhere = await join(peer, await ingest(peer, randomFile(1000, 2), chunkSize))
+      elsewhere.swarm.setPeers([members[0]!.peer.candidate])
+      await vi.waitFor(() => expect(elsewhere.swarm.statistics().lastRefusal).toContain(reason), 5000)
+    }
+    await isTold(await peers.start(), 'UnknownSwarm')
+    await isTold(await peers.start({ membership: { none: true } }), 'Malformed')
+  })
+
+  test('of the streams on which a peer says no HELLO 64 are taken, and others are heard', async () => {
+    const { members, seeded, file } = await swarmOf(peers, 0, 5)
+    const [{ peer: seeder }] = members as [Member]
+    const mute = await peers.start()
+    const streams = await Promise.all(
+      Array.from({ length: 80 }, () =>
+        mute.node.openStream(seeder.candidate, chunkProtocol, AbortSignal.timeout(10_000)),
+      ),
+    )
+    await vi.waitFor(() => expect(streams.filter(({ status }) => status === 'open')).toHaveLength(64), 5000)
+    const agent = await joinAs(await peers.start(), seeded)
+    introduce([...members, agent])
+    await agent.complete
+    await expectWhole([agent], file)
   })
 })

@@ -66,6 +66,8 @@ export interface PeerInit extends Partial<Omit<SwarmNodeInit, 'identity' | 'log'
   /** Whose memberships it believes. */
   readonly operators?: readonly string[]
   readonly limits?: NodeLimits
+  /** Signs what it has read, instead of itself. */
+  readonly signer?: Identity
   /** Streams of this peer are heard only then. */
   readonly hears?: (peerId: string) => Promise<void>
 }
@@ -114,7 +116,7 @@ export class TestPeers {
       node: init.hears ? hearing(node, init.hears) : node,
       store,
       membership: () => membership,
-      sign: (bytes) => identity.sign(bytes),
+      sign: (bytes) => (init.signer ?? identity).sign(bytes),
       operatorPeerIds: init.operators ?? [operator.peerId],
       profile,
       ...(init.limits === undefined ? {} : { limits: init.limits }),

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import { once } from 'node:events'
 import { connect as connectTcp } from 'node:net'
-import { connect } from 'node:tls'
+import { connect, type TLSSocket } from 'node:tls'
 import { verifyPeerCertificate } from '@patchswarm/swarm/identity'
 import { afterEach, describe, expect, test } from 'vitest'
 import {
@@ -19,19 +18,20 @@ import {
 
 afterEach(stopAll)
 
+const isDropped = (socket: TLSSocket) => until(() => expect(socket.resume().closed).toBe(true))
+
 describe('the server', () => {
   test('drops a client without a certificate', async () => {
     const server = await startServer()
     const socket = connect({ host: '127.0.0.1', port: server.port, rejectUnauthorized: false })
-    socket.on('error', () => {})
-    await once(socket, 'close')
+    running.push({ stop: () => void socket.destroy() })
+    await isDropped(socket.on('error', () => {}))
     expect(server.clients()).toEqual([])
   })
 
   test('drops a client that says no hello in time', async () => {
     const server = await startServer({ helloTimeoutMs: 100 })
-    const socket = await rawClient(server.port)
-    await once(socket.resume(), 'close')
+    await isDropped(await rawClient(server.port))
   })
 
   test.for([
@@ -43,7 +43,7 @@ describe('the server', () => {
     const server = await startServer()
     const socket = await rawClient(server.port)
     socket.write(bytes)
-    await once(socket.resume(), 'close')
+    await isDropped(socket)
     expect(server.clients()).toEqual([])
   })
 
@@ -97,8 +97,8 @@ describe('the server', () => {
     await until(() => expect(server.clients()).toHaveLength(1))
     // ClientMessage{report{}}
     const reports = Buffer.concat(Array.from({ length: 2001 }, () => Buffer.from([0, 0, 0, 2, 0x12, 0])))
-    socket.resume().write(reports)
-    await once(socket, 'close')
+    socket.write(reports)
+    await isDropped(socket)
     await until(() => expect(server.clients()).toEqual([]))
   })
 
