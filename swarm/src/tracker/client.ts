@@ -4,10 +4,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { createCertificate } from '../identity/certificate.ts'
-import type { RevokedNodes } from '../membership/revoked-nodes.ts'
-import type { DesiredState, Peers, ServerMessage, Welcome } from '../proto/tracker_pb.ts'
+import type { ServerMessage, Welcome } from '../proto/tracker_pb.ts'
 import { type Endpoint, parseEndpoint, resolveEndpoints } from './addresses.ts'
-import { fullJitter } from './backoff.ts'
+import { ClientEvents } from './client-events.ts'
 import { ClientSession } from './client-session.ts'
 import type {
   GrantInit,
@@ -19,9 +18,11 @@ import type {
 } from './client-types.ts'
 import { RefusedError, StaleTrackerError, TrackerProtocolError, TrackerUnavailableError } from './errors.ts'
 import { GrantRequests } from './grant-requests.ts'
-import { Listeners } from './listeners.ts'
+import { STABLE_MS, waitAfter } from './reconnecting.ts'
 import { ReportSchedule } from './report-schedule.ts'
 import { revokedNodes } from './revoked.ts'
+import { SessionTimers } from './session-timers.ts'
+import { whenConnected } from './when-connected.ts'
 
 const PROTOCOL_VERSION = 1
 const WELCOME_TIMEOUT_MS = 30_000
@@ -32,13 +33,6 @@ const STOP_TIMEOUT_MS = 1_000
  * membership that comes with it holds for 24 hours, and the token is to be looked at again.
  */
 const MAX_AGE_MS = 8 * 3_600_000
-/** A connection that lasted this long was a good one: the next wait begins from the shortest again. */
-const STABLE_MS = 10_000
-/** After a refusal that trying again will not help. */
-const REFUSED_BACKOFF = { baseMs: 300_000, capMs: 300_000 }
-/** 5,000 agents that come back within the cap take less than half of the tracker's core. */
-const DEFAULT_BACKOFF = { baseMs: 500, capMs: 15_000 }
-
 /** @throws TypeError for an address that is not host:port */
 export function createTrackerClient(
   components: TrackerClientComponents,
@@ -56,12 +50,8 @@ class Client implements TrackerClient {
   readonly #stopped = new AbortController()
   readonly #grants = new GrantRequests()
   readonly #reports = new ReportSchedule<ReportInit>((report) => this.#sendReport(report))
-  readonly #welcome: Listeners<Welcome>
-  readonly #desired: Listeners<DesiredState>
-  readonly #peers: Listeners<Peers>
-  readonly #refused: Listeners<RefusedError>
-  readonly #revoked: Listeners<RevokedNodes>
-  readonly #statusChange: Listeners<TrackerStatus>
+  readonly #timers = new SessionTimers()
+  readonly #events: ClientEvents
   #status: TrackerStatus
   #session: ClientSession | undefined
   #running: Promise<void> | undefined
@@ -70,25 +60,14 @@ class Client implements TrackerClient {
   #seq = 0
   /** By the monotonic clock, when this try got as far as Welcome. */
   #welcomedAt: number | undefined
-  #silence: NodeJS.Timeout | undefined
-  #age: NodeJS.Timeout | undefined
 
   constructor(components: TrackerClientComponents, init: TrackerClientInit) {
     this.#components = components
     this.#init = init
     this.#log = components.log
     this.#random = components.random ?? Math.random
-    this.#endpoints = init.addresses.map((text) => {
-      const endpoint = parseEndpoint(text)
-      if (endpoint === undefined) throw new TypeError(`${JSON.stringify(text)} is not host:port`)
-      return endpoint
-    })
-    this.#welcome = new Listeners(this.#log)
-    this.#desired = new Listeners(this.#log)
-    this.#peers = new Listeners(this.#log)
-    this.#refused = new Listeners(this.#log)
-    this.#revoked = new Listeners(this.#log)
-    this.#statusChange = new Listeners(this.#log)
+    this.#endpoints = init.addresses.map(endpointOf)
+    this.#events = new ClientEvents(this.#log)
     this.#status = {
       connected: false,
       address: undefined,
@@ -98,12 +77,12 @@ class Client implements TrackerClient {
     }
   }
 
-  onWelcome: TrackerClient['onWelcome'] = (listener) => this.#welcome.add(listener)
-  onDesired: TrackerClient['onDesired'] = (listener) => this.#desired.add(listener)
-  onPeers: TrackerClient['onPeers'] = (listener) => this.#peers.add(listener)
-  onRefused: TrackerClient['onRefused'] = (listener) => this.#refused.add(listener)
-  onRevoked: TrackerClient['onRevoked'] = (listener) => this.#revoked.add(listener)
-  onStatus: TrackerClient['onStatus'] = (listener) => this.#statusChange.add(listener)
+  onWelcome: TrackerClient['onWelcome'] = (listener) => this.#events.welcome.add(listener)
+  onDesired: TrackerClient['onDesired'] = (listener) => this.#events.desired.add(listener)
+  onPeers: TrackerClient['onPeers'] = (listener) => this.#events.peers.add(listener)
+  onRefused: TrackerClient['onRefused'] = (listener) => this.#events.refused.add(listener)
+  onRevoked: TrackerClient['onRevoked'] = (listener) => this.#events.revoked.add(listener)
+  onStatus: TrackerClient['onStatus'] = (listener) => this.#events.status.add(listener)
 
   get status(): TrackerStatus {
     return this.#status
@@ -138,7 +117,8 @@ class Client implements TrackerClient {
     { signal, timeoutMs = GRANT_TIMEOUT_MS }: { signal?: AbortSignal; timeoutMs?: number } = {},
   ): Promise<{ offset: number; length: number; reason: string; message: string }> {
     const started = performance.now()
-    await this.#whenConnected(timeoutMs, signal)
+    const { signal: stopped } = this.#stopped
+    await whenConnected(this, timeoutMs, signal ? AbortSignal.any([stopped, signal]) : stopped)
     const left = Math.max(1, timeoutMs - (performance.now() - started))
     const ask = (requestId: number) =>
       this.#session?.send({ case: 'grantRequest', value: { ...request, requestId } })
@@ -154,11 +134,7 @@ class Client implements TrackerClient {
       if (signal.aborted) return
       this.#setStatus({ connected: false, lastError: error.message })
       if (performance.now() - (this.#welcomedAt ?? Infinity) > STABLE_MS) attempt = 0
-      const bounds =
-        error instanceof RefusedError && !error.retry
-          ? REFUSED_BACKOFF
-          : (this.#init.backoff ?? DEFAULT_BACKOFF)
-      const waitMs = fullJitter(attempt, this.#random, bounds)
+      const waitMs = waitAfter(error, attempt, this.#random, this.#init.backoff)
       this.#log.warn({ err: error, address: this.#status.address, waitMs }, 'no tracker connection')
       await sleep(waitMs, undefined, { signal })
     }
@@ -211,14 +187,13 @@ class Client implements TrackerClient {
 
   async #sayHello(session: ClientSession): Promise<void> {
     const hello = await this.#init.hello()
-    this.#expectMessage(session, WELCOME_TIMEOUT_MS)
+    this.#timers.expectMessage(session, WELCOME_TIMEOUT_MS)
     const value = { ...hello, protocolVersion: PROTOCOL_VERSION, lastEpoch: this.#status.epoch }
     session.send({ case: 'hello', value })
   }
 
   #endSession(): void {
-    clearTimeout(this.#silence)
-    clearTimeout(this.#age)
+    this.#timers.stop()
     this.#session = undefined
     this.#reports.close()
     this.#grants.fail(new TrackerUnavailableError('the connection to the tracker was lost'))
@@ -232,7 +207,7 @@ class Client implements TrackerClient {
       return
     }
     this.#checkEpoch(epoch)
-    this.#expectMessage(session, 3 * this.#status.reportIntervalMs + 30_000)
+    this.#timers.expectMessage(session, 3 * this.#status.reportIntervalMs + 30_000)
     this.#dispatch(session, body)
   }
 
@@ -242,11 +217,11 @@ class Client implements TrackerClient {
       const { reason, message, retry } = body.value
       const refusal = new RefusedError(reason, `refused (${reason}): ${message}`, retry)
       session.destroy(refusal)
-      this.#refused.call(refusal)
+      this.#events.refused.call(refusal)
     } else if (!this.#status.connected) throw new TrackerProtocolError('a message before the welcome')
-    else if (body.case === 'desired') this.#desired.call(body.value)
-    else if (body.case === 'peers') this.#peers.call(body.value)
-    else if (body.case === 'revoked') this.#revoked.call(revokedNodes(body.value))
+    else if (body.case === 'desired') this.#events.desired.call(body.value)
+    else if (body.case === 'peers') this.#events.peers.call(body.value)
+    else if (body.case === 'revoked') this.#events.revoked.call(revokedNodes(body.value))
     else if (body.case === 'grant') this.#grants.answer(body.value)
   }
 
@@ -255,8 +230,8 @@ class Client implements TrackerClient {
     const reportIntervalMs = welcome.reportIntervalMs
     this.#welcomedAt = performance.now()
     const { maxAgeMs = MAX_AGE_MS } = this.#init
-    this.#age = setTimeout(() => session.end(), maxAgeMs * (1 - this.#random() / 4))
-    this.#welcome.call(welcome)
+    this.#timers.endAfter(session, maxAgeMs * (1 - this.#random() / 4))
+    this.#events.welcome.call(welcome)
     this.#setStatus({ connected: true, lastError: undefined, reportIntervalMs })
     this.#reports.open(reportIntervalMs)
   }
@@ -270,35 +245,9 @@ class Client implements TrackerClient {
     if (epoch > this.#status.epoch) this.#status = { ...this.#status, epoch }
   }
 
-  /** Every report is answered, so silence means a connection that died without a word. */
-  #expectMessage(session: ClientSession, withinMs: number): void {
-    clearTimeout(this.#silence)
-    const dead = () => session.destroy(new TrackerUnavailableError(`nothing heard for ${withinMs} ms`))
-    this.#silence = setTimeout(dead, withinMs)
-  }
-
   #sendReport(report: ReportInit): void {
     this.#seq += 1
     this.#session?.send({ case: 'report', value: { ...report, seq: this.#seq } })
-  }
-
-  async #whenConnected(timeoutMs: number, signal?: AbortSignal): Promise<void> {
-    signal?.throwIfAborted()
-    if (this.#status.connected) return
-    const { promise, resolve, reject } = Promise.withResolvers<void>()
-    const unsubscribe = this.onStatus(({ connected }) => connected && resolve())
-    const message = `not connected to the tracker: ${this.#status.lastError ?? 'connecting'}`
-    const timer = setTimeout(() => reject(new TrackerUnavailableError(message)), timeoutMs)
-    const onAbort = () => reject(signal?.reason ?? this.#stopped.signal.reason)
-    const either = AbortSignal.any([this.#stopped.signal, ...(signal === undefined ? [] : [signal])])
-    either.addEventListener('abort', onAbort)
-    try {
-      await promise
-    } finally {
-      unsubscribe()
-      clearTimeout(timer)
-      either.removeEventListener('abort', onAbort)
-    }
   }
 
   #setStatus(change: Partial<TrackerStatus>): void {
@@ -307,6 +256,12 @@ class Client implements TrackerClient {
     const { connected, lastError } = this.#status
     if (this.#stopped.signal.aborted) return
     if (connected !== before.connected || lastError !== before.lastError)
-      this.#statusChange.call(this.#status)
+      this.#events.status.call(this.#status)
   }
+}
+
+function endpointOf(text: string): Endpoint {
+  const endpoint = parseEndpoint(text)
+  if (endpoint === undefined) throw new TypeError(`${JSON.stringify(text)} is not host:port`)
+  return endpoint
 }
