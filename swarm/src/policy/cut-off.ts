@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import type { Group, Neighbour } from './state.ts'
+import type { Group } from './group.ts'
+import type { Neighbour } from './neighbour.ts'
 
 /**
  * Rule 10: a neighbour that gets nothing from others is shunned by them, as liars are, or cannot reach them. A seeder cannot

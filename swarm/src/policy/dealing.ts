@@ -5,8 +5,10 @@ import { clearBit } from './bits.ts'
 import { columnOf, mineColumn } from './chunk-table.ts'
 import { comesLast, isGivenUp } from './cut-off.ts'
 import { createDeck, type Deck, nextUndealt, putBack, takeOut } from './deck.ts'
+import type { Group } from './group.ts'
+import type { Neighbour } from './neighbour.ts'
 import { beginSending } from './slots.ts'
-import { type Group, groupOf, has, type Neighbour, type PolicyState, type Turn } from './state.ts'
+import { groupOf, has, type PolicyState, type Turn } from './state.ts'
 
 /** Rules 1 to 4: the seeder sends every chunk once, to whoever has passed on what it was dealt, before it sends any twice. */
 

@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import { type Bits, clearBit, hasBit, setBit } from './bits.ts'
-import type { Neighbour } from './state.ts'
+import type { Neighbour } from './neighbour.ts'
 
 /** What a dealing seeder has still to give to one group of receivers: those of its own site, or the rest of the world. */
 export interface Deck {

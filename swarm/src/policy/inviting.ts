@@ -2,9 +2,11 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import { mustWait } from './cut-off.ts'
+import type { Group } from './group.ts'
+import type { Neighbour } from './neighbour.ts'
 import { isSiteDealing } from './sites.ts'
 import { addInvitation, beginSending, endInvitation, review, setFull } from './slots.ts'
-import { type Group, groupOf, isHeld, type Neighbour, type PolicyState, type Turn, usualMs } from './state.ts'
+import { groupOf, isHeld, type PolicyState, type Turn, usualMs } from './state.ts'
 import type { PassReason } from './types.ts'
 
 /** Rules 5 and 7: a holder with a free upload slot invites a neighbour that lacks something it has. */

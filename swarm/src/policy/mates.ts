@@ -3,8 +3,9 @@
 
 import { forEachBit } from './bits.ts'
 import { answeredColumn, cell, mineColumn, seatColumn } from './chunk-table.ts'
+import type { Neighbour } from './neighbour.ts'
 import { hashOf, weight } from './rendezvous.ts'
-import { type Neighbour, type PolicyState, type Turn, usualMs } from './state.ts'
+import { type PolicyState, type Turn, usualMs } from './state.ts'
 import type { PeerKey } from './types.ts'
 
 /** Those of the own site that are elected to ask other sites, and whether they do. */

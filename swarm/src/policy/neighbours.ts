@@ -15,12 +15,13 @@ import {
 import { noteGain } from './cut-off.ts'
 import { noteAnnounced, takeBackDealt, undeal } from './dealing.ts'
 import { noteWhere, removeMate } from './mates.ts'
+import { createNeighbour, type Neighbour } from './neighbour.ts'
 import { changeOffers } from './offers.ts'
 import { settle } from './placing.ts'
 import { giveUp, keepTokens } from './requesting.ts'
 import { isAcross } from './sites.ts'
 import { review, setFull, vacate } from './slots.ts'
-import { createNeighbour, isHeld, type Neighbour, type Turn } from './state.ts'
+import { isHeld, type Turn } from './state.ts'
 import type { PeerKey, PolicyEvent } from './types.ts'
 
 export function join(turn: Turn, event: Extract<PolicyEvent, { type: 'joined' }>): void {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import type { Neighbour, PolicyState } from './state.ts'
+import type { Neighbour } from './neighbour.ts'
+import type { PolicyState } from './state.ts'
 
 /** Counted as it changes, because after every event it is asked whether anybody has something for this node. */
 export function changeOffers(state: PolicyState, neighbour: Neighbour, by: number): void {

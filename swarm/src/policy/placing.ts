@@ -5,10 +5,11 @@ import { forEachBit } from './bits.ts'
 import { forEachRow, seatColumn } from './chunk-table.ts'
 import { noteAnnounced, openFarDeck, takeBackDealt } from './dealing.ts'
 import { addMate, removeMate } from './mates.ts'
+import type { Neighbour } from './neighbour.ts'
 import { hashOf } from './rendezvous.ts'
 import { isAcross } from './sites.ts'
 import { review, vacateGroup } from './slots.ts'
-import { groupOf, type Neighbour, type PolicyState, type Turn } from './state.ts'
+import { groupOf, type PolicyState, type Turn } from './state.ts'
 import type { PeerKey, Place, PolicyEvent } from './types.ts'
 
 type Placed = Extract<PolicyEvent, { type: 'placed' }>

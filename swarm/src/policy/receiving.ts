@@ -3,10 +3,11 @@
 
 import { mark, markNeeded, mineColumn, unmark, unmarkNeeded } from './chunk-table.ts'
 import { noteRead } from './growing.ts'
+import type { Neighbour } from './neighbour.ts'
 import { changeOffers } from './offers.ts'
 import { hedgeMs, keepTokens } from './requesting.ts'
 import { review } from './slots.ts'
-import { type Flight, has, isHeld, type Neighbour, type PolicyState, type Turn } from './state.ts'
+import { type Flight, has, isHeld, type PolicyState, type Turn } from './state.ts'
 import { addGap, addSample } from './timing.ts'
 
 /** What becomes of a chunk that comes in: under way, received, then stored or refused. */

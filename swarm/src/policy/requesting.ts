@@ -10,8 +10,9 @@ import {
   seatColumn,
   unmarkNeeded,
 } from './chunk-table.ts'
+import type { Neighbour } from './neighbour.ts'
 import { mayAskAcross, shareAnswers } from './sites.ts'
-import { type Flight, has, type Neighbour, type PolicyState, type Turn, usualMs } from './state.ts'
+import { type Flight, has, type PolicyState, type Turn, usualMs } from './state.ts'
 
 /** Rules 1, 6 and 8, the receiver's side: keep tokens at the dealer, take the inviter's rarest, ask again when it is late. */
 

@@ -2,7 +2,8 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import { countWanting } from './cut-off.ts'
-import { groupOf, type Neighbour, type PolicyState } from './state.ts'
+import type { Neighbour } from './neighbour.ts'
+import { groupOf, type PolicyState } from './state.ts'
 
 /**
  * What is sent and offered is changed here alone, and counted as it changes: a node with thousands of neighbours cannot look at

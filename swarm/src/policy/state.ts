@@ -11,67 +11,14 @@ import {
   mineColumn,
   seatColumn,
 } from './chunk-table.ts'
-import { createDeck, type Deck } from './deck.ts'
+import { createDeck } from './deck.ts'
+import { createGroup, type Group } from './group.ts'
 import type { Mate } from './mates.ts'
+import type { Neighbour } from './neighbour.ts'
 import { defaultParameters, type Parameters } from './parameters.ts'
 import { hashOf } from './rendezvous.ts'
 import { createGap, createUsualTime, type Gap, type UsualTime } from './timing.ts'
 import type { Action, PeerKey, Place } from './types.ts'
-
-/** What this node knows of one neighbour, and what the two owe each other. */
-export interface Neighbour {
-  readonly key: PeerKey
-  /** Where the table of chunks has what it announced. */
-  readonly seat: number
-  /** Undefined when nobody knows. */
-  site: string | undefined
-  /** It is in another site. */
-  across: boolean
-  /** It answers in its site for a part of the chunks. */
-  answers: boolean
-  hasCount: number
-  /** A seeder that still deals: it announces nothing and takes tokens. */
-  dealing: boolean
-  /** Chunks of this node that it lacks. */
-  lacks: number
-  /** Chunks of it that this node does not hold. */
-  offers: number
-  /** Tokens of this node at it (it deals). */
-  tokensThere: number
-  /** Its tokens here (this node deals), and since when. */
-  tokensHere: number
-  tokensSince: number
-  /** So many chunks were dealt to it that nobody else has announced yet. */
-  dealt: number
-  /** Invitations to it without an answer, and since when. */
-  invited: number
-  invitedSince: number
-  /** It passed: with `full` until its next HAVE, with `nothing` until this node has a new chunk. */
-  full: boolean
-  nothing: boolean
-  /** Chunks accepted or dealt to it that have not left. */
-  readonly sending: Set<number>
-  /** Upload slots that it occupies: chunks accepted, dealt or offered. */
-  occupied: number
-  /** Its place among those that may be invited, -1 when it may not. */
-  guestAt: number
-  stalled: boolean
-  /** The last chunk of it that was looked at is wrong. */
-  suspect: boolean
-  /** Nothing is sent to it before. */
-  suspectUntil: number
-  /** Since it was judged last: chunks that have left to it, and how many it had. */
-  judged: { sent: number; had: number }
-  /** It gets chunks from others as well; undefined before it was judged. */
-  fedByOthers: boolean | undefined
-  /** Since when that is so. */
-  fedSince: number
-  /** It is one of its group's `wanting`. */
-  wants: boolean
-  busyUntil: number
-  /** Requests that lapsed there since it last sent something. */
-  misses: number
-}
 
 /** One chunk under way to this node. */
 export interface Flight {
@@ -88,20 +35,6 @@ export interface Flight {
   checkAt: number
   /** It is here, and a limit holds it back: no longer late, and in nobody else's hands. */
   heldBack: boolean
-}
-
-/** The uploads to one group of neighbours: those of the own site, or of the others. */
-export interface Group {
-  /** How many neighbours it has. */
-  members: number
-  /** Uploads accepted, dealt or offered, but for those to stalled neighbours. */
-  taken: number
-  /** Neighbours that may be invited, in no order. */
-  readonly guests: Neighbour[]
-  /** Neighbours that lack something of this node's, get chunks from others too and are under no suspicion. */
-  wanting: number
-  /** What is still to be dealt to them; undefined at a node that does not deal, or has none of them. */
-  deck: Deck | undefined
 }
 
 /** What this node knows of its site. */
@@ -241,14 +174,6 @@ export function createPolicy(init: PolicyInit): PolicyState {
   }
 }
 
-const createGroup = (deck: Deck | undefined): Group => ({
-  members: 0,
-  taken: 0,
-  guests: [],
-  wanting: 0,
-  deck,
-})
-
 export const groupOf = (state: PolicyState, neighbour: Neighbour): Group =>
   neighbour.across ? state.far : state.near
 
@@ -258,42 +183,6 @@ export const isHeld = (state: PolicyState, chunk: number): boolean => isSet(stat
 /** Whether the neighbour announced it. */
 export const has = (state: PolicyState, neighbour: Neighbour, chunk: number): boolean =>
   isSet(state.table, seatColumn(state.table, neighbour.seat), chunk)
-
-/** What is known of a neighbour when it comes. */
-export type Newcomer = Pick<Neighbour, 'key' | 'seat' | 'site' | 'across' | 'answers' | 'dealing'>
-
-/** All fields by name, and what every message needs first: in a swarm of thousands this object is what memory is read for. */
-export const createNeighbour = ({ key, seat, site, across, answers, dealing }: Newcomer): Neighbour => ({
-  key,
-  seat,
-  across,
-  full: false,
-  nothing: false,
-  stalled: false,
-  lacks: 0,
-  offers: 0,
-  occupied: 0,
-  guestAt: -1,
-  invited: 0,
-  misses: 0,
-  site,
-  dealing,
-  answers,
-  hasCount: 0,
-  tokensThere: 0,
-  tokensHere: 0,
-  tokensSince: 0,
-  dealt: 0,
-  invitedSince: 0,
-  sending: new Set(),
-  suspect: false,
-  suspectUntil: 0,
-  judged: { sent: 0, had: 0 },
-  fedByOthers: undefined,
-  fedSince: 0,
-  wants: false,
-  busyUntil: 0,
-})
 
 /** What one event is handled with: chance and time come from outside, so that a run can be repeated exactly. */
 export interface Turn {

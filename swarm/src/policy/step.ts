@@ -5,6 +5,7 @@ import { noteSent } from './cut-off.ts'
 import { deal, takeTokens } from './dealing.ts'
 import { noteBorn } from './growing.ts'
 import { fillSlots, forgetOldInvitations, invitationEnds, takePass, takeRequest } from './inviting.ts'
+import type { Neighbour } from './neighbour.ts'
 import { join, noteHave, noteMissing, part } from './neighbours.ts'
 import { forLatency } from './parameters.ts'
 import { notePlaces } from './placing.ts'
@@ -19,7 +20,7 @@ import {
   takeInvitation,
 } from './requesting.ts'
 import { clear, endSending, setStalled, suspect } from './slots.ts'
-import type { Neighbour, PolicyState, Turn } from './state.ts'
+import type { PolicyState, Turn } from './state.ts'
 import { addGap } from './timing.ts'
 import type { Action, PeerKey, PolicyEvent } from './types.ts'
 
