@@ -16,7 +16,7 @@ import { type Binaries, freePort } from './control-plane/index.ts'
 import type { Kubelet } from './kubelet/index.ts'
 import type { Network } from './network/index.ts'
 import { type OperatorProcess, startOperator } from './operator/operator-process.ts'
-import { AGENT_IMAGE, labImages, programFromSource } from './programs.ts'
+import { AGENT_IMAGE, type Programs } from './programs.ts'
 
 const STOP_GRACE_MS = 300
 
@@ -27,8 +27,7 @@ export interface LabOptions {
   network: Network
   /** Folders to make on every node, e.g. the allowed roots. */
   nodeFolders?: readonly string[]
-  /** Where Node keeps compiled code between labs. */
-  compileCache: string
+  programs: Programs
   binaries?: Binaries
   /** Log level of operator and agents, default info. */
   programLogLevel?: string
@@ -52,8 +51,7 @@ export interface Lab {
 
 export async function startLab(options: LabOptions): Promise<Lab> {
   const { directory, network, log } = options
-  await mkdir(options.compileCache, { recursive: true })
-  const cluster = await startCluster({ ...options, images: labImages(options.compileCache) })
+  const cluster = await startCluster({ ...options, images: { [AGENT_IMAGE]: options.programs.agent } })
   let operator: OperatorProcess | undefined
   try {
     await install(cluster, options.signal)
@@ -85,7 +83,7 @@ async function install(cluster: Cluster, signal?: AbortSignal): Promise<void> {
 }
 
 async function runOperator(cluster: Cluster, options: LabOptions): Promise<OperatorProcess> {
-  const { network, directory } = options
+  const { network, directory, programs } = options
   const kubeconfig = await cluster.controlPlane.serviceAccountKubeconfig(
     operatorNamespace,
     operatorServiceAccount,
@@ -93,11 +91,11 @@ async function runOperator(cluster: Cluster, options: LabOptions): Promise<Opera
   const [trackerPort, httpPort] = [await freePort(network.hostAddress), await freePort(network.hostAddress)]
   const tracker = `${network.hostAddress}:${trackerPort}`
   return startOperator({
-    command: programFromSource('operator'),
+    command: programs.operator.entrypoint,
     env: {
       PATH: '/usr/bin:/bin',
       HOME: directory,
-      NODE_COMPILE_CACHE: options.compileCache,
+      ...programs.operator.env,
       KUBECONFIG: kubeconfig,
       PATCHSWARM_NAMESPACE: operatorNamespace,
       PATCHSWARM_POD_NAME: 'patchswarm-operator-lab',

@@ -11,6 +11,7 @@ import { type CliOptions, HELP, parseCommandLine, UsageError } from './cli/optio
 import { run } from './cli/run.ts'
 import { BinariesError, ControlPlaneError } from './control-plane/index.ts'
 import { createLoopbackNetwork, createNamespaceNetwork, type Network } from './network/index.ts'
+import { programsFromSource } from './programs.ts'
 
 const WRONG_USAGE = 2
 const INTERRUPTED = 130
@@ -68,7 +69,7 @@ function runIn(
   return run({
     options,
     directory,
-    compileCache: join(cache, 'patchswarm', 'compiled'),
+    programs: programsFromSource(join(cache, 'patchswarm', 'compiled')),
     network,
     // With --json standard output belongs to the document.
     display: createDisplay(options.json ? process.stderr : process.stdout),

@@ -22,6 +22,7 @@ import { type Lab, startLab } from '../../lab/src/lab.ts'
 import { createLoopbackNetwork } from '../../lab/src/network/index.ts'
 import { type Origin, startOrigin } from '../../lab/src/origin/index.ts'
 import { inRepository } from '../../lab/src/repository.ts'
+import { builtPrograms } from '../support/test-lab.ts'
 
 /** Whole chunks that the second version has from the first. */
 const shared = 15 * 256 * 1024
@@ -55,7 +56,7 @@ beforeAll(async () => {
     nodes: 3,
     network: createLoopbackNetwork(Math.random),
     nodeFolders: ['/opt/patches'],
-    compileCache: inRepository('node_modules', '.cache', 'patchswarm-lab'),
+    programs: builtPrograms(),
     log: pino({ level: 'warn' }, pino.destination(join(directory, 'lab.log'))),
   })
 }, 120_000)

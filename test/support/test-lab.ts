@@ -6,11 +6,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { labels } from '@patchswarm/api'
 import { pino } from 'pino'
+import { inject } from 'vitest'
 import { makeLabDirectory, removeLabDirectory } from '../../lab/src/cli/lab-directory.ts'
 import { type Lab, startLab } from '../../lab/src/lab.ts'
 import { createLoopbackNetwork, type Network } from '../../lab/src/network/index.ts'
 import { type Origin, startOrigin } from '../../lab/src/origin/index.ts'
-import { inRepository } from '../../lab/src/repository.ts'
+import type { Programs } from '../../lab/src/programs.ts'
 
 /** A file of random bytes, and a web server that has it. */
 export interface Served {
@@ -42,6 +43,12 @@ export interface TestLabOptions {
   network?: (directory: string) => Network
 }
 
+/** As the images hold them: one file each. */
+export const builtPrograms = (): Programs => ({
+  operator: { entrypoint: [process.execPath, inject('operator')] },
+  agent: { entrypoint: [process.execPath, inject('agent')] },
+})
+
 export async function startTestLab({ nodes, folders, network }: TestLabOptions): Promise<TestLab> {
   const directory = await makeLabDirectory(tmpdir())
   const lab = await startLab({
@@ -49,8 +56,7 @@ export async function startTestLab({ nodes, folders, network }: TestLabOptions):
     nodes,
     network: network?.(directory) ?? createLoopbackNetwork(Math.random),
     nodeFolders: folders ?? ['/opt/patches'],
-    // Kept between runs: fifteen programs compile faster the second time.
-    compileCache: inRepository('node_modules', '.cache', 'patchswarm-lab'),
+    programs: builtPrograms(),
     log: pino({ level: 'warn' }, pino.destination(join(directory, 'lab.log'))),
   }).catch(async (error: unknown) => {
     await removeLabDirectory(directory)

@@ -14,6 +14,7 @@ import {
 } from '../distribution/index.ts'
 import { type Lab, startLab } from '../lab.ts'
 import type { Network } from '../network/index.ts'
+import type { Programs } from '../programs.ts'
 import { formatBytes, formatRate } from '../units.ts'
 import { renderReport } from './closing-report.ts'
 import type { Display } from './display.ts'
@@ -23,7 +24,7 @@ import type { CliOptions } from './options.ts'
 export interface Run {
   options: CliOptions
   directory: string
-  compileCache: string
+  programs: Programs
   network: Network
   display: Display
   /** Called with the JSON document, if one is asked for. */
@@ -47,7 +48,7 @@ export async function run(context: Run): Promise<number> {
     nodes: options.nodes,
     network,
     nodeFolders: example.profile.spec.delivery.allowedRoots.map(({ path }) => path),
-    compileCache: context.compileCache,
+    programs: context.programs,
     binaries,
     log,
     signal,

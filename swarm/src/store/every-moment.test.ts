@@ -2,23 +2,27 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import fs, { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { syncBuiltinESMExports } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { deliver } from '../delivery/deliver.ts'
 import { openJournal } from '../delivery/journal.ts'
+import { DyingDisk } from './dying-disk.fixture.ts'
 import { heldIndexes, quiet, randomSample, readAll, type Sample } from './store.fixture.ts'
 import { openStore } from './store.ts'
 import type { Store, StoredArtifact } from './types.ts'
 
-const disk = await vi.hoisted(async () => {
-  const fixture = await import('./dying-disk.fixture.ts')
-  return new fixture.DyingDisk()
-})
-vi.mock('node:fs/promises', async (original) =>
-  disk.wrap(await original<typeof import('node:fs/promises')>()),
-)
+const disk = new DyingDisk()
+const real = { ...fs }
+/** For modules that were imported before, too: unit tests share them. */
+const change = (to: typeof fs) => {
+  Object.assign(fs, to)
+  syncBuiltinESMExports()
+}
+beforeAll(() => change(disk.wrap(real)))
+afterAll(() => change(real))
 
 const ID = Buffer.alloc(32, 1)
 const sample = randomSample(2500, 1000)

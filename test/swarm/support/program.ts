@@ -5,10 +5,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, open } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-
-const COMPILE_CACHE = fileURLToPath(new URL('../../../node_modules/.cache/compile', import.meta.url))
-const MAIN = fileURLToPath(new URL('../../../agent/src/main.ts', import.meta.url))
+import { inject } from 'vitest'
 
 export interface ProgramInit {
   name: string
@@ -23,7 +20,7 @@ export interface ProgramInit {
   mountOptions?: string
 }
 
-/** The real agent program as a Pod would run it, from source; it can be killed and started again. */
+/** The real agent program as a Pod would run it; it can be killed and started again. */
 export class Program {
   readonly name: string
   readonly role: 'agent' | 'seeder'
@@ -69,8 +66,6 @@ export class Program {
         PATCHSWARM_MDNS: 'false',
         PATCHSWARM_ROOTS: role === 'agent' ? `/srv/files=${this.root}` : '',
         PATCHSWARM_LOG_LEVEL: 'info',
-        // Four programs at a time: reading the sources anew would be most of what they do.
-        NODE_COMPILE_CACHE: COMPILE_CACHE,
         ...this.#init.env,
       },
     })
@@ -79,7 +74,7 @@ export class Program {
 
   #command(): string[] {
     const { folder, name, mountOptions } = this.#init
-    const program = [process.execPath, '--conditions=source', MAIN]
+    const program = [process.execPath, inject('agent')]
     if (mountOptions === undefined) return program
     const mount = 'mkdir -p "$0" && mount -t tmpfs -o "$1" tmpfs "$0" && shift && exec "$@"'
     return ['unshare', '--mount', 'sh', '-c', mount, join(folder, name, 'cache'), mountOptions, ...program]

@@ -4,6 +4,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
+import { inject } from 'vitest'
 import { freePort } from '../../../../lab/src/control-plane/index.ts'
 
 /** The operator as it runs in production: its own program in its own process. */
@@ -20,8 +21,6 @@ export interface OperatorProcess extends AsyncDisposable {
   stop(): Promise<void>
 }
 
-const program = new URL('../../../../operator/src/main.ts', import.meta.url).pathname
-
 /** @param announced what agents are told, the same for all replicas; its own address when left out */
 export async function startOperator(
   kubeconfig: string,
@@ -36,7 +35,7 @@ export async function startOperator(
   let trackerPeerId = ''
 
   const start = async (): Promise<void> => {
-    const running = spawn(process.execPath, ['--conditions=source', program], {
+    const running = spawn(process.execPath, [inject('operator')], {
       env: {
         KUBECONFIG: kubeconfig,
         PATCHSWARM_NAMESPACE: 'patchswarm-system',
