@@ -83,7 +83,7 @@ const workers = new Workers({
   store,
   exchange,
   ...(config.role === 'seeder'
-    ? { ingestion: new Ingestion(origins), signatures: origins }
+    ? { ingestion: new Ingestion(origins), origins }
     : { fallback: new OriginFallback(origins), reader: new OriginReader(origins) }),
   roots: allowedRoots,
   journal,

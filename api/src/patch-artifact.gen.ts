@@ -198,6 +198,12 @@ export interface PatchArtifactStatus {
      */
     bytesRead?: number
     /**
+     * Nodes whose agents had stated something else of the file than the sources send (P2PProfile origin.access Agents), as the seeder found out. They read for no PatchArtifact of the profile as long as this one exists, if others can.
+     *
+     * Items: Name of the Node.
+     */
+    barredNodes?: string[]
+    /**
      * What each of those that read last had read of bytesRead when it was counted last: so a new leader of the operator counts the bytes of a new seeder beside those of the one it replaces.
      *
      * Items: What one reader has said.

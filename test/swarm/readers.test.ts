@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import { afterAll, beforeAll, expect, onTestFailed, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFailed, test, vi } from 'vitest'
 import { budgetOf } from '../../operator/src/tracker/budget.ts'
-import { Fleet, type TestFile } from './support/fleet.ts'
+import { Fleet, type TestFile, type Wish } from './support/fleet.ts'
 
 const MIB = 2 ** 20
 const names = ['n1', 'n2', 'n3', 'n4']
@@ -18,12 +18,12 @@ afterAll(() => fleet.stop())
 const until = (assertion: () => void | Promise<void>) =>
   vi.waitFor(assertion, { timeout: 100_000, interval: 25 })
 
-async function wish(file: TestFile, digest?: string): Promise<void> {
+async function wish(file: TestFile, over: Partial<Wish> = {}): Promise<void> {
   onTestFailed(() => fleet.printLogs())
   await until(() => expect(fleet.tracker.clients()).toHaveLength(names.length + 1))
   fleet.granted = 0
   fleet.ranges.length = 0
-  fleet.wish = { file, deliverTo: names, agentsRead: true, ...(digest && { digest }) }
+  fleet.wish = { file, deliverTo: names, agentsRead: true, ...over }
 }
 
 async function expectDelivered(file: TestFile, nodes: readonly string[]): Promise<void> {
@@ -53,7 +53,7 @@ test('agents read disjoint parts of a file, the seeder signs and checks it, and 
 
 test('when it is another file than the digest says, the seeder tells which node has read what', async () => {
   const file = await fleet.file(4 * MIB, 16 * MIB)
-  await wish(file, `sha256:${'0'.repeat(64)}`)
+  await wish(file, { digest: `sha256:${'0'.repeat(64)}` })
   await until(() => expect(fleet.artifact('seeder')?.reason).toBe('DigestMismatch'))
   const { readBy = '' } = fleet.artifact('seeder') ?? {}
   const said = readBy.split('; ').map((one) => one.split(': ') as [string, string])
@@ -62,6 +62,42 @@ test('when it is another file than the digest says, the seeder tells which node 
   const chunks = said.flatMap(([, words]) => words.split(', ')).map((range) => range.split('–').map(Number))
   const counts = chunks.map(([first = 0, last = first]) => last + 1 - first)
   expect(counts.reduce((sum, count) => sum + count, 0)).toBe(file.size / (MIB / 4))
+})
+
+describe('a reader that gets, or states, another file than the others', () => {
+  /** Slow enough that all four read. */
+  async function withLiar(over: Partial<Wish>): Promise<TestFile> {
+    const file = await fleet.file(8 * MIB, 8 * MIB)
+    await wish(file, { misled: { n2: await fleet.forged(file) }, ...over })
+    return file
+  }
+
+  test('is found out by a few chunks, and what it has read is read again: everybody gets the file', async () => {
+    const file = await withLiar({ budgetFactor: 2 })
+    await expectDelivered(file, names)
+    await until(() => expect(fleet.artifact('seeder')).toMatchObject({ state: 'Complete', liars: ['n2'] }))
+    const lied = fleet.ranges.filter(({ name }) => name === 'n2')
+    const bytes = lied.reduce((sum, { start, end }) => sum + end - start, 0)
+    expect(bytes).toBeGreaterThan(0)
+    // All that it has read, and of each of the others eight chunks at most.
+    const again = fleet.artifact('seeder')?.originBytesRead ?? 0
+    expect(again).toBeGreaterThanOrEqual(bytes)
+    expect(again).toBeLessThanOrEqual(bytes + 3 * 8 * (MIB / 4))
+    expect(fleet.granted).toBe(file.size + again)
+  })
+
+  test('is named, with what it would take to do without it, where the budget has not got that', async () => {
+    const file = await withLiar({})
+    await until(() => expect(fleet.artifact('seeder')?.reason).toBe('DigestMismatch'))
+    expect(fleet.artifact('seeder')?.message).toMatch(
+      /again; n2 has stated another one for .*chunk.*; to read all that these nodes have read again takes \d+ bytes, more than spec.origin.budgetFactor leaves/,
+    )
+    expect(fleet.granted).toBeLessThanOrEqual(budgetOf(file.size, 1.2))
+    expect(fleet.granted).toBeGreaterThan(file.size)
+    await until(() => {
+      for (const name of names) expect(fleet.delivery(name)?.state).toBe('Failed')
+    })
+  })
 })
 
 test('what a reader leaves that dies is read by another one within seconds, within the budget', async () => {

@@ -34,6 +34,8 @@ export interface ReadingView {
   reading: number[]
   originReason: string
   originMessage: string
+  /** Nodes that had stated something else than the sources send. */
+  liars: string[]
 }
 
 export interface AccountParts {
@@ -101,6 +103,7 @@ export class ArtifactAccount {
       reading: readers.reader?.ranges(key) ?? [],
       originReason: failure?.reason ?? '',
       originMessage: failure?.message ?? '',
+      liars: [...(seeding?.liars ?? [])],
     }
   }
 

@@ -22,8 +22,8 @@ export interface ArtifactParts extends OriginReaders {
   role: 'agent' | 'seeder'
   store: Store
   exchange: Exchange
-  /** Only a seeder reads signatures. */
-  signatures?: Pick<OriginParts, 'access' | 'log'>
+  /** Of a seeder, which reads signatures, and once more what agents have read wrong. */
+  origins?: OriginParts
   log: Logger
   /** Asks whether there is room for what is to be fetched: the keeper of the cache tells the tenant. */
   askRoom(): void
@@ -59,7 +59,7 @@ export class ArtifactWorker {
     this.#parts = parts
     this.#wish = wish
     this.#log = parts.log.child({ artifact: wish.name })
-    this.#signature = parts.signatures && new SignatureFetch(parts.signatures)
+    this.#signature = parts.origins && new SignatureFetch(parts.origins)
     this.#swarm = new Participation(parts.exchange, parts.role, {
       onProgress: () => this.#progressed(),
       onComplete: () => this.#changed(),
@@ -73,7 +73,8 @@ export class ArtifactWorker {
       log: this.#log,
       onChange: () => this.#changed(),
     })
-    this.#seeding = parts.ingestion && this.#seedingFrom(parts.ingestion)
+    const { ingestion, origins } = parts
+    this.#seeding = ingestion && origins && this.#seedingFrom(ingestion, origins)
     this.tenant = new ArtifactTenant({
       role: parts.role,
       wish: () => this.#wish,
@@ -97,9 +98,10 @@ export class ArtifactWorker {
     })
   }
 
-  #seedingFrom(ingestion: Ingestion): Seeding {
+  #seedingFrom(ingestion: Ingestion, origins: OriginParts): Seeding {
     return new Seeding({
       ingestion,
+      origins,
       swarm: this.#swarm,
       holding: this.holding,
       log: this.#log,
@@ -215,7 +217,7 @@ export class ArtifactWorker {
     const takes = this.#seeding?.salvaging || (fetches && this.tenant.mayFetch)
     if (gives || takes) this.#swarm.join(stored, this.#wish)
     else this.#swarm.leave()
-    this.#swarm.rest(this.#wish.suspended)
+    this.#swarm.rest(this.#wish.suspended || this.#seeding?.inDoubt === true)
   }
 
   /** Not in turn: it reads the whole. */

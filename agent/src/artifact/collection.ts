@@ -6,18 +6,37 @@ import { chooseChunkSize } from '@patchswarm/swarm/manifest'
 import type { StoredArtifact } from '@patchswarm/swarm/store'
 import type { Artifact } from '@patchswarm/swarm/tracker'
 import type { Logger } from 'pino'
+import { checkedWords } from '../origin/checked-words.ts'
+import type { OriginParts } from '../origin/origin-parts.ts'
+import { type Checked, ReaderCheck } from '../origin/reader-check.ts'
 import { salvage } from '../origin/salvage.ts'
 import { sha256Of } from './first-use.ts'
+import { readByWords } from './read-by.ts'
 
 export interface CollectionParts {
   readonly stored: StoredArtifact
   readonly wish: () => Artifact
   readonly joined: () => JoinedSwarm | undefined
   readonly log: Logger
-  /** Every chunk is here, and the whole has this SHA-256 (hex). */
-  readonly onWhole: (sha256: string) => Promise<void>
+  /** How the sources are read once more, if what agents have read is another file. */
+  readonly origins: OriginParts
+  /** What is in doubt is not served. */
+  readonly rest: (resting: boolean) => void
+  /** Every chunk is here, and the whole is what it ought to be. */
+  readonly onRight: (liars: readonly string[]) => Promise<void>
+  /** The whole is another file. */
+  readonly onWrong: (found: Found) => Promise<void>
   /** It may be said now what nobody has. */
   readonly onReady: () => void
+}
+
+/** A whole file that is another one. */
+export interface Found {
+  readonly sha256: string
+  /** Which nodes have read what of it; empty for a seeder that has not signed it, whose word does not count. */
+  readonly readBy: string
+  /** What reading again has shown. */
+  readonly message: string
 }
 
 /**
@@ -31,6 +50,7 @@ export class Collection {
   readonly #unsubscribe: () => void
   #ready = false
   #hashing: Promise<void> | undefined
+  #inDoubt = false
 
   constructor(parts: CollectionParts) {
     this.#parts = parts
@@ -42,7 +62,8 @@ export class Collection {
   update(): void {
     const { readers, size, chunkSize } = this.#parts.wish()
     this.#parts.joined()?.collect({
-      readers: new Set(readers),
+      // What is in doubt is judged by this node alone.
+      readers: new Set(this.#inDoubt ? [] : readers),
       size,
       chunkSize: chunkSize || chooseChunkSize(size, 'Fixed'),
       generation: this.#generation,
@@ -86,14 +107,76 @@ export class Collection {
     })
   }
 
+  /** What is here is wrong in parts; which, is being found out. */
+  get inDoubt(): boolean {
+    return this.#inDoubt
+  }
+
   async #hash(): Promise<void> {
-    const { stored, onWhole, log } = this.#parts
+    const { log } = this.#parts
     try {
-      await onWhole(await sha256Of(stored.dataPath, this.#abort.signal))
+      await this.#judge()
       // If it was another file, nothing that was signed so far is believed again.
       this.#generation = Date.now()
     } catch (error) {
       if (!this.#abort.signal.aborted) log.error({ err: error }, 'the whole could not be hashed')
     }
   }
+
+  async #judge(): Promise<void> {
+    const { joined, onRight, onWrong } = this.#parts
+    const sha256 = await this.#sha256()
+    if (this.#isRight(sha256)) return onRight([])
+    const said = joined()?.said() ?? new Map()
+    const signs = said.size > 0 || this.#parts.wish().readers.length > 0
+    if (!signs) return onWrong({ sha256, readBy: '', message: '' })
+    const checked = await this.#check(said)
+    if (checked.isRight) return onRight([...checked.wrong.keys()].filter((node) => node !== ''))
+    await onWrong({ sha256, readBy: readByWords(said), message: checkedWords(checked) })
+  }
+
+  async #check(ranges: ReturnType<JoinedSwarm['said']>): Promise<Checked> {
+    const { stored, wish, joined, origins, rest } = this.#parts
+    const said = leavesOf(ranges, stored.chunks)
+    this.#inDoubt = true
+    rest(true)
+    this.update()
+    try {
+      return await new ReaderCheck(origins, {
+        wish: wish(),
+        stored,
+        said,
+        correct: (leaf, digest) => joined()?.correct(leaf, digest),
+        isRight: async () => this.#isRight(await this.#sha256()),
+        signal: this.#abort.signal,
+      }).run()
+    } finally {
+      this.#inDoubt = false
+      rest(false)
+    }
+  }
+
+  #sha256(): Promise<string> {
+    return sha256Of(this.#parts.stored.dataPath, this.#abort.signal)
+  }
+
+  /** Where nobody has said the digest, what is read first is it. */
+  #isRight(sha256: string): boolean {
+    const { digest } = this.#parts.wish()
+    return digest === '' || digest === `sha256:${sha256}`
+  }
+}
+
+/** By node; those that were signed before this process began are nobody's. */
+function leavesOf(
+  said: ReturnType<JoinedSwarm['said']>,
+  chunks: number,
+): ReadonlyMap<string, readonly number[]> {
+  const leaves = [...said].map(
+    ([node, ranges]) =>
+      [node, ranges.flatMap(([first, count]) => Array.from({ length: count }, (_, i) => first + i))] as const,
+  )
+  const known = new Set(leaves.flatMap(([, some]) => some))
+  const rest = Array.from({ length: chunks }, (_, leaf) => leaf).filter((leaf) => !known.has(leaf))
+  return new Map([...leaves, ['', rest]])
 }

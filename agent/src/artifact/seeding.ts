@@ -5,15 +5,16 @@ import type { StoredArtifact } from '@patchswarm/swarm/store'
 import type { Artifact } from '@patchswarm/swarm/tracker'
 import type { Logger } from 'pino'
 import type { Ingestion } from '../origin/ingestion.ts'
+import type { OriginParts } from '../origin/origin-parts.ts'
 import { salvage } from '../origin/salvage.ts'
 import type { IngestFailure } from './artifact-state.ts'
-import { Collection } from './collection.ts'
+import { Collection, type Found } from './collection.ts'
 import type { Holding } from './holding.ts'
 import { type Participation, reads } from './participation.ts'
-import { readByWords } from './read-by.ts'
 
 export interface SeedingParts {
   readonly ingestion: Ingestion
+  readonly origins: OriginParts
   readonly swarm: Participation
   readonly holding: Holding
   readonly log: Logger
@@ -33,6 +34,7 @@ export class Seeding {
   #failure: IngestFailure | undefined
   #salvaging = false
   #collection: Collection | undefined
+  #liars: readonly string[] = []
 
   constructor(parts: SeedingParts) {
     this.#parts = parts
@@ -53,6 +55,16 @@ export class Seeding {
     return this.#collection?.absent()
   }
 
+  /** What is here is wrong in parts: which, is being found out, and nothing is served. */
+  get inDoubt(): boolean {
+    return this.#collection?.inDoubt ?? false
+  }
+
+  /** Nodes that had stated something else of the file than its sources send. */
+  get liars(): readonly string[] {
+    return this.#liars
+  }
+
   /** Other addresses: what failed with the old ones says nothing any more. */
   forgetFailure(): void {
     this.#failure = undefined
@@ -69,14 +81,17 @@ export class Seeding {
 
   /** Begins, ends or goes on collecting what agents read, as the wish says. */
   async collect(stored: StoredArtifact): Promise<void> {
-    const { wish, swarm, log, onNews } = this.#parts
+    const { wish, swarm, origins, log, onNews } = this.#parts
     if (!wish().collects || stored.complete) return this.stop()
     this.#collection ??= new Collection({
       stored,
       wish,
       joined: () => swarm.joined,
       log,
-      onWhole: (sha256) => this.#wholeIs(sha256),
+      origins,
+      rest: (resting) => swarm.rest(resting || wish().suspended),
+      onRight: (liars) => this.#isRight(liars),
+      onWrong: (found) => this.#isOther(found),
       onReady: onNews,
     })
     this.#collection.update()
@@ -131,15 +146,18 @@ export class Seeding {
     onNews()
   }
 
-  async #wholeIs(sha256: string): Promise<void> {
-    const { holding, swarm, log, wish, onNews } = this.#parts
-    const { digest } = wish()
-    // Where nobody has said the digest, what is read first is it.
-    if (digest === '' || digest === `sha256:${sha256}`) return holding.prove()
-    const message = `the agents have read sha256:${sha256}, spec.digest is ${digest}: correct it or the sources`
-    const readBy = readByWords(swarm.joined?.said() ?? new Map())
-    this.#failure = { reason: 'DigestMismatch', message, sha256, readBy, final: true, bytesHeld: 0 }
-    log.warn({ sha256, readBy }, 'what agents have read is another file')
+  async #isRight(liars: readonly string[]): Promise<void> {
+    this.#liars = liars
+    await this.#parts.holding.prove()
+  }
+
+  async #isOther(found: Found): Promise<void> {
+    const { holding, log, onNews } = this.#parts
+    log.warn(found, 'what agents have read is another file')
+    // The seeder that has signed it says so for all.
+    if (found.readBy !== '') {
+      this.#failure = { reason: 'DigestMismatch', ...found, final: true, bytesHeld: 0 }
+    }
     await holding.refute()
     onNews()
   }

@@ -31,6 +31,13 @@ test('what was known stays known while nobody reports', () => {
   })
 })
 
+test('nodes that have said something else of a file than its sources send stay named, whoever seeds', () => {
+  const before = artifact({}, { observedGeneration: 1, origin: { barredNodes: ['n2'] } })
+  const { status, message } = decide({ artifact: before, seeders: says(complete({ liars: ['n1'] })) })
+  expect(status.origin?.barredNodes).toEqual(['n1', 'n2'])
+  expect(message).toMatch(/stated by n1, n2: as long as/)
+})
+
 describe('with trustOnFirstUse', () => {
   const { digest: _, ...spec } = artifact().spec
   const firstUse = (status?: PatchArtifact['status']): PatchArtifact => ({

@@ -41,11 +41,12 @@ test.for<{ name: string; given: Partial<Observed>; said: string; message?: strin
           reason: 'DigestMismatch',
           sha256: 'cd'.repeat(32),
           readBy: 'n1: 0–3; n2: 4',
+          message: 'The seeder has read all of it again.',
         }),
       ),
     },
     said: 'False Stalled DigestMismatch',
-    message: /Agents have read it, by chunks: n1: 0–3; n2: 4; one of them/,
+    message: /Agents have read it, by chunks: n1: 0–3; n2: 4. The seeder has read all of it again. If/,
   },
   {
     name: "does not take a seeder's word for another digest",

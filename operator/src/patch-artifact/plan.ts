@@ -142,8 +142,13 @@ function seeded(observed: Observed): Verdict | undefined {
     complete + holders > 0
       ? `Held whole by ${complete} of ${Math.max(1, seeders.length)} seeders and by ${holders} nodes.`
       : 'Ingested; its holders have not reported yet.'
-  return ready('Seeded', message)
+  return ready('Seeded', `${message}${barredWords(barred(observed.artifact.status?.origin ?? {}, seeders))}`)
 }
+
+const barredWords = (nodes: readonly string[]): string =>
+  nodes.length === 0
+    ? ''
+    : ` Something else than the sources send was stated by ${nodes.join(', ')}: as long as this PatchArtifact exists they read for none of the profile, if others can.`
 
 /** A failure that another try cannot mend stands until the sources are changed. */
 function failedEarlier({ artifact }: Observed): Verdict | undefined {
@@ -228,16 +233,26 @@ function factsOf(observed: Observed, verdict: Verdict): PatchArtifactStatus {
   }
 }
 
-function originRead({ artifact, bytesRead }: Observed, size: number): OriginStatus {
+function originRead({ artifact, bytesRead, seeders }: Observed, size: number): OriginStatus {
   const before = artifact.status?.origin ?? {}
   const sites = accountsRead(before.sites ?? [], bytesRead.sites, size)
   const readers = [...bytesRead.readers].map(([peerId, bytes]) => ({ peerId, bytesRead: bytes }))
+  const barredNodes = barred(before, seeders)
   return {
     ...before,
     bytesRead: bytesRead.total,
+    ...(barredNodes.length > 0 && { barredNodes }),
     ...(readers.length > 0 && { readers }),
     ...(sites.length > 0 && { sites }),
   }
+}
+
+const MOST_BARRED = 64
+
+/** Kept: a seeder that starts anew does not know who has lied. */
+function barred({ barredNodes = [] }: OriginStatus, seeders: readonly SeederView[]): string[] {
+  const liars = seeders.flatMap(({ report }) => report?.liars ?? [])
+  return [...new Set([...barredNodes, ...liars])].sort().slice(0, MOST_BARRED)
 }
 
 /** Kept: a seeder that starts anew has not read it yet. */

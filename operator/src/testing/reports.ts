@@ -36,6 +36,7 @@ export const artifactReport = (over: Partial<ArtifactReport> = {}): ArtifactRepo
   absent: [],
   reading: [],
   readBy: '',
+  liars: [],
   originReason: '',
   originMessage: '',
   ...over,

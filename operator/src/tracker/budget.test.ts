@@ -55,6 +55,18 @@ test.for([
     is: { length: 5 },
   },
   {
+    name: 'gives all that must not be begun otherwise, in one',
+    of: sized(1000 * MiB, 1000 * MiB),
+    asked: { ...request(0, 200 * MiB), all: true },
+    is: { length: 200 * MiB },
+  },
+  {
+    name: 'gives nothing of what it has not got all of',
+    of: sized(1000 * MiB, 1000 * MiB),
+    asked: { ...request(0, 200 * MiB + 1), all: true },
+    is: { length: 0, reason: 'OriginBudgetExhausted' },
+  },
+  {
     name: 'has nothing for mishaps where the factor is 1',
     of: artifact({ size: 100, origin: { budgetFactor: 1 } }, { origin: { bytesGranted: 100 } }),
     asked: request(0, 50),

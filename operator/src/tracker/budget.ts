@@ -26,6 +26,7 @@ export function decideGrant(artifact: PatchArtifact, request: Range): BudgetDeci
   if (size > 0 && offset >= size) {
     return refusal('SizeMismatch', `Byte ${offset} lies behind the artifact's ${size} bytes.`)
   }
+  if (request.all) return length <= budgetLeft(artifact, size) ? { length } : exhausted(artifact, size)
   const room = roomOf(size, spareOf(artifact, size, offset), held)
   if (room === 0) return refusal('HoldsEnough', 'It has leave for what comes next.')
   const wanted = Math.min(length, room, (size || Infinity) - offset)
@@ -113,7 +114,8 @@ const SMALLEST = MiB / 4
 /** What a size that nobody knows counts as at the least. */
 const UNKNOWN = 64 * MiB
 
-type Range = Pick<GrantRequest, 'offset' | 'length' | 'totalSize' | 'held'>
+type Range = Pick<GrantRequest, 'offset' | 'length' | 'totalSize'> &
+  Partial<Pick<GrantRequest, 'held' | 'all'>>
 
 const refusal = (reason: string, message: string): BudgetDecision => ({ length: 0, reason, message })
 

@@ -62,7 +62,7 @@ export function createGrants(
       const decide = request.any
         ? rangeFor(decisions, decisions.assignment(from, request))
         : (one: PatchArtifact): Decided => ({ decision: decideGrant(one, request) })
-      const account = { site: from.identity.role === 'agent' ? decisions.readsFor(from) : undefined, decide }
+      const account = { site: decisions.readsFor(from), decide }
       const turn = (queues.get(key) ?? Promise.resolve()).then(() =>
         give(api, artifacts, artifact, account, signal),
       )
@@ -81,12 +81,15 @@ function refusalOf(
   { mayFallBack, claims, readers, agentsRead, readsFor }: GrantDecisions,
   from: TrackerClientView,
   key: string,
-  { any }: GrantRequest,
+  { any, all }: GrantRequest,
 ): BudgetDecision | undefined {
   const { peerId } = from
   const { profile, role } = from.identity
   if (role === 'seeder') {
-    return agentsRead(profile) ? notAllowed('The profile has agents read it (origin.access).') : undefined
+    // What agents have read wrong is read again by nobody else.
+    return agentsRead(profile) && !all
+      ? notAllowed('The profile has agents read it (origin.access).')
+      : undefined
   }
   const site = readsFor(from)
   if (readers.isReader(readersKey(profile, key, site), peerId)) return undefined

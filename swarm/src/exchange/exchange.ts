@@ -64,6 +64,8 @@ export interface JoinedSwarm {
   state(outline: { size: number; chunkSize: number }, leaf: number, digest: Uint8Array): Promise<void>
   /** For a seeder: signs what these agents read. May be called again with others. */
   collect(collecting: Collecting): void
+  /** For a seeder that collects: the leaf is another one than it has signed before. */
+  correct(leaf: number, digest: Uint8Array): void
   /** By whose word this seeder has signed what: leaves by name of the node. Of this process alone. */
   said(): ReadonlyMap<string, readonly Range[]>
   /** Chunks that neither this node has nor a peer that it is connected to; of its site, where chunks stay in theirs. */

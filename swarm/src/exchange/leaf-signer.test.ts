@@ -83,6 +83,14 @@ describe('a seeder signs', () => {
   })
 })
 
+test("its own word replaces a reader's, with a later date, though the chunk is there", () => {
+  const one = signer()
+  const growing = grown(one.take(reader, leaves(4, 5), nothing).news)
+  const part = one.correct(growing, 4, digests(9))
+  expect(growing.add({ ...part, signer: 'seeder', signature: new Uint8Array(64) }).changed).toEqual([4])
+  expect(one.correct(growing, 4, digests(8)).generation).toBeGreaterThan(part.generation)
+})
+
 test('it is kept by whose word each leaf was signed last', () => {
   const one = signer()
   one.set({ readers: new Set(['reader', 'other']), size, chunkSize, generation: 100 })

@@ -82,6 +82,12 @@ export class LeafSigner {
     }
   }
 
+  /** What the leaf is by this seeder's own word, whatever it has signed before. */
+  correct({ generation, size, chunkSize }: GrowingManifest, leaf: number, digest: Uint8Array): ManifestPart {
+    this.#date(generation, true)
+    return { generation: this.#generation, size, chunkSize, first: leaf, digests: digest }
+  }
+
   /** Later than what was said before by others, or by this seeder of the same leaves. */
   #date(latest: number, again: boolean): void {
     const begun = Math.max(this.#generation, this.#collecting?.generation ?? 0)

@@ -137,6 +137,19 @@ export class ManifestGrowth {
     }
   }
 
+  /** What was signed of this leaf is wrong. */
+  correct(leaf: number, digest: Uint8Array): void {
+    const { growing } = this.#init.artifact
+    if (growing === undefined) {
+      return
+    }
+    const part = this.#signed(this.#signer.correct(growing, leaf, digest))
+    this.#take(part, this.#init.membership())
+    for (const session of this.#init.sessions.values()) {
+      this.#send(session, [part])
+    }
+  }
+
   /** WANT_PARTS: what this node has signed, or what it was told by those who have. */
   answer(session: Session, ranges: readonly Range[]): void {
     const wanted = (leaf: number) => ranges.some(([first, count]) => leaf >= first && leaf < first + count)

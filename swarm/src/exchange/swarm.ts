@@ -108,6 +108,10 @@ export class Swarm implements SessionOwner {
     this.#course.growth.collect(collecting)
   }
 
+  correct(leaf: number, digest: Uint8Array): void {
+    this.#course.growth.correct(leaf, digest)
+  }
+
   said(): ReadonlyMap<string, readonly Range[]> {
     return this.#course.growth.said
   }

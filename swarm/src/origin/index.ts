@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
+export { ChunkFiller } from './chunk-filler.ts'
 export { OriginError, type OriginReason } from './errors.ts'
 export type { AskGrant, GrantAnswer, Leave } from './granted-bytes.ts'
 export type { OriginAccess } from './http.ts'
 export { MissingChunks } from './missing-chunks.ts'
 export { OriginMemory } from './origin-memory.ts'
+export type { RangeSink } from './range-requests.ts'
 export {
   type OriginSource,
   OriginStretches,

@@ -84,6 +84,8 @@ export interface GrantInit {
   readonly reading?: number[]
   /** Of a reader that writes its leave down: how much of it is left. */
   readonly held?: number
+  /** All of it or nothing. */
+  readonly all?: boolean
 }
 
 /** The agent's end of the tracker connection: there or being made from start() to stop(). */

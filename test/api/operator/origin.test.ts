@@ -161,6 +161,29 @@ describe('where agents read the origin', () => {
     expect(again.length).toBeGreaterThan(0)
   })
 
+  test('an agent that has said something else of one file than its sources send reads no other', async () => {
+    await using swarm = await startSwarm(cluster(), operator(), 'lied-to', 2, {
+      origin: { access: 'Agents' },
+    })
+    const [liar, honest] = swarm.agents as [TestPeer, TestPeer]
+    const [node = ''] = swarm.nodes
+    swarm.seeder.behave((desired) => {
+      const { artifacts, ...report } = seedsAll(desired)
+      return { ...report, artifacts: artifacts.map((one) => ({ ...one, liars: [node] })) }
+    })
+    await createArtifact(client(), 'lied-about', { profile: 'lied-to', digest: `sha256:${'58'.repeat(32)}` })
+    const { status } = await until(artifactNow('lied-about'), 'True Seeded')
+    expect(status?.origin?.barredNodes).toEqual([node])
+    swarm.seeder.behave(collects)
+    await createArtifact(client(), 'read-next', { profile: 'lied-to', digest: `sha256:${'59'.repeat(32)}` })
+    await vi.waitFor(() => {
+      const next = (peer: TestPeer) =>
+        peer.desired?.artifacts.find(({ name }) => name === `${operatorNamespace}/read-next`)
+      expect(next(swarm.seeder)).toMatchObject({ collects: true, readers: [honest.peerId] })
+      expect(next(liar)).toMatchObject({ wanted: false })
+    }, 10_000)
+  })
+
   test('each site has readers and a budget of its own where the profile says so', async () => {
     const { size } = testArtifact
     const digest = `sha256:${'57'.repeat(32)}`

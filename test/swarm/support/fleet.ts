@@ -23,6 +23,7 @@ import {
 import { pino } from 'pino'
 import { type Origin, startOrigin } from '../../../lab/src/origin/index.ts'
 import { artifact as patchArtifact } from '../../../operator/src/testing/objects.ts'
+import { decideGrant } from '../../../operator/src/tracker/budget.ts'
 import { createClaims } from '../../../operator/src/tracker/claims.ts'
 import { assignRange } from '../../../operator/src/tracker/readers/assign.ts'
 import { createReaders } from '../../../operator/src/tracker/readers/readers.ts'
@@ -60,6 +61,10 @@ export interface Wish {
   afterStallMs?: number
   /** Agents read it, as the operator elects them; the seeder does not. */
   agentsRead?: boolean
+  /** Of what may be granted, as in a PatchArtifact; 1.2 when left out. */
+  budgetFactor?: number
+  /** By name of the agent: where it finds another file under the same name and version. */
+  misled?: Record<string, Origin>
   /** Listed too, and wanted by nobody. */
   also?: TestFile[]
   /** Limits of the agents' caches. */
@@ -168,18 +173,14 @@ export class Fleet {
   async file(size: number, bytesPerSecond?: number): Promise<TestFile> {
     const bytes = randomBytes(size)
     const sha256 = createHash('sha256').update(bytes).digest('hex')
-    const path = join(this.folder, `origin-${this.#origins.length}.bin`)
-    await writeFile(path, bytes)
-    const origin = await startOrigin({
-      file: path,
-      fileName: 'file.bin',
-      etag: sha256,
-      address: '127.0.0.1',
-      ...(bytesPerSecond === undefined ? {} : { bytesPerSecond }),
-    })
-    this.#origins.push(origin)
+    const origin = await this.#serve(bytes, sha256, bytesPerSecond)
     const name = this.#origins.length === 1 ? 'file' : `file-${this.#origins.length}`
     return { name, swarmId: swarmId(`sha256:${sha256}`, undefined), size, sha256, origin }
+  }
+
+  /** Where another file is sent for this one, under its name, size and version. */
+  forged({ size, sha256 }: TestFile): Promise<Origin> {
+    return this.#serve(randomBytes(size), sha256)
   }
 
   /** By the token, which is its name. */
@@ -262,7 +263,8 @@ export class Fleet {
     const { afterStallMs = 0 } = wish
     const reads = readers.includes(peerId)
     const isTold = afterStallMs > 0 || reads
-    const origin = isTold && { origin: { sources: [{ url: file.origin.url }], afterStallMs, reads } }
+    const { url } = wish.misled?.[identity.node] ?? file.origin
+    const origin = isTold && { origin: { sources: [{ url }], afterStallMs, reads } }
     return {
       maxPeers: 32,
       originAccess,
@@ -275,6 +277,28 @@ export class Fleet {
       deliveries: deliver ? [delivery] : [],
       guards: wish.guarded ? [{ ...delivery, digest: `sha256:${file.sha256}` }] : [],
     }
+  }
+
+  async #serve(bytes: Buffer, etag: string, bytesPerSecond?: number): Promise<Origin> {
+    const path = join(this.folder, `origin-${this.#origins.length}.bin`)
+    await writeFile(path, bytes)
+    const origin = await startOrigin({
+      file: path,
+      fileName: 'file.bin',
+      etag,
+      address: '127.0.0.1',
+      ...(bytesPerSecond === undefined ? {} : { bytesPerSecond }),
+    })
+    this.#origins.push(origin)
+    return origin
+  }
+
+  /** As a PatchArtifact says what was granted so far. */
+  #object({ file, budgetFactor = 1.2 }: Wish) {
+    return patchArtifact(
+      { size: file.size, origin: { budgetFactor } },
+      { origin: { bytesGranted: this.granted } },
+    )
   }
 
   /** Until a seeder has all of it. */
@@ -297,11 +321,11 @@ export class Fleet {
   }
 
   #assign(from: TrackerClientView, request: GrantRequest): GrantDecision {
-    const { file } = this.wish as Wish
+    const wish = this.wish as Wish
+    const { file } = wish
     const clients = this.tracker.clients()
     const seeder = clients.find(({ identity }) => identity.role === 'seeder')
-    const object = patchArtifact({ size: file.size }, { origin: { bytesGranted: this.granted } })
-    const range = assignRange(object, {
+    const range = assignRange(this.#object(wish), {
       readers: this.#readers,
       key: file.name,
       from,
@@ -321,6 +345,12 @@ export class Fleet {
     this.#readers.give(file.name, from.peerId, range.span)
     this.ranges.push({ name: from.identity.node, start, end })
     return { offset: start, length: end - start }
+  }
+
+  #payAll(request: GrantRequest): GrantDecision {
+    const decision = decideGrant(this.#object(this.wish as Wish), request)
+    this.granted += decision.length
+    return decision
   }
 
   #publishPeers(clients: readonly TrackerClientView[]): void {
@@ -343,6 +373,7 @@ export class Fleet {
         const { peerId, identity } = client
         const { length } = request
         if (request.any) return this.#assign(client, request)
+        if (request.all) return this.#payAll(request)
         const isReader = this.#readers.isReader(this.wish?.file.name ?? '', peerId)
         if (identity.role === 'agent' && !isReader && !this.#claims.take('file', peerId)) {
           return { length: 0, reason: 'AnotherReads', message: 'another agent reads it' }

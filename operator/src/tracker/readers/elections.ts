@@ -44,12 +44,13 @@ export function electAll(
   const elected = new Map<string, readonly string[]>()
   const keys: string[] = []
   const open = new Map<string, ReadonlySet<string>>()
+  const barred = barredBy(swarms)
   const { access, perSite } = profile.spec.origin
   if (access !== 'Agents') return { readers: elected, keys, open }
   for (const group of swarms.filter(isInParts)) {
     const { key } = group.swarm
     const chosen: string[] = []
-    for (const { site, candidates, most } of electionsFor(profile, group, electorate)) {
+    for (const { site, candidates, most } of electionsFor(profile, group, electorate, barred)) {
       const electionKey = readersKey(profile.metadata.name, key, site)
       keys.push(electionKey)
       chosen.push(...readers.elect(electionKey, candidates, most))
@@ -71,12 +72,14 @@ function electionsFor(
   profile: P2PProfile,
   group: SwarmGroup,
   { seeders, agents, wants }: Electorate,
+  barred: ReadonlySet<string>,
 ): Election[] {
   if (readableOf(group) === undefined) return []
   const { key } = group.swarm
-  const candidates = agents
-    .filter((agent) => isFit(agent, key))
-    .map((agent) => candidateOf(agent, key, wants))
+  const fit = agents.filter((agent) => isFit(agent, key))
+  const trusted = fit.filter(({ identity }) => !barred.has(identity.node))
+  // Where there is nobody else a liar may read: the seeder sees to it.
+  const candidates = (trusted.length > 0 ? trusted : fit).map((agent) => candidateOf(agent, key, wants))
   const isSeeded = seeders.some((seeder) => hasWhole(seeder, key))
   const { origin, peers } = profile.spec
   if (!origin.perSite) return isSeeded ? [] : [{ site: undefined, candidates, most: READERS }]
@@ -102,6 +105,12 @@ function openSeeders(
   const served = new Set(agents.filter((one) => hasWhole(one, key) || getsOn(one)).map(siteOf))
   return new Set(seeders.filter((one) => !served.has(siteOf(one))).map(({ peerId }) => peerId))
 }
+
+/** Nodes that have said something else of any of these files than its sources send. */
+const barredBy = (swarms: readonly SwarmGroup[]): ReadonlySet<string> =>
+  new Set(
+    swarms.flatMap(({ artifacts }) => artifacts.flatMap(({ status }) => status?.origin?.barredNodes ?? [])),
+  )
 
 /** Nobody could say where parts of the others are cut. */
 const isInParts = ({ artifacts: [{ spec }] }: SwarmGroup): boolean =>
