@@ -8,6 +8,7 @@ import { type Bystanders, digestOf, type OriginFile, startBystanders } from './s
 import { diagnosis } from './support/diagnosis.ts'
 import { applyExample } from './support/examples.ts'
 import { footprints, imageSizes } from './support/footprint.ts'
+import { documentedKeyChange } from './support/key-change.ts'
 import { type Pod, Product, until } from './support/product.ts'
 import { Protocol } from './support/protocol.ts'
 
@@ -146,6 +147,30 @@ function tell(provider: Provider): void {
     }
     for (const line of [...(await imageSizes(cluster)), ...(await footprints(cluster))])
       note(`          ${line}`)
+  })
+
+  test('the key of the operator is changed by the commands of docs/security.md, and nobody is cut off', async () => {
+    const [prepare = '', learn = '', change = '', forget = ''] = await documentedKeyChange()
+    const podNames = async () =>
+      (await product.pods('patchswarm.dev/role')).map(({ metadata }) => metadata.name)
+    const [old] = await product.pinnedKeys()
+    await cluster.shell(prepare)
+    await step('agents and the seeder learn the next key', () => cluster.shell(learn))
+    const pinned = await product.pinnedKeys()
+    expect(pinned).toHaveLength(2)
+    const rolled = await podNames()
+    await step('it becomes the key of the operator', () => cluster.shell(change))
+    const { length } = await product.nodes()
+    await until(
+      async () => (await product.profile('default')).status?.agents?.connected,
+      (connected) => connected === length,
+      'connected anew',
+    )
+    expect(await podNames()).toEqual(rolled)
+    await step('the old one goes', () => cluster.shell(forget))
+    expect(await product.pinnedKeys()).toEqual(pinned.filter((key) => key !== old))
+    await product.apply(jobOf('rekeyed', {}))
+    await product.completed('rekeyed')
   })
 
   test('a job that keeps nodes current lives on when one is drained, and serves the one that comes', async ({

@@ -97,6 +97,7 @@ function handlesOf(work: string): Omit<Machine, 'versions' | 'stop'> {
   return {
     kubectl: (args, input) => inCluster('kubectl', args, input),
     helm: (args) => inCluster('helm', args),
+    shell: (script) => inCluster('bash', ['-euo', 'pipefail', '-c', script]),
     async addNode() {
       const name = `n${++nodes}`
       await writeFile(join(work, 'wanted', name), '')

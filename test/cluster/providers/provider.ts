@@ -16,6 +16,8 @@ export interface TestCluster {
   /** Runs kubectl as an admin and gives what it prints. */
   kubectl(args: readonly string[], input?: string): Promise<string>
   helm(args: readonly string[]): Promise<string>
+  /** Runs lines as an admin types them into bash, with kubectl. */
+  shell(script: string): Promise<string>
   /** Brings one more node up and waits until it is ready; undefined where the story cannot have one. */
   addNode?(): Promise<string>
   /** Takes a node's power away. */

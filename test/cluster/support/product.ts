@@ -57,6 +57,14 @@ export class Product {
     return (JSON.parse(list) as { items: Pod[] }).items
   }
 
+  /** The operator's peer IDs as agents and seeders know them; more than one where they differ or its key is being changed. */
+  async pinnedKeys(): Promise<string[]> {
+    const value = '.spec.containers[*].env[?(@.name=="PATCHSWARM_TRACKER_PEER_ID")].value'
+    const found = ['-l', 'patchswarm.dev/role', '-o', `jsonpath={.items[*]${value}}`]
+    const keys = await this.kubectl('get', 'pods', ...found)
+    return [...new Set(keys.split(/[ ,]/))]
+  }
+
   /** What the operator's ServiceAccount may do, of the cluster and in its namespace. */
   async rules(): Promise<Rule[]> {
     const names = ['clusterrole/patchswarm-operator', 'role/patchswarm-operator']
