@@ -13,7 +13,8 @@ import { type AskGrant, GrantedBytes, type Leave } from './granted-bytes.ts'
 import type { Validator } from './headers.ts'
 import { type OriginAccess, OriginHttp } from './http.ts'
 import { SourceBook } from './source-book.ts'
-import { type FileState, type SourceParts, SourceReader, type Stretch } from './source-reader.ts'
+import type { FileState } from './source-file.ts'
+import { type SourceParts, SourceReader, type Stretch } from './source-reader.ts'
 
 const INACTIVITY_MS = 30_000
 const MAX_FUTILE_TRIES = 4

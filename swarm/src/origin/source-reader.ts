@@ -3,33 +3,15 @@
 
 import type { Readable } from 'node:stream'
 import type { Ingest } from '../store/types.ts'
-import { SourceError } from './errors.ts'
 import type { GrantedBytes } from './granted-bytes.ts'
-import {
-  contentLength,
-  type Headers,
-  header,
-  ifMatchOf,
-  ifRangeOf,
-  parseContentRange,
-  sameVersion,
-  type Validator,
-  validatorOf,
-} from './headers.ts'
-import { describe, type OriginHttp, type OriginResponse } from './http.ts'
+import { contentLength, header, ifMatchOf, ifRangeOf, parseContentRange } from './headers.ts'
+import type { OriginHttp, OriginResponse } from './http.ts'
+import { payloadOf } from './payload.ts'
 import { type RangeAnswer, RangeRequests, type RangeSink } from './range-requests.ts'
+import { type FileState, SourceFile } from './source-file.ts'
 import { unsent } from './unsent.ts'
 
 const MiB = 1024 * 1024
-
-/** What is known of the file, shared by all tries at all sources. */
-export interface FileState {
-  /** Bytes of the whole file, as spec or origin state them. */
-  total: number | undefined
-  ingest: Ingest | undefined
-  /** By URL: the version that the bytes taken so far are of. */
-  readonly pins: Map<string, Validator>
-}
 
 /** A part of a file whose size is known; the sink says from where on. */
 export interface Stretch {
@@ -60,8 +42,7 @@ export interface SourceParts {
 
 /** Reads from one source what the ingest lacks. */
 export class SourceReader {
-  readonly #url: string
-  readonly #file: FileState
+  readonly #file: SourceFile
   readonly #parts: SourceParts
   readonly #requests: RangeRequests
   /** Undefined until the server has shown whether it takes ranges. */
@@ -70,13 +51,12 @@ export class SourceReader {
   #whole: OriginResponse | undefined
 
   constructor(url: string, file: FileState, parts: SourceParts) {
-    this.#url = url
-    this.#file = file
+    this.#file = new SourceFile(url, file, parts.granted, parts.onPins)
     this.#parts = parts
     this.#requests = new RangeRequests({
       request: (start, end, signal) => this.#requestRange(start, end, signal),
       payload: (body) => this.#payload(body),
-      fail: (...what) => this.#fail(...what),
+      fail: (...what) => this.#file.fail(...what),
       granted: parts.granted,
       onRead: parts.onRead,
       now: parts.now,
@@ -90,7 +70,7 @@ export class SourceReader {
       if (!this.#isProbed()) await this.#probe()
       if (stretch !== undefined) return await this.#readStretch(stretch)
       const ingest = await this.#begin()
-      const { total } = this.#file
+      const { total } = this.#file.known
       if (this.#ranges && total !== undefined) this.#ranges = await this.#requests.read(ingest, total)
       if (!this.#ranges || total === undefined) await this.#readSequentially(ingest)
     } finally {
@@ -101,15 +81,15 @@ export class SourceReader {
 
   /** For an earlier stretch. */
   #isProbed(): boolean {
-    const { pins, total } = this.#file
-    return this.#parts.stretch?.inOne === true && total !== undefined && pins.has(this.#url)
+    const { pinned, known } = this.#file
+    return this.#parts.stretch?.inOne === true && known.total !== undefined && pinned !== undefined
   }
 
   async #readStretch({ sink, end, inOne }: Stretch): Promise<void> {
     if (inOne) this.#requests.expect(end - sink.offset)
     if (this.#ranges) this.#ranges = await this.#requests.read(sink, end)
     if (!this.#ranges)
-      throw this.#fail('OriginUnreachable', 'gives no parts of the file, only all of it', false)
+      throw this.#file.fail('OriginUnreachable', 'gives no parts of the file, only all of it', false)
   }
 
   /** Size and version without payload; servers that refuse HEAD are asked for one byte. */
@@ -122,7 +102,7 @@ export class SourceReader {
     const length = contentLength(head.headers)
     if (head.status === 200 && length !== undefined) {
       if (header(head.headers, 'accept-ranges') === 'none') this.#ranges = false
-      this.#learn(head.headers, length)
+      this.#file.learn(head.headers, length)
       return
     }
     await this.#probeByGet()
@@ -138,13 +118,13 @@ export class SourceReader {
       if (response.status === 206) {
         for await (const bytes of this.#payload(response.body)) missing -= bytes.length
         onRead(1 - missing)
-        return this.#learn(response.headers, range?.total)
+        return this.#file.learn(response.headers, range?.total)
       }
       if (response.status === 200) return this.#learnWhole(response)
       response.body.destroy()
-      if (response.status !== 416 || range?.total !== 0) throw this.#statusError(response.status)
+      if (response.status !== 416 || range?.total !== 0) throw this.#file.statusError(response.status)
       granted.giveBack(1)
-      this.#learn(response.headers, 0)
+      this.#file.learn(response.headers, 0)
     } catch (error) {
       granted.giveBack(unsent(Math.max(0, missing), error))
       throw error
@@ -156,52 +136,18 @@ export class SourceReader {
     this.#whole?.body.destroy()
     this.#whole = response
     this.#ranges = false
-    this.#learn(response.headers, contentLength(response.headers))
-  }
-
-  /** Checks what the source states against what is known, before a byte is taken from it. */
-  #learn(headers: Headers, total: number | undefined): void {
-    const encoding = header(headers, 'content-encoding') ?? 'identity'
-    if (encoding !== 'identity') {
-      throw this.#fail(
-        'OriginUnreachable',
-        `sends the file encoded as ${encoding} although asked not to`,
-        false,
-      )
-    }
-    this.#checkVersion(headers)
-    this.#checkTotal(total)
-    this.#file.total ??= total
-    this.#parts.granted.totalSize = this.#file.total
-  }
-
-  #checkVersion(headers: Headers): void {
-    const now = validatorOf(headers)
-    const pinned = this.#file.pins.get(this.#url)
-    if (pinned === undefined) {
-      this.#file.pins.set(this.#url, now)
-      this.#parts.onPins()
-    } else if (!sameVersion(pinned, now)) {
-      const seen = `${pinned.etag ?? pinned.lastModified} became ${now.etag ?? now.lastModified}`
-      throw this.#fail('OriginChanged', `has another file now (${seen})`, false)
-    }
-  }
-
-  #checkTotal(total: number | undefined): void {
-    const known = this.#file.total
-    if (known !== undefined && total !== undefined && known !== total) {
-      throw this.#fail('SizeMismatch', `announces ${total} bytes where ${known} are expected`, false)
-    }
+    this.#file.learn(response.headers, contentLength(response.headers))
   }
 
   async #begin(): Promise<Ingest> {
-    this.#file.ingest ??= await this.#parts.begin(this.#file.total)
-    return this.#file.ingest
+    const { known } = this.#file
+    known.ingest ??= await this.#parts.begin(known.total)
+    return known.ingest
   }
 
   /** Pinned to the version of the bytes that are here: another one answers 412, without sending what nobody wants. */
   async #requestRange(start: number, end: number, signal: AbortSignal): Promise<RangeAnswer | undefined> {
-    const pinned = this.#file.pins.get(this.#url) ?? {}
+    const { pinned = {} } = this.#file
     const headers = { range: `bytes=${start}-${end - 1}`, ...ifMatchOf(pinned), ...ifRangeOf(pinned) }
     const response = await this.#send('GET', headers, AbortSignal.any([this.#parts.signal, signal]))
     try {
@@ -218,7 +164,7 @@ export class SourceReader {
     const { status, headers } = response
     const range = parseContentRange(header(headers, 'content-range'))
     if (status === 412) {
-      throw this.#fail(
+      throw this.#file.fail(
         'OriginChanged',
         'has another file now (it answers 412 for the pinned version)',
         false,
@@ -226,17 +172,17 @@ export class SourceReader {
       )
     }
     if (status === 416) {
-      this.#checkTotal(range?.total)
-      throw this.#statusError(status)
+      this.#file.checkTotal(range?.total)
+      throw this.#file.statusError(status)
     }
     if (status === 200) {
       this.#learnWhole(response)
       return undefined
     }
-    if (status !== 206) throw this.#statusError(status)
-    this.#learn(headers, range?.total)
+    if (status !== 206) throw this.#file.statusError(status)
+    this.#file.learn(headers, range?.total)
     if (range?.start !== start || range.end === undefined) {
-      throw this.#fail('OriginUnreachable', 'answers another range than asked for', true)
+      throw this.#file.fail('OriginUnreachable', 'answers another range than asked for', true)
     }
     return range.end
   }
@@ -244,7 +190,7 @@ export class SourceReader {
   /** A server without ranges sends all or nothing: leave for all is asked for first where the size is known. */
   async #readSequentially(ingest: Ingest): Promise<void> {
     const { granted } = this.#parts
-    const { total } = this.#file
+    const { total } = this.#file.known
     let left = total ?? 0
     await granted.takeAll(0, left)
     const cover = async (position: number, bytes: number): Promise<void> => {
@@ -261,7 +207,7 @@ export class SourceReader {
     }
     granted.giveBack(left)
     if (total !== undefined && ingest.offset < total) {
-      throw this.#fail('SizeMismatch', `ends after ${ingest.offset} of ${total} bytes`, true)
+      throw this.#file.fail('SizeMismatch', `ends after ${ingest.offset} of ${total} bytes`, true)
     }
   }
 
@@ -272,16 +218,16 @@ export class SourceReader {
     const skip = ingest.offset
     let position = 0
     try {
-      if (response.status !== 200) throw this.#statusError(response.status)
-      this.#learn(response.headers, contentLength(response.headers))
+      if (response.status !== 200) throw this.#file.statusError(response.status)
+      this.#file.learn(response.headers, contentLength(response.headers))
       for await (const bytes of this.#payload(response.body)) {
         await cover(position, bytes.length)
         const fresh = bytes.subarray(Math.max(0, Math.min(bytes.length, skip - position)))
         position += bytes.length
         this.#parts.onRead(bytes.length)
-        const { total } = this.#file
+        const { total } = this.#file.known
         if (total !== undefined && position > total) {
-          throw this.#fail('SizeMismatch', `sends more than the ${total} bytes expected`, false)
+          throw this.#file.fail('SizeMismatch', `sends more than the ${total} bytes expected`, false)
         }
         if (fresh.length > 0) await ingest.write(fresh)
       }
@@ -290,18 +236,9 @@ export class SourceReader {
     }
   }
 
-  async *#payload(body: Readable): AsyncGenerator<Buffer> {
-    try {
-      for await (const bytes of body) {
-        await this.#parts.pace((bytes as Buffer).length)
-        yield bytes as Buffer
-      }
-    } catch (cause) {
-      this.#parts.signal.throwIfAborted()
-      if ((cause as NodeJS.ErrnoException).code?.startsWith('UND_ERR') !== true && !isNetworkError(cause))
-        throw cause
-      throw new SourceError('OriginUnreachable', `${this.#url}: ${describe(cause)}`, true, { cause })
-    }
+  #payload(body: Readable): AsyncGenerator<Buffer> {
+    const { pace, signal } = this.#parts
+    return payloadOf(body, this.#file.url, pace, signal)
   }
 
   #send(
@@ -309,22 +246,6 @@ export class SourceReader {
     headers: Record<string, string>,
     signal = this.#parts.signal,
   ): Promise<OriginResponse> {
-    return this.#parts.http.send({ method, url: this.#url, headers, signal })
+    return this.#parts.http.send({ method, url: this.#file.url, headers, signal })
   }
-
-  #statusError(status: number): SourceError {
-    // A 4xx is said for good, but for those that speak of the moment.
-    const again = status >= 500 || status === 408 || status === 429
-    return this.#fail('OriginUnreachable', `answers ${status}`, again, status >= 400)
-  }
-
-  #fail(reason: SourceError['reason'], what: string, again: boolean, refused = false): SourceError {
-    return new SourceError(reason, `${this.#url} ${what}`, again, { refused })
-  }
-}
-
-function isNetworkError(error: unknown): boolean {
-  return ['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ECONNABORTED', 'EHOSTUNREACH', 'ENETUNREACH'].includes(
-    (error as NodeJS.ErrnoException).code ?? '',
-  )
 }
