@@ -9,6 +9,7 @@ import {
   createLeaderElection,
   loadKubeConfig,
 } from '@patchswarm/kube'
+import { formatHostPort } from '@patchswarm/swarm/config'
 import { pino } from 'pino'
 import { cachesSynced, createCaches, haveSynced, startCaches } from './caches.ts'
 import { type Config, configFrom } from './config.ts'
@@ -88,7 +89,7 @@ async function run(config: Config, signal: AbortSignal): Promise<void> {
 
 const settingsOf = ({ trackerAddress, ...config }: Config) => ({
   ...config,
-  trackerAddress: trackerAddress.map(({ host, port }) => `${host}:${port}`).join(','),
+  trackerAddress: trackerAddress.map(formatHostPort).join(','),
 })
 
 const stop = new AbortController()

@@ -7,6 +7,7 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { createIdentity } from '@patchswarm/swarm/identity'
 import { muxProtocol } from '@patchswarm/swarm/mux'
 import { afterEach, expect, test, vi } from 'vitest'
+import { withIPv6 } from './support/ipv6.ts'
 import { type TestPeer, TestPeers } from './support/peers.ts'
 
 const peers = new TestPeers()
@@ -36,6 +37,14 @@ test('bytes arrive as they were sent, whatever the sender does with its buffer a
   for (let i = 0; i < 50; i++) {
     expect(whole.subarray(i * bytes.length, (i + 1) * bytes.length).every((byte) => byte === i)).toBe(true)
   }
+})
+
+test.skipIf(!withIPv6)('two speak over IPv6', async () => {
+  const init = { listen: { address: '::1', port: 0 }, allowedCIDRs: ['::1/128'] }
+  const [a, b] = [await peers.start(init), await peers.start(init)]
+  await b.node.handle(protocol, () => {})
+  await a.node.openStream(b.candidate, protocol, signal())
+  expect(b.node.addresses()).toEqual([expect.stringMatching(/^\/ip6\/::1\/tcp\/\d+\/p2p\//)])
 })
 
 test('nobody else can answer for the peer that is dialled', async () => {

@@ -3,6 +3,7 @@
 import { expect, expectTypeOf, test } from 'vitest'
 import {
   ConfigError,
+  formatHostPort,
   type HostPort,
   hostPort,
   hostPorts,
@@ -84,4 +85,5 @@ test.for([
   { found: 'http://name:80', want: undefined },
 ])('host and port of $found', ({ found, want }) => {
   expect(parseHostPort(found)).toEqual(want)
+  if (want !== undefined) expect(formatHostPort(want)).toBe(found)
 })

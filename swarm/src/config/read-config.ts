@@ -116,6 +116,10 @@ export function parseHostPort(found: string): HostPort | undefined {
   return host === undefined ? undefined : { host, port: number }
 }
 
+/** As `parseHostPort` reads it. */
+export const formatHostPort = ({ host, port }: HostPort): string =>
+  `${isIP(host) === 6 ? `[${host}]` : host}:${port}`
+
 const withFallback = <T>(fallback: T | undefined) =>
   fallback === undefined ? {} : { fallback: { value: fallback } }
 

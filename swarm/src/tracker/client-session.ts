@@ -3,6 +3,7 @@
 
 import { connect, type TLSSocket } from 'node:tls'
 import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
+import { formatHostPort } from '../config/index.ts'
 import { type Certificate, verifyPeerCertificate } from '../identity/certificate.ts'
 import { ClientMessageSchema, type ServerMessage, ServerMessageSchema } from '../proto/tracker_pb.ts'
 import { FrameChannel } from './channel.ts'
@@ -99,7 +100,7 @@ async function connectTls({
   } catch (cause) {
     socket.destroy()
     signal.throwIfAborted()
-    throw new TrackerUnavailableError(`no tracker answers at ${host}:${port}`, { cause })
+    throw new TrackerUnavailableError(`no tracker answers at ${formatHostPort({ host, port })}`, { cause })
   } finally {
     patience.removeEventListener('abort', onAbort)
   }

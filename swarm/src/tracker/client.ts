@@ -3,6 +3,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
+import { formatHostPort } from '../config/index.ts'
 import { createCertificate } from '../identity/certificate.ts'
 import type { ServerMessage, Welcome } from '../proto/tracker_pb.ts'
 import { type Endpoint, parseEndpoint, resolveEndpoints } from './addresses.ts'
@@ -159,7 +160,7 @@ class Client implements TrackerClient {
   /** One connection, from the handshake to its end. @returns why it ended */
   async #connectTo({ host, port }: Endpoint): Promise<Error> {
     let session: ClientSession | undefined
-    this.#setStatus({ address: `${host}:${port}` })
+    this.#setStatus({ address: formatHostPort({ host, port }) })
     try {
       const { trackerPeerIds, localAddress } = this.#init
       const certificate = createCertificate(this.#components.identity)

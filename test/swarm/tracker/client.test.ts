@@ -4,6 +4,7 @@
 import { createIdentity } from '@patchswarm/swarm/identity'
 import { RefusedError } from '@patchswarm/swarm/tracker'
 import { afterEach, describe, expect, test, vi } from 'vitest'
+import { withIPv6 } from '../support/ipv6.ts'
 import {
   accepting,
   emptyReport,
@@ -43,6 +44,14 @@ describe('the client', () => {
     await until(() => expect(next.clients()).toHaveLength(1))
     await until(() => expect(client.status.connected).toBe(true))
     await until(() => expect(strict.status.lastError).toContain(`pinned is ${operator.peerId}`))
+  })
+
+  test.skipIf(!withIPv6)('connects over IPv6', async () => {
+    const server = await startServer({ host: '::1' })
+    const client = startClient(server.port, { addresses: [`[::1]:${server.port}`] })
+    await until(() =>
+      expect(client.status).toMatchObject({ connected: true, address: `[::1]:${server.port}` }),
+    )
   })
 
   test('comes back when the tracker was restarted, and reports at once', async () => {
