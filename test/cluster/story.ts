@@ -11,6 +11,7 @@ import { footprints, imageSizes } from './support/footprint.ts'
 import { documentedKeyChange } from './support/key-change.ts'
 import { type Pod, Product, until } from './support/product.ts'
 import { Protocol } from './support/protocol.ts'
+import { waitedRelease } from './support/waited-release.ts'
 
 const START_MS = 30 * 60_000
 const files: Record<string, OriginFile> = {
@@ -90,6 +91,16 @@ function tell(provider: Provider): void {
   test('a job with a time to live goes by itself', async () => {
     await product.apply(passing)
     await product.kubectl('wait', 'distributionjob/passing', '--for=delete', '--timeout=60s')
+  })
+
+  test('Helm waits for the files of a job by the conditions that Flux goes by, and not for one that fails', async () => {
+    await step('a release with a job', () => waitedRelease(cluster, jobOf('waited', {})))
+    for (const node of await product.nodes()) {
+      const { 'waited/linux-6.6.tar.xz': file } = await bystanders.files(node, '/opt/patches')
+      expect(file?.sha256).toBe(first)
+    }
+    const nowhere = jobOf('nowhere', { delivery: { directory: '/opt/elsewhere' } })
+    await expect(waitedRelease(cluster, nowhere)).rejects.toThrow(/Failed/)
   })
 
   test('the identities of agents and seeders can do what an unknown one can: nothing', async () => {
