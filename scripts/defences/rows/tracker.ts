@@ -8,6 +8,7 @@ const token = (row: string) => ({
   title: 'a token $name: $reason',
   row,
 })
+const node = (title: string) => ({ file: 'test/api/operator/connections.test.ts', title })
 const place = (row: string) => ({
   file: 'operator/src/tracker/places.test.ts',
   title: 'and $name: $said',
@@ -108,6 +109,36 @@ export const tracker: readonly Defence[] = [
       file: 'operator/src/tracker/places.test.ts',
       title: 'is nobody else’s while the first is on its way in',
     },
+  },
+  {
+    against: 'a peer that shows the API server a stolen token of a Pod',
+    file: 'operator/src/tracker/places.ts',
+    take: 'if (samePod && isConnected) {',
+    put: 'if (false) {',
+    test: node('is no second peer while its own is connected, whoever has stolen the token of its Pod'),
+  },
+  {
+    against: 'the membership of a peer whose place another one has taken',
+    file: 'operator/src/tracker/admit.ts',
+    take: 'if (replaced !== undefined) {',
+    put: 'if (false) {',
+    test: node('that comes with another key has it instead of the old one, which everybody hears'),
+  },
+  {
+    against: 'the memberships of a node that was deleted',
+    file: 'operator/src/revocation/reconciler.ts',
+    take: 'if (!isDone)',
+    put: 'if (false)',
+    test: node('that is deleted is nobody any more, for everybody and for the next leader'),
+  },
+  {
+    against: 'a node that a person has revoked',
+    file: 'operator/src/tracker/admit.ts',
+    take: 'if (entry && entry.until === undefined) {',
+    put: 'if (false) {',
+    test: node(
+      'that a person has revoked loses its connection and is refused, until the person takes that back',
+    ),
   },
   {
     against: 'addresses of peers outside the allowed networks',

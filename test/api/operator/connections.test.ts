@@ -2,13 +2,13 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import { type NodeDistribution, operatorNamespace, revokedNodesConfigMap } from '@patchswarm/api'
-import { CONFIG_MAP } from '@patchswarm/kube'
-import { createIdentity } from '@patchswarm/swarm/identity'
+import { CONFIG_MAP, objectPath, POD } from '@patchswarm/kube'
+import { createIdentity, type Identity } from '@patchswarm/swarm/identity'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { givenOperator, numbersOf } from '../support/operator/given.ts'
 import { createArtifact, rowsOf, until } from '../support/operator/objects.ts'
 import { startOperator } from '../support/operator/operator-process.ts'
-import { delivers, seedsAll, startPeer, testArtifact } from '../support/operator/peers.ts'
+import { delivers, seedsAll, startPeer, type TestPeer, testArtifact } from '../support/operator/peers.ts'
 import { runPod, tokenOf } from '../support/operator/pods.ts'
 import { startSwarm } from '../support/operator/swarm.ts'
 
@@ -117,11 +117,23 @@ describe('who may connect', () => {
       token: async () => await unbound('patchswarm-main-agent', 'patchswarm'),
       said: /not bound to a Pod/,
     },
+    { name: 'the token of a Pod that is gone', token: ofPodThatIsGone, said: /TokenRefused/ },
   ])('$name is refused', async ({ token, role, said }) => {
     await using peer = await stranger(await token(), role)
     await vi.waitFor(() => expect(peer.lastError).toMatch(said), { timeout: 10_000 })
     expect(peer.connected).toBe(false)
   })
+
+  async function ofPodThatIsGone(): Promise<string> {
+    const node = 'main-brief'
+    await cluster().addNode(node, { pool: 'main' })
+    const pod = await runPod(client(), 'main', 'agent', node)
+    const token = await tokenOf(client(), pod)
+    await cluster().removeNode(node)
+    const path = objectPath(POD, pod.metadata.name, operatorNamespace)
+    await client().request('DELETE', path, { gracePeriodSeconds: 0 })
+    return token
+  }
 
   async function unbound(account: string, audience: string): Promise<string> {
     const { status } = await client().request<{ status: { token: string } }>(
@@ -134,9 +146,14 @@ describe('who may connect', () => {
 })
 
 describe('a node', () => {
-  const spare = 'main-claimed'
   const peerOn = (node: string, identity = createIdentity()) =>
     startPeer({ client: client(), operator: operator(), profile: 'main', role: 'agent', node, identity })
+  async function connectedPeer(node: string, identity?: Identity): Promise<TestPeer> {
+    await cluster().addNode(node, { pool: 'main' })
+    const peer = await peerOn(node, identity)
+    await vi.waitFor(() => expect(peer.connected).toBe(true), 20_000)
+    return peer
+  }
   const told = (node: string) => [...(main().agents[1]?.revoked.get(node) ?? ['not revoked'])]
   const writes = (data: Record<string, string | null>) =>
     client().for(CONFIG_MAP).patch(revokedNodesConfigMap, operatorNamespace, { data })
@@ -149,41 +166,37 @@ describe('a node', () => {
   })
 
   test('is no peer that another node is: a copied disk gets a key of its own', async () => {
-    await cluster().addNode(spare, { pool: 'main' })
     const identity = createIdentity()
-    await using original = await peerOn(spare, identity)
-    await vi.waitFor(() => expect(original.connected).toBe(true), 10_000)
+    await using original = await connectedPeer('main-original', identity)
     await using copy = await peerOn('main-n1', identity)
     await vi.waitFor(() => expect(copy.lastError).toMatch(/IdentityInUse/), 10_000)
     expect(original.connected).toBe(true)
   })
 
   test('that comes with another key has it instead of the old one, which everybody hears', async () => {
-    await using successor = await peerOn(spare)
+    const first = await connectedPeer('main-claimed')
+    await first[Symbol.asyncDispose]()
+    await using successor = await peerOn('main-claimed')
     await vi.waitFor(() => expect(successor.connected).toBe(true), 10_000)
-    await vi.waitFor(() => expect(told(spare)).toEqual([successor.peerId]), 10_000)
+    await vi.waitFor(() => expect(told('main-claimed')).toEqual([successor.peerId]), 10_000)
   })
 
   test('that is deleted is nobody any more, for everybody and for the next leader', async () => {
-    await cluster().removeNode(spare)
-    await vi.waitFor(() => expect(told(spare)).toEqual([]), 10_000)
+    await cluster().addNode('main-gone', { pool: 'main' })
+    await cluster().removeNode('main-gone')
+    await vi.waitFor(() => expect(told('main-gone')).toEqual([]), 10_000)
     await operator().restart()
     await vi.waitFor(() => expect(main().agents.every((agent) => agent.connected)).toBe(true), 20_000)
-    await vi.waitFor(() => expect(told(spare)).toEqual([]), 10_000)
+    await vi.waitFor(() => expect(told('main-gone')).toEqual([]), 10_000)
   })
 
   test('that is made anew under its name is let in, and what it was before is not', async () => {
-    await cluster().addNode(spare, { pool: 'main' })
-    await using again = await peerOn(spare)
-    await vi.waitFor(() => expect(again.connected).toBe(true), 20_000)
-    await vi.waitFor(() => expect(told(spare)).toEqual([again.peerId]), 10_000)
-    await cluster().removeNode(spare)
+    await using again = await connectedPeer('main-gone')
+    await vi.waitFor(() => expect(told('main-gone')).toEqual([again.peerId]), 10_000)
   })
 
   test('that a person has revoked loses its connection and is refused, until the person takes that back', async () => {
-    await cluster().addNode('main-stolen', { pool: 'main' })
-    await using stolen = await peerOn('main-stolen')
-    await vi.waitFor(() => expect(stolen.connected).toBe(true), 20_000)
+    await using stolen = await connectedPeer('main-stolen')
     await writes({ 'main-stolen': 'found in a stranger’s car' })
     await vi.waitFor(() => expect(told('main-stolen')).toEqual([]), 10_000)
     await vi.waitFor(() => expect(stolen.lastError).toMatch(/was revoked.*stranger/), 10_000)
@@ -192,6 +205,5 @@ describe('a node', () => {
     await vi.waitFor(() => expect(told('main-stolen')).toEqual(['not revoked']), 10_000)
     await using back = await peerOn('main-stolen')
     await vi.waitFor(() => expect(back.connected).toBe(true), 10_000)
-    await cluster().removeNode('main-stolen')
   })
 })
