@@ -135,6 +135,12 @@ test('a namespace may let the operator read one Secret for its sources', async (
   expect(await isAllowed(operator, { ...login, verb: 'list' })).toBe(false)
 })
 
+test('no role of Patchswarm adds to what editors and administrators of a namespace may do', async () => {
+  const roles = (await readPermissions()).filter(({ kind }) => kind === 'ClusterRole')
+  expect(roles.length).toBeGreaterThan(0)
+  expect(JSON.stringify(roles)).not.toContain('rbac.authorization.k8s.io/aggregate-to-')
+})
+
 test('an agent may nothing, not even read what it works for', async () => {
   const agent = `system:serviceaccount:${own}:patchswarm-default-agent`
   for (const resource of ['p2pprofiles', 'patchartifacts', 'distributionjobs', 'nodedistributions']) {

@@ -3,8 +3,26 @@
 
 import type { Defence } from '../defence.ts'
 
-/** Where on a node something may be written. */
+/** Where on a node something may be written, and by whose word. */
 export const paths: readonly Defence[] = [
+  {
+    against: 'jobs of a namespace that the profile does not allow',
+    file: 'operator/src/admission.ts',
+    take: 'return selector ? matches(selector, namespace.labels) : namespace.name === operatorNamespace',
+    put: 'return true',
+    test: { file: 'operator/src/admission.test.ts', title: '$name', row: 'without a selector no other' },
+  },
+  {
+    against: 'jobs that write below a root of another namespace',
+    file: 'operator/src/admission.ts',
+    take: '!root.namespaces?.length || root.namespaces.includes(namespace)',
+    put: 'true',
+    test: {
+      file: 'operator/src/distribution-job/plan.test.ts',
+      title: '$name',
+      row: 'stalls when the root admits other namespaces only',
+    },
+  },
   {
     against: 'a directory outside the allowed roots, whatever the operator says',
     file: 'swarm/src/delivery/target.ts',
