@@ -201,7 +201,7 @@ describe('a node', () => {
     await using stolen = await connectedPeer('main-stolen')
     await writes({ 'main-stolen': 'found in a stranger’s car' })
     await vi.waitFor(() => expect(told('main-stolen')).toEqual([]), 10_000)
-    await vi.waitFor(() => expect(stolen.lastError).toMatch(/was revoked.*stranger/), 10_000)
+    await vi.waitFor(() => expect(String(stolen.lastError)).toMatch(/was revoked.*stranger/), 10_000)
     await stolen[Symbol.asyncDispose]()
     await writes({})
     await vi.waitFor(() => expect(told('main-stolen')).toEqual(['not revoked']), 10_000)
