@@ -33,8 +33,8 @@ export {
   type LeaderElection,
   type LeaderElectionOptions,
   LeadershipLostError,
-  type ObservedLeader,
 } from './leader-election.ts'
+export type { ObservedLeader } from './lease-record.ts'
 export { createManualClock, type ManualClock } from './manual-clock.ts'
 export { TerminalError, WaitError } from './outcome.ts'
 export { collectionPath, objectPath, query } from './paths.ts'

@@ -1,20 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 import type { Logger } from 'pino'
-import { LEASE, type Lease, type LeaseSpec } from './builtin.ts'
+import type { LeaseSpec } from './builtin.ts'
 import { type Clock, sleep, systemClock } from './clock.ts'
 import { isConflict, isNotFound } from './kube-error.ts'
-import {
-  acquired,
-  availableAt,
-  epochOf,
-  epochWithoutLease,
-  released,
-  renewed,
-  type Sighting,
-  sight,
-} from './lease.ts'
-import { collectionPath, objectPath } from './paths.ts'
+import { acquired, availableAt, epochOf, epochWithoutLease, released, renewed } from './lease.ts'
+import { LeaseRecord, type ObservedLeader, type Term } from './lease-record.ts'
 import type { Client } from './types.ts'
 
 export interface LeaderElectionOptions {
@@ -35,13 +26,6 @@ export interface LeaderElectionOptions {
   clock?: Clock
   random?: () => number
   log?: Logger
-}
-
-/** What the Lease says about the leader, as last seen. */
-export interface ObservedLeader {
-  identity: string
-  epoch: number
-  annotations: Readonly<Record<string, string>>
 }
 
 export interface LeaderElection {
@@ -68,12 +52,6 @@ export function createLeaderElection(options: LeaderElectionOptions): LeaderElec
   return new Candidate(options)
 }
 
-interface Term {
-  lease: Lease
-  /** Clock.now() when the last successful renewal was *sent*: the others count from later. */
-  renewedAt: number
-}
-
 class Candidate implements LeaderElection {
   readonly #options: LeaderElectionOptions
   readonly #clock: Clock
@@ -81,7 +59,7 @@ class Candidate implements LeaderElection {
   readonly #leaseMs: number
   readonly #deadlineMs: number
   readonly #retryMs: number
-  #sighting: Sighting | undefined
+  readonly #record: LeaseRecord
   #leading = false
   /** Of our own last term. */
   #lastEpoch = 0
@@ -90,6 +68,7 @@ class Candidate implements LeaderElection {
     this.#options = options
     this.#clock = options.clock ?? systemClock
     this.#random = options.random ?? Math.random
+    this.#record = new LeaseRecord({ ...options, clock: this.#clock })
     this.#leaseMs = options.leaseDurationMs ?? 15_000
     this.#deadlineMs = options.renewDeadlineMs ?? 10_000
     this.#retryMs = options.retryPeriodMs ?? 2000
@@ -105,10 +84,7 @@ class Candidate implements LeaderElection {
   }
 
   get leader(): ObservedLeader | undefined {
-    const lease = this.#sighting?.lease
-    const identity = lease?.spec?.holderIdentity
-    if (!lease || !identity) return undefined
-    return { identity, epoch: epochOf(lease.spec), annotations: lease.metadata.annotations ?? {} }
+    return this.#record.leader
   }
 
   async run(
@@ -138,23 +114,14 @@ class Candidate implements LeaderElection {
   }
 
   async #tryAcquire(signal: AbortSignal): Promise<Term | undefined> {
-    const { client, namespace, name, identity } = this.#options
+    const { identity } = this.#options
     const call = AbortSignal.any([signal, AbortSignal.timeout(this.#callTimeoutMs)])
-    const lease = await client
-      .for(LEASE)
-      .get(name, namespace, call)
-      .catch((error: unknown) => {
-        if (isNotFound(error)) return undefined
-        throw error
-      })
-    if (lease) {
-      this.#sighting = sight(this.#sighting, lease, this.#clock.now())
-      if (this.#clock.now() < availableAt(this.#sighting, identity, this.#leaseMs)) return undefined
-    }
+    const seen = await this.#record.read(call)
+    if (seen && this.#clock.now() < availableAt(seen, identity, this.#leaseMs)) return undefined
     const date = this.#clock.date()
-    const last = Math.max(this.#lastEpoch, lease ? epochOf(lease.spec) : epochWithoutLease(date))
+    const last = Math.max(this.#lastEpoch, seen ? epochOf(seen.lease.spec) : epochWithoutLease(date))
     const spec = acquired(last, identity, this.#leaseMs, date)
-    return await this.#write(lease, spec, call)
+    return await this.#record.write(seen?.lease, spec, call)
   }
 
   /** True when `lead` returned by itself or we are asked to stop; false when the term was lost. */
@@ -228,10 +195,10 @@ class Candidate implements LeaderElection {
 
   /** Undefined: try again. */
   async #tryRenew(term: Term, signal: AbortSignal): Promise<Term | 'lost' | undefined> {
-    const { client, namespace, name, log } = this.#options
+    const { log } = this.#options
     const call = AbortSignal.any([signal, AbortSignal.timeout(this.#callTimeoutMs)])
     try {
-      return await this.#write(term.lease, renewed(term.lease.spec ?? {}, this.#clock.date()), call)
+      return await this.#record.write(term.lease, renewed(term.lease.spec ?? {}, this.#clock.date()), call)
     } catch (error) {
       if (signal.aborted) return undefined
       log?.warn({ err: error }, 'cannot renew the lease')
@@ -239,44 +206,23 @@ class Candidate implements LeaderElection {
     }
     try {
       // A conflict is also what a renewal looks like whose answer was lost, or a label that somebody set.
-      const lease = await client.for(LEASE).get(name, namespace, call)
-      this.#sighting = sight(this.#sighting, lease, this.#clock.now())
-      if (!sameTerm(lease.spec, term.lease.spec)) return 'lost'
-      term.lease = lease
-      return undefined
-    } catch (error) {
-      return isNotFound(error) ? 'lost' : undefined
+      const seen = await this.#record.read(call)
+      if (!seen || !sameTerm(seen.lease.spec, term.lease.spec)) return 'lost'
+      term.lease = seen.lease
+    } catch {
+      // Not known either way.
     }
+    return undefined
   }
 
   async #release(term: Term): Promise<void> {
     const call = AbortSignal.timeout(this.#callTimeoutMs)
     try {
-      await this.#write(term.lease, released(term.lease.spec ?? {}, this.#clock.date()), call)
+      await this.#record.write(term.lease, released(term.lease.spec ?? {}, this.#clock.date()), call)
     } catch (error) {
       // It runs out by itself.
       this.#options.log?.warn({ err: error }, 'cannot give the lease back')
     }
-  }
-
-  /** Only over the version that we know: two candidates never both succeed. */
-  async #write(known: Lease | undefined, spec: LeaseSpec, signal: AbortSignal): Promise<Term> {
-    const { client, namespace, name, annotations } = this.#options
-    const body: Lease = {
-      apiVersion: LEASE.apiVersion,
-      kind: LEASE.kind,
-      metadata: {
-        ...(known?.metadata ?? { name, namespace }),
-        ...(annotations && { annotations: { ...known?.metadata.annotations, ...annotations } }),
-      },
-      spec,
-    }
-    const renewedAt = this.#clock.now()
-    const lease = known
-      ? await client.request<Lease>('PUT', objectPath(LEASE, name, namespace), body, { signal })
-      : await client.request<Lease>('POST', collectionPath(LEASE, namespace), body, { signal })
-    this.#sighting = sight(this.#sighting, lease, this.#clock.now())
-    return { lease, renewedAt }
   }
 
   /** A hanging call leaves time for another one before the deadline. */
