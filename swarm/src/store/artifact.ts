@@ -8,7 +8,7 @@ import { chunkingOf } from '../manifest/chunking.ts'
 import type { ManifestParts } from '../manifest/dag.ts'
 import { encodeManifest } from '../manifest/encoding.ts'
 import type { GrowingManifest } from '../manifest/growing-manifest.ts'
-import { leafCount, leafLength, leafOffset } from '../manifest/layout.ts'
+import { leafLength, leafOffset } from '../manifest/layout.ts'
 import { leafDigest } from '../manifest/manifest.ts'
 import type { SignedPart } from '../manifest/signed-part.ts'
 import { swarmKey } from '../manifest/swarm-id.ts'
@@ -30,6 +30,7 @@ import { FileIngest } from './ingest.ts'
 import { IngestLog } from './ingest-log.ts'
 import { LeafIndex } from './leaf-index.ts'
 import { countArrival, type Recovered, recover, salvage } from './recover.ts'
+import { stillHeld } from './still-held.ts'
 import { SyncedState } from './synced-state.ts'
 import type { ArtifactCounters, ChunkSource, Ingest, StoredArtifact } from './types.ts'
 import { isChunk, wrongChunks } from './verify.ts'
@@ -56,7 +57,8 @@ export class FileArtifact implements StoredArtifact {
   #held: Bitmap
   #usedAt: number
   #leaves: LeafIndex | undefined
-  #adopting: Promise<void> | undefined
+  /** For a manifest, or for one that grows. */
+  #layingOut: Promise<void> | undefined
   #ingest: FileIngest | undefined
   #closed = false
 
@@ -171,41 +173,33 @@ export class FileArtifact implements StoredArtifact {
     return this.#leaves.find(digest)
   }
 
-  async setManifest(manifest: Manifest): Promise<void> {
-    this.#checkOpen()
-    // Two peers may send it at once: the second must not start with an empty bitmap again.
-    if (this.#adopting !== undefined) {
-      await this.#adopting.catch(() => {})
-      return this.setManifest(manifest)
-    }
-    if (this.#manifest?.cid === manifest.cid) return
-    if (this.#manifest !== undefined || this.#ingest !== undefined) {
-      throw new ManifestConflictError(
-        `${this.key} has ${this.#manifest?.cid ?? 'an ingest of its own'}, not ${manifest.cid}`,
-      )
-    }
-    this.#adopting = this.#adopt(manifest, false).finally(() => {
-      this.#adopting = undefined
-    })
-    await this.#adopting
+  setManifest(manifest: Manifest): Promise<void> {
+    const isHere = () => this.#manifest?.cid === manifest.cid
+    return this.#layOut(manifest.cid, isHere, () => this.#adopt(manifest, false))
   }
 
-  async grow(size: number, chunkSize: number): Promise<void> {
+  grow(size: number, chunkSize: number): Promise<void> {
+    const isHere = () => {
+      const growing = this.#growth?.manifest
+      return growing?.size === size && growing.chunkSize === chunkSize
+    }
+    return this.#layOut('one that grows', isHere, () => this.#beginGrowth(size, chunkSize))
+  }
+
+  /** One after the other: the second would begin with an empty bitmap again, and chunks that came in between were lost. */
+  async #layOut(what: string, isHere: () => boolean, step: () => Promise<void>): Promise<void> {
     this.#checkOpen()
-    // Whichever ends last would begin with an empty bitmap, and chunks that came in between were lost.
-    if (this.#adopting !== undefined) {
-      await this.#adopting.catch(() => {})
-      return this.grow(size, chunkSize)
-    }
-    const growing = this.#growth?.manifest
-    if (growing?.size === size && growing.chunkSize === chunkSize) return
+    while (this.#layingOut !== undefined) await this.#layingOut.catch(() => {})
+    this.#checkOpen()
+    if (isHere()) return
     if (this.#manifest !== undefined || this.#ingest !== undefined) {
-      throw new ManifestConflictError(`${this.key} has a manifest or an ingest already`)
+      const other = this.#manifest?.cid ?? 'an ingest of its own'
+      throw new ManifestConflictError(`${this.key} has ${other}, not ${what}`)
     }
-    this.#adopting = this.#beginGrowth(size, chunkSize).finally(() => {
-      this.#adopting = undefined
+    this.#layingOut = step().finally(() => {
+      this.#layingOut = undefined
     })
-    await this.#adopting
+    await this.#layingOut
   }
 
   async #beginGrowth(size: number, chunkSize: number): Promise<void> {
@@ -348,16 +342,7 @@ export class FileArtifact implements StoredArtifact {
     const same =
       size === growing?.size && chunking.strategy === 'Fixed' && chunking.size === growing?.chunkSize
     if (growth === undefined || growing === undefined || !same) return this.discardGrowth()
-    const digests: Uint8Array[] = []
-    for (let leaf = 0; this.#held.has(leaf) && leafLength(growing, leaf) === chunking.size; leaf++) {
-      digests.push(leafDigest(growing, leaf))
-    }
-    const { log } = await IngestLog.open(this.files.ingest, chunking)
-    try {
-      await log.replace(digests)
-    } finally {
-      await log.close()
-    }
+    await IngestLog.write(this.files.ingest, chunking, firstDigests(growing, this.#held))
     this.#forgetGrowth()
     await growth.remove()
   }
@@ -399,7 +384,9 @@ export class FileArtifact implements StoredArtifact {
   /** State before manifest: a manifest without a state means that everything must be hashed again. */
   async #adopt(manifest: Manifest, complete: boolean): Promise<void> {
     // Without a manifest a file may be here all the same: of which the manifest was damaged.
-    const held = complete || this.#growth ? this.#stillHeld(manifest) : await salvage(this.#data, manifest)
+    const growing = this.#growth?.manifest
+    const held =
+      complete || growing ? stillHeld(this.#held, growing, manifest) : await salvage(this.#data, manifest)
     const news = complete ? [...Array(held.size).keys()].filter((index) => held.add(index)) : []
     const [bitmap, counters] = [held.toBytes(), { ...this.counters }]
     await this.#data.truncate(manifest.size)
@@ -413,22 +400,6 @@ export class FileArtifact implements StoredArtifact {
     this.#growth = undefined
     await growth?.remove()
     if (complete) for (const listener of this.#listeners) listener(news)
-  }
-
-  /** The chunks of a manifest that grew which are the same in this one; those that come in meanwhile are among them. */
-  #stillHeld(manifest: Manifest): Bitmap {
-    const growing = this.#growth?.manifest
-    // Manifests grow in chunks of one size: those of another layout stand elsewhere in the file.
-    const fixed = manifest.ends === undefined && growing?.chunkSize === manifest.chunkSize
-    const same = fixed && growing.size === manifest.size
-    if (growing === undefined || !same || leafCount(manifest) !== growing.chunks) {
-      return new Bitmap(leafCount(manifest))
-    }
-    for (const index of this.#held) {
-      const differs = Buffer.compare(leafDigest(growing, index), leafDigest(manifest, index)) !== 0
-      if (differs) this.#held.delete(index)
-    }
-    return this.#held
   }
 
   async #syncInBackground(): Promise<void> {
@@ -452,4 +423,13 @@ export class FileArtifact implements StoredArtifact {
   #checkOpen(): void {
     if (this.#closed) throw new ArtifactClosedError(`${this.key} is closed`)
   }
+}
+
+/** Of the whole chunks up to the first that is not held. */
+function firstDigests(growing: GrowingManifest, held: Bitmap): Uint8Array[] {
+  const digests: Uint8Array[] = []
+  for (let leaf = 0; held.has(leaf) && leafLength(growing, leaf) === growing.chunkSize; leaf++) {
+    digests.push(leafDigest(growing, leaf))
+  }
+  return digests
 }

@@ -41,17 +41,21 @@ export class IngestLog {
     return { log, digests: [] }
   }
 
+  /** Puts these in the place of all that the log has. */
+  static async write(path: string, chunking: Chunking, digests: readonly Uint8Array[]): Promise<void> {
+    const { log } = await IngestLog.open(path, chunking)
+    try {
+      await log.keep(0)
+      await writeFully(log.#file, Buffer.concat(digests), HEADER_BYTES, path)
+    } finally {
+      await log.close()
+    }
+  }
+
   /** Forgets all but the first `leaves`. */
   async keep(leaves: number): Promise<void> {
     await this.#file.truncate(HEADER_BYTES + leaves * DIGEST_BYTES)
     this.#leaves = leaves
-  }
-
-  /** Puts these in the place of all that it has. */
-  async replace(digests: readonly Uint8Array[]): Promise<void> {
-    await this.#file.truncate(HEADER_BYTES)
-    await writeFully(this.#file, Buffer.concat(digests), HEADER_BYTES, this.#path)
-    this.#leaves = digests.length
   }
 
   async append(digest: Uint8Array): Promise<void> {
