@@ -4,7 +4,7 @@
 # Node 24 is one of the dependencies: nothing here uses the machine's own after `setup`.
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
-.PHONY: help setup lab test e2e bench build image generate check defences
+.PHONY: help setup lab test outage e2e bench build image generate check defences
 .DEFAULT_GOAL := help
 
 help: ## print this
@@ -18,6 +18,9 @@ lab: setup ## bring a file to every node of a lab cluster; ARGS="--nodes 8 --siz
 
 test: setup ## run every check and test that this machine can run
 	@npm test --silent
+
+outage: setup ## take the API server away from the operator for a whole minute, in the middle of a job of 200 nodes
+	@PATCHSWARM_OUTAGE_SECONDS=60 vitest run --project api test/api/outages.test.ts
 
 e2e: setup ## install the chart on a real cluster that this machine brings up (as root on Linux), and wherever else it can
 	@npm run e2e --silent

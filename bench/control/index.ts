@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { nodeDistributions, operatorNamespace } from '@patchswarm/api'
-import { countWrites, readAuditLog } from '../../lab/src/distribution/audit-log.ts'
+import { countProgress, countWrites, readAuditLog } from '../../lab/src/distribution/audit-log.ts'
 import { createFleet, type Simulated } from '../../lab/src/simulated-agents/index.ts'
 import type { Benchmark } from '../benchmark.ts'
 import { type Program, startProgram } from '../swarm/program.ts'
@@ -33,11 +33,8 @@ export const control: Benchmark = {
   },
 }
 
-async function measure(
-  { nodes, processes, restMs }: ControlOptions,
-  cluster: Cluster,
-  directory: string,
-): Promise<ControlResult> {
+async function measure(options: ControlOptions, cluster: Cluster, directory: string): Promise<ControlResult> {
+  const { nodes, restMs } = options
   const { client, operator } = cluster
   console.error(`making ${nodes} nodes …`)
   const agents = await createFleet(client, { profile, nodes, trackers: [operator.tracker] })
@@ -45,7 +42,7 @@ async function measure(
   try {
     const made = await read(cluster)
     console.error('connecting …')
-    programs.push(...(await startAgents(agents, processes, directory)))
+    programs.push(...(await startAgents(agents, options, directory)))
     const connected = await read(cluster)
     console.error('resting …')
     await sleep(restMs)
@@ -76,7 +73,7 @@ async function measure(
 
 async function startAgents(
   agents: readonly Simulated[],
-  processes: number,
+  { processes, transferMs }: ControlOptions,
   directory: string,
 ): Promise<Program[]> {
   const program = new URL('agents.ts', import.meta.url).pathname
@@ -85,7 +82,7 @@ async function startAgents(
     shares.map(async (share, at) => {
       const file = join(directory, `agents-${at}.json`)
       await writeFile(file, JSON.stringify(share), { mode: 0o600 })
-      const command = [process.execPath, '--conditions=source', program, file]
+      const command = [process.execPath, '--conditions=source', program, file, String(transferMs)]
       return startProgram({ command, directory, logFile: join(directory, `agents-${at}.log`) })
     }),
   )
@@ -97,5 +94,8 @@ async function writesSince({ auditLog, client }: Cluster, since: number): Promis
   const rows = await client.for(nodeDistributions).list({ namespace: operatorNamespace })
   const nodeOf = new Map(rows.map(({ metadata, spec }) => [metadata.name, spec.nodeName]))
   const userPrefix = `system:serviceaccount:${operatorNamespace}:`
-  return countWrites(await readAuditLog(auditLog), { userPrefix, since }, (name) => nodeOf.get(name))
+  const writes = await readAuditLog(auditLog)
+  const progress = countProgress(writes, { userPrefix, since })
+  const counted = countWrites(writes, { userPrefix, since }, (name) => nodeOf.get(name))
+  return { ...counted, progress }
 }

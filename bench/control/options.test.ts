@@ -6,7 +6,13 @@ import { UsageError } from '../arguments.ts'
 import { parseOptions } from './options.ts'
 
 test('500 nodes are measured when nothing is said', () => {
-  expect(parseOptions([])).toEqual({ nodes: 500, processes: 2, restMs: 20_000, json: false })
+  expect(parseOptions([])).toEqual({
+    nodes: 500,
+    processes: 2,
+    restMs: 20_000,
+    transferMs: 0,
+    json: false,
+  })
 })
 
 test.for([
@@ -14,6 +20,7 @@ test.for([
   ['--nodes', '5001'],
   ['--processes', 'two'],
   ['--rest', 'long'],
+  ['--transfer', 'slow'],
   ['--node', '5'],
 ])('%s %s is refused', (args) => {
   expect(() => parseOptions(args)).toThrow(UsageError)

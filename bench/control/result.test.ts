@@ -52,7 +52,7 @@ test('a phase is what was added since its beginning, but for sizes and delays, w
 test('the worst phase counts for memory and for the loop', () => {
   const rest = phaseOf('rest', reading, { ...reading, at: 2000, rssBytes: 700e6 })
   const job = phaseOf('job', reading, { ...reading, at: 2000, delayMaxMs: 150 })
-  const writes = { byNode: 5, total: 10 }
+  const writes = { byNode: 5, total: 10, progress: { total: 0, perSecond: 0 } }
   const goals = goalsOf({
     benchmark: 'control',
     nodes: 2,
@@ -94,4 +94,17 @@ test('pauses of all kinds of collection are counted together', () => {
     { upToMs: 100, count: 4 },
     { upToMs: Number.POSITIVE_INFINITY, count: 5 },
   ])
+})
+
+test('where nodes say how far they are, what is written of that is bounded', () => {
+  const writes = { byNode: 9, total: 18, progress: { total: 12, perSecond: 24 } }
+  const goals = goalsOf({
+    benchmark: 'control',
+    nodes: 2,
+    phases: [],
+    writes,
+    jobStatusBytes: 700,
+    succeeded: 2,
+  })
+  expect(goals[0]).toMatchObject({ what: 'API writes a second for progress', met: false })
 })

@@ -3,6 +3,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { KubeConfig } from '@kubernetes/client-node'
 import { abortReason } from './abort.ts'
+import { createDeadline } from './deadline.ts'
 import { KubeError, kubeErrorFrom } from './kube-error.ts'
 import { readLines } from './lines.ts'
 import { createResourceClient } from './resource-client.ts'
@@ -57,20 +58,20 @@ async function callForJson<R>(
   { contentType, signal }: CallOptions = {},
 ): Promise<R> {
   const call = `${method} ${path}`
-  const timeout = AbortSignal.timeout(timeoutMs)
+  using deadline = createDeadline(timeoutMs, signal)
   try {
     const response = await transport({
       method,
       path,
       ...(body !== undefined && { body: JSON.stringify(body) }),
       ...(contentType && { contentType }),
-      signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+      signal: deadline.signal,
     })
     const text = await readAll(response)
     if (!succeeded(response)) throw refusal(call, response, text)
     return (text === '' ? undefined : JSON.parse(text)) as R
   } catch (error) {
-    throw explain(error, call, timeoutMs, timeout, signal)
+    throw explain(error, call, timeoutMs, deadline.expired, signal)
   }
 }
 
@@ -88,7 +89,7 @@ async function openStream(
     if (succeeded(response)) return readLines(response, call, signal)
     throw refusal(call, response, await readAll(response))
   } catch (error) {
-    throw explain(error, call, timeoutMs, head.signal, signal)
+    throw explain(error, call, timeoutMs, head.signal.aborted, signal)
   } finally {
     clearTimeout(timer)
   }
@@ -99,12 +100,12 @@ function explain(
   error: unknown,
   call: string,
   timeoutMs: number,
-  timeout: AbortSignal,
+  expired: boolean,
   signal: AbortSignal | undefined,
 ): Error {
   if (signal?.aborted) return abortReason(signal)
   if (error instanceof KubeError) return error
-  if (timeout.aborted)
+  if (expired)
     return new KubeError(0, 'Timeout', `${call}: no answer within ${timeoutMs} ms`, { cause: error })
   const why = error instanceof Error ? error.message : String(error)
   return new KubeError(0, 'Unreachable', `${call}: the answer broke off: ${why}`, { cause: error })

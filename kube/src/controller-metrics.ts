@@ -7,7 +7,7 @@ export type Outcome = 'done' | 'wait' | 'terminal' | 'conflict' | 'error'
 
 export interface ControllerMetrics {
   reconciled(controller: string, outcome: Outcome, seconds: number): void
-  /** For so long nothing else could run: from the start of a reconcile until it waited for the first time. */
+  /** For so long nothing else could run: from the start of a reconcile, or since it gave way, until it waited. */
   held(controller: string, key: Key, seconds: number): void
   showQueue(controller: string, length: () => number): () => void
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
+import { setImmediate } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { type Clock, systemClock } from './clock.ts'
 import type { ControllerMetrics, Outcome } from './controller-metrics.ts'
@@ -8,8 +9,11 @@ import { TerminalError, WaitError } from './outcome.ts'
 import { createQueue, type Queue } from './queue.ts'
 import type { Key, ReconcileResult } from './types.ts'
 
+/** To be awaited between two long pieces of a decision: lets everything else of the process go first. */
+export type GiveWay = () => Promise<void>
+
 // biome-ignore lint/suspicious/noConfusingVoidType: a reconcile that wants nothing more returns nothing.
-export type Reconcile = (key: Key, signal: AbortSignal) => Promise<ReconcileResult | void>
+export type Reconcile = (key: Key, signal: AbortSignal, giveWay: GiveWay) => Promise<ReconcileResult | void>
 
 export interface ControllerOptions {
   name: string
@@ -57,9 +61,16 @@ async function work(options: ControllerOptions, queue: Queue, signal: AbortSigna
     const key = await queue.take(signal)
     if (key === undefined) return
     const startedAt = clock.now()
+    const heldSince = (began: number) => metrics?.held(name, key, (clock.now() - began) / 1000)
+    const giveWay = async () => {
+      await setImmediate()
+      const began = clock.now()
+      // Once the reconcile waits again: ticks come after promises.
+      process.nextTick(() => heldSince(began))
+    }
     const run = () => {
-      const ended = reconcile(key, signal)
-      metrics?.held(name, key, (clock.now() - startedAt) / 1000)
+      const ended = reconcile(key, signal, giveWay)
+      heldSince(startedAt)
       return ended
     }
     try {

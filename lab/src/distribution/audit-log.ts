@@ -76,3 +76,23 @@ export function countWrites(
   }
   return { byNode: Math.max(0, ...byNode.values()), total: ours.length }
 }
+
+/**
+ * Writes of live progress: of every NodeDistribution all but its making, its beginning and its end.
+ * @returns how many, and how many a second from the first to the last
+ */
+export function countProgress(
+  writes: readonly ApiWrite[],
+  { userPrefix, since }: { userPrefix: string; since: number },
+): { total: number; perSecond: number } {
+  const rows = writes.filter(
+    ({ user, at, resource }) =>
+      user.startsWith(userPrefix) && at >= since && resource === 'nodedistributions',
+  )
+  const times = [...Map.groupBy(rows, ({ name }) => name).values()]
+    .flatMap((ofRow) => ofRow.toSorted((a, b) => a.at - b.at).slice(2, -1))
+    .map(({ at }) => at)
+    .toSorted((a, b) => a - b)
+  const seconds = ((times.at(-1) ?? 0) - (times[0] ?? 0)) / 1000
+  return { total: times.length, perSecond: times.length < 2 ? 0 : (times.length - 1) / Math.max(1, seconds) }
+}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 import { describe, expect, test } from 'vitest'
-import { countWrites } from './audit-log.ts'
+import { countProgress, countWrites } from './audit-log.ts'
 import { objectName } from './example.ts'
 import { isVerified, type Measurements, type NodeResult, summarize } from './result.ts'
 
@@ -74,6 +74,18 @@ describe('countWrites', () => {
     ]
     const filter = { userPrefix: 'system:serviceaccount:patchswarm-system:patchswarm-', since: 100 }
     expect(countWrites(writes, filter, (name) => nodes.get(name))).toEqual({ byNode: 2, total: 4 })
+  })
+
+  test('takes for progress what is neither the making of a row nor its beginning or end', () => {
+    const of = (name: string, ...times: number[]) =>
+      times.map((at) => write(ours, 'nodedistributions', name, at))
+    const writes = [
+      ...of('job-1', 100, 1000, 2000, 4000, 9000),
+      ...of('job-2', 100, 1000, 3000, 9000),
+      ...of('job-3', 100, 1000, 9000),
+      ...of('older', 1, 2, 3, 4, 5),
+    ]
+    expect(countProgress(writes, { userPrefix: ours, since: 100 })).toEqual({ total: 3, perSecond: 1 })
   })
 })
 

@@ -44,7 +44,10 @@ interface SimulationOptions {
   readonly backoff?: TrackerClientInit['backoff']
 }
 
-/** The operator's side of an agent or seeder: it has whatever it is to have the moment it hears of it. */
+/** How often an agent at work puts into its next report how far it is. */
+const PROGRESS_MS = 1000
+
+/** The operator's side of an agent or seeder: it has whatever it is to have after `deliveryMs`, or the moment it hears of it. */
 export function simulate(
   init: Simulated,
   { deliveryMs = 0, backoff }: SimulationOptions = {},
@@ -62,28 +65,48 @@ export function simulate(
     },
   )
   const held = new Set<string>()
-  const doneAt = new Map<string, number>()
+  const begunAt = new Map<string, number>()
+  const done = new Set<string>()
   let latest: DesiredState | undefined
+  const noteProgress = (): void => {
+    if (latest)
+      client.report(
+        role === 'seeder' ? seeding(latest) : delivering(latest, { held, begunAt, done, deliveryMs }),
+      )
+  }
   const say = (): void => {
-    if (!latest) return
-    client.report(role === 'seeder' ? seeding(latest) : delivering(latest, { held, doneAt }))
+    noteProgress()
     // What has ended is said at once, and all else with the next report.
-    if (role === 'seeder' || latest.deliveries.length > 0) client.flush()
+    if (role === 'seeder' || latest?.deliveries.length) client.flush()
   }
   client.onDesired((desired) => {
     latest = desired
-    const begun = desired.deliveries.filter(({ id }) => !doneAt.has(id))
-    for (const { id } of begun) doneAt.set(id, Date.now() + deliveryMs)
+    const begun = desired.deliveries.filter(({ id }) => !begunAt.has(id))
+    for (const { id } of begun) begunAt.set(id, Date.now())
+    const end = (): void => {
+      for (const { id } of begun) done.add(id)
+      say()
+    }
+    if (begun.length === 0 || deliveryMs === 0) {
+      end()
+      return
+    }
     say()
-    if (begun.length > 0 && deliveryMs > 0) setTimeout(say, deliveryMs)
+    const progress = setInterval(noteProgress, PROGRESS_MS)
+    setTimeout(() => {
+      clearInterval(progress)
+      end()
+    }, deliveryMs)
   })
   return client
 }
 
-/** What an agent remembers: keys of the swarms that it has, and when it is done with each delivery. */
+/** What an agent remembers: keys of the swarms that it has, when it began each delivery, and which are done. */
 interface Memory {
   readonly held: Set<string>
-  readonly doneAt: ReadonlyMap<string, number>
+  readonly begunAt: ReadonlyMap<string, number>
+  readonly done: ReadonlySet<string>
+  readonly deliveryMs: number
 }
 
 const seeding = ({ revision, artifacts, wipe }: DesiredState): ReportInit => ({
@@ -100,7 +123,7 @@ const seeding = ({ revision, artifacts, wipe }: DesiredState): ReportInit => ({
 
 function delivering(
   { revision, artifacts, deliveries, wipe }: DesiredState,
-  { held, doneAt }: Memory,
+  { held, begunAt, done, deliveryMs }: Memory,
 ): ReportInit {
   for (const { swarmId, wanted } of artifacts) if (wanted) held.add(swarmKey(swarmId))
   const copies = artifacts.filter(({ swarmId }) => held.has(swarmKey(swarmId)))
@@ -108,9 +131,11 @@ function delivering(
     desiredRevision: revision,
     wiped: wipe,
     artifacts: copies.map(copyOf),
-    deliveries: deliveries.map((one) =>
-      (doneAt.get(one.id) ?? 0) <= Date.now() ? deliveredOf(one) : startedOf(one),
-    ),
+    deliveries: deliveries.map((one) => {
+      if (done.has(one.id)) return deliveredOf(one)
+      const spentMs = Date.now() - (begunAt.get(one.id) ?? 0)
+      return startedOf(one, Math.min(1, spentMs / deliveryMs))
+    }),
   }
 }
 
@@ -131,10 +156,12 @@ const wholeOf = (swarmId: Uint8Array) => ({
   cid: file.cid,
 })
 
-const startedOf = ({ id }: Delivery) => ({
+const startedOf = ({ id }: Delivery, part: number) => ({
   id,
   state: 'Fetching',
+  bytesDone: Math.floor(part * file.size),
   bytesTotal: file.size,
+  bytesFromPeers: Math.floor(part * file.size),
   startedAt: Date.now(),
   peers: 3,
   usefulPeers: 3,

@@ -40,11 +40,15 @@ export function distributionJobReconciler(parts: Parts): Reconcile {
   })
   const clocks = createStallClocks(parts)
   const announce = createAnnouncer(parts)
-  return async (key, signal) => {
+  return async (key, signal, giveWay) => {
     const { name, namespace } = splitKey(key)
     const job = caches.jobs.get(name, namespace)
-    const planned = job && plan(gather(parts, clocks, job))
+    if (!job) return {}
+    const observed = gather(parts, clocks, job)
+    await giveWay()
+    const planned = plan(observed)
     if (!planned) return {}
+    await giveWay()
     if (planned.expired) return await removeJob(parts, job, signal)
     await createAll(parts, planned.create, signal)
     await removeAll(parts, planned.remove, signal)

@@ -10,21 +10,21 @@ import { onGone, unlessGone } from '../on-gone.ts'
 import type { Parts } from '../parts.ts'
 import { preconditionOf } from '../precondition.ts'
 import { plan } from './plan.ts'
-import { createTokenBucket } from './token-bucket.ts'
+import { createTurns } from './turns.ts'
 
 /** Live progress of all nodes together: so many writes a second. */
 const progressPerSecond = 20
 
-/**
- * Writes what nodes report into their NodeDistributions: ends at once, live progress in turn. The queue of the
- * controller is the turn: a row that has to wait for its share goes to its end.
- */
+/** Writes what nodes report into their NodeDistributions: ends at once, live progress in turn. */
 export function nodeDistributionReconciler(parts: Parts): Reconcile {
   const { client, caches, term, now } = parts
   const api = client.for(nodeDistributions)
-  const bucket = createTokenBucket(progressPerSecond, progressPerSecond)
+  const turns = createTurns(progressPerSecond)
   const writtenAt = new Map<string, number>()
-  onGone(caches.nodeDistributions, term, (uid) => writtenAt.delete(uid))
+  onGone(caches.nodeDistributions, term, (uid) => {
+    writtenAt.delete(uid)
+    turns.leave(uid)
+  })
 
   const write = async (object: NodeDistribution, patch: unknown, signal: AbortSignal): Promise<void> => {
     const { name, namespace, uid = '' } = object.metadata
@@ -34,12 +34,10 @@ export function nodeDistributionReconciler(parts: Parts): Reconcile {
     caches.nodeDistributions.observe(written)
   }
 
-  /** Milliseconds until it is this row's turn; 0 when it is. */
-  const turn = (planned: ReturnType<typeof plan>): number => {
-    if (planned.when !== 'later') return 0
-    const waitMs = planned.at - now()
-    if (waitMs > 0) return waitMs
-    return bucket.take(now()) ? 0 : bucket.waitMs(now())
+  /** Milliseconds until it may be this row's turn; 0 when it is. */
+  const turn = (uid: string, notBefore: number): number => {
+    const waitMs = notBefore - now()
+    return waitMs > 0 ? waitMs : turns.take(uid, now())
   }
 
   return async (key, signal) => {
@@ -50,8 +48,9 @@ export function nodeDistributionReconciler(parts: Parts): Reconcile {
     const progress = progressOf(object, reportOn(parts, object))
     const planned = plan({ object, progress, lastWriteAt: writtenAt.get(uid), now: new Date(now()) })
     const patch = planned.when === 'never' ? undefined : mergePatch(object.status, planned.status)
+    if (!patch || planned.when === 'now') turns.leave(uid)
     if (!patch) return {}
-    const requeueAfterMs = turn(planned)
+    const requeueAfterMs = planned.when === 'later' ? turn(uid, planned.at) : 0
     if (requeueAfterMs > 0) return { requeueAfterMs }
     await write(object, patch, signal)
     return {}

@@ -28,9 +28,12 @@ export function p2pProfileReconciler(parts: Parts): Reconcile {
     term,
     now,
   })
-  return async (key, signal) => {
+  return async (key, signal, giveWay) => {
     const profile = caches.profiles.get(splitKey(key).name)
-    const planned = profile && plan(gather(parts, profile, cleaning.since(profile), downClocks))
+    if (!profile) return {}
+    const observed = gather(parts, profile, cleaning.since(profile), downClocks)
+    await giveWay()
+    const planned = plan(observed)
     if (!planned) return {}
     await apply(parts, profile, planned, signal)
     // Adding the finalizer has made a newer version of the object, on which the status write is based.

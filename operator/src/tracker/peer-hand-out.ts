@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import { isDeepStrictEqual } from 'node:util'
-import { peerLists, type SwarmMember, type TrackerServer } from '@patchswarm/swarm/tracker'
+import { peerListsInParts, type SwarmMember, type TrackerServer } from '@patchswarm/swarm/tracker'
 import type { Breathe } from './pace.ts'
 
 /** Who is in a swarm, and what else the lists of its members follow from. */
@@ -47,7 +47,10 @@ async function tellMembers(
   { id, members, maxPeers, readers, open }: Membership,
   breathe: Breathe,
 ): Promise<void> {
-  for (const [peerId, peers] of peerLists(members, maxPeers, id, readers, open)) {
+  const making = peerListsInParts(members, maxPeers, id, readers, open)
+  let made = making.next()
+  for (; !made.done; made = making.next()) await breathe()
+  for (const [peerId, peers] of made.value) {
     await breathe()
     tracker.publishPeers(peerId, id, peers)
   }

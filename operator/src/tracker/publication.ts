@@ -75,9 +75,12 @@ async function publishProfile(
   const clients = [...seeders, ...agents]
   const artifacts = artifactsOf(caches, profile, operatorNamespace)
   const swarms = groupBySwarm(artifacts)
+  await breathe()
   const work = workByNode(caches, artifacts)
+  await breathe()
   const kept = keptByNode(caches, artifacts)
   const wants = (node: string, key: string) => waitsFor(work.get(node) ?? [], key)
+  await breathe()
   const elected = electAll(options.readers, profile, swarms, { seeders, agents, wants })
   const spare = await spareByPeer(options, { profile, swarms, clients, told }, breathe)
   const stateOf = createDesiredStates({

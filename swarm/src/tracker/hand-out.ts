@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import { elect, type Member } from './election.ts'
+import { atOnce, type InParts } from './in-parts.ts'
 import { inHashOrder, inRingOrder, orderHash } from './pseudo-random.ts'
 
 /** Of the degree of an agent that is elected, one part in so many goes to links out of its site. */
@@ -15,11 +16,15 @@ const ACROSS_PART = 4
  * Agents get at most `maxPeers`; a seeder, which deals, twice as many: as much as it takes.
  * @returns peer IDs by peer ID, sorted
  */
-export function handOut(
+export const handOut = (...given: Parameters<typeof handOutInParts>): Map<string, string[]> =>
+  atOnce(handOutInParts(...given))
+
+/** The same, for whoever serves thousands beside it. */
+export function* handOutInParts(
   members: readonly Member[],
   maxPeers: number,
   swarmId: Uint8Array,
-): Map<string, string[]> {
+): InParts<Map<string, string[]>> {
   const ranked = members
     .toSorted((a, b) => (a.peerId < b.peerId ? -1 : 1))
     .map((member, rank): Ranked => ({ ...member, rank }))
@@ -30,9 +35,17 @@ export function handOut(
   const links = ranked.map((): number[] => [])
   const graph: Graph = { links, swarmId, degree: Math.max(0, maxPeers - seeders.length) }
   linkAll(graph, seeders)
-  for (const seeder of seeders) linkSeeder(graph, seeder, { agents, elected }, 2 * maxPeers - seeders.length)
-  linkAgents(graph, agents, elected)
-  return new Map(ranked.map(({ peerId, rank }) => [peerId, namesOf(ranked, links[rank] ?? [])]))
+  for (const seeder of seeders) {
+    yield
+    linkSeeder(graph, seeder, { agents, elected }, 2 * maxPeers - seeders.length)
+  }
+  yield* linkAgents(graph, agents, elected)
+  const names = new Map<string, string[]>()
+  for (const { peerId, rank } of ranked) {
+    yield
+    names.set(peerId, namesOf(ranked, links[rank] ?? []))
+  }
+  return names
 }
 
 /** A member with its place in the order of peer IDs: by numbers 5,000 of them are sorted and linked in little time. */
@@ -89,7 +102,7 @@ function inTurns<T>(lists: readonly (readonly T[])[]): T[] {
   ).flat()
 }
 
-function linkAgents(graph: Graph, agents: readonly Ranked[], elected: readonly Ranked[]): void {
+function* linkAgents(graph: Graph, agents: readonly Ranked[], elected: readonly Ranked[]): InParts<void> {
   const { degree } = graph
   const sites = [...Map.groupBy(agents, ({ site }) => site).values()]
   if (agents.length - 1 <= degree) {
@@ -98,18 +111,18 @@ function linkAgents(graph: Graph, agents: readonly Ranked[], elected: readonly R
     return
   }
   const across = elected.length > 0 ? Math.max(2, Math.floor((degree + 1) / ACROSS_PART)) : 0
-  linkSome(graph, elected, across, 'across')
+  yield* linkSome(graph, elected, across, 'across')
   const electedOf = Map.groupBy(elected, ({ site }) => site)
   for (const site of sites) {
     const mates = electedOf.get(site[0]?.site ?? '') ?? []
     linkAll(graph, mates)
-    linkSome(graph, site, Math.max(2, degree - across - Math.max(0, mates.length - 1)), 'inside')
+    yield* linkSome(graph, site, Math.max(2, degree - across - Math.max(0, mates.length - 1)), 'inside')
   }
 }
 
-function linkSome(graph: Graph, members: readonly Ranked[], degree: number, purpose: string): void {
+function* linkSome(graph: Graph, members: readonly Ranked[], degree: number, purpose: string): InParts<void> {
   if (members.length - 1 <= degree) linkAll(graph, members)
-  else linkRings(graph, members, degree, purpose)
+  else yield* linkRings(graph, members, degree, purpose)
 }
 
 function linkAll(graph: Graph, members: readonly Ranked[]): void {
@@ -122,9 +135,16 @@ function linkAll(graph: Graph, members: readonly Ranked[]): void {
  * The union of rings in pseudo-random orders: each adds two links to everybody, so the degree is known, the graph is
  * symmetric and connected, and a member that comes or goes touches two others a ring.
  */
-function linkRings(graph: Graph, members: readonly Ranked[], degree: number, purpose: string): void {
+function* linkRings(
+  graph: Graph,
+  members: readonly Ranked[],
+  degree: number,
+  purpose: string,
+): InParts<void> {
+  yield
   const hashes = members.map(({ peerId }) => orderHash(graph.swarmId, purpose, peerId))
   for (let ring = 0; ring < Math.floor(degree / 2); ring += 1) {
+    yield
     const order = inRingOrder(hashes, ring)
     let before = members[order.at(-1) ?? 0]
     for (const at of order) {

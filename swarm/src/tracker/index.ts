@@ -33,7 +33,7 @@ export {
   TrackerUnavailableError,
 } from './errors.ts'
 export { readMemory, type TrackerMemory, writeMemory } from './memory.ts'
-export { peerLists, type SwarmMember } from './peer-lists.ts'
+export { peerLists, peerListsInParts, type SwarmMember } from './peer-lists.ts'
 export { createTrackerServer, type TrackerServerComponents, type TrackerServerInit } from './server.ts'
 export type {
   Authenticated,

@@ -5,7 +5,8 @@ import { isDeepStrictEqual } from 'node:util'
 import { create } from '@bufbuild/protobuf'
 import { type Peer, PeerSchema } from '../proto/tracker_pb.ts'
 import { elect } from './election.ts'
-import { handOut } from './hand-out.ts'
+import { handOutInParts } from './hand-out.ts'
+import { atOnce, type InParts } from './in-parts.ts'
 import type { ClientIdentity, TrackerClientView } from './types.ts'
 
 /** Somebody who is in a swarm. */
@@ -18,13 +19,17 @@ export type SwarmMember = Pick<TrackerClientView, 'peerId' | 'addresses' | 'iden
  * @param open where chunks stay in their site: peer IDs of those that get them from others all the same
  * @returns lists by peer ID
  */
-export function peerLists(
+export const peerLists = (...given: Parameters<typeof peerListsInParts>): Map<string, Peer[]> =>
+  atOnce(peerListsInParts(...given))
+
+/** The same, for whoever serves thousands beside it. */
+export function* peerListsInParts(
   clients: readonly SwarmMember[],
   maxPeers: number,
   swarmId: Uint8Array,
   readers: readonly string[] = [],
   open?: ReadonlySet<string>,
-): Map<string, Peer[]> {
+): InParts<Map<string, Peer[]>> {
   const members = clients.map(({ peerId, identity: { site, role } }) => ({
     peerId,
     site,
@@ -33,9 +38,14 @@ export function peerLists(
   }))
   const elected = open ?? elect(members, maxPeers, swarmId)
   const apart = open !== undefined
-  const told = new Map(clients.map((one) => [one.peerId, peerOf(one, elected.has(one.peerId), apart)]))
+  const told = new Map<string, Peer>()
+  for (const one of clients) {
+    yield
+    told.set(one.peerId, peerOf(one, elected.has(one.peerId), apart))
+  }
   const lists = new Map<string, Peer[]>()
-  for (const [peerId, others] of handOut(members, maxPeers, swarmId)) {
+  for (const [peerId, others] of yield* handOutInParts(members, maxPeers, swarmId)) {
+    yield
     lists.set(
       peerId,
       [peerId, ...others].map((one) => told.get(one)).filter((one) => one !== undefined),
