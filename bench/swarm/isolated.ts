@@ -6,7 +6,7 @@ import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { run } from '../../lab/src/network/index.ts'
+import { runLine } from '../../lab/src/network/index.ts'
 import { UsageError } from '../arguments.ts'
 import { findProgram } from './requirements.ts'
 
@@ -43,8 +43,8 @@ export async function inNamespaces(
   // The first process of a namespace is ended by no signal that it does not ask for.
   process.once('SIGINT', () => process.exit(130)).once('SIGTERM', () => process.exit(143))
   // A /proc that shows this namespace alone.
-  await run('mount -t proc proc /proc')
-  if (disk === undefined) await run(`mount -t tmpfs tmpfs ${directory}`)
+  await runLine('mount -t proc proc /proc')
+  if (disk === undefined) await runLine(`mount -t tmpfs tmpfs ${directory}`)
   await work(directory)
 }
 

@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import { execFile } from 'node:child_process'
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
-import { run } from '../../lab/src/network/index.ts'
+import { runLine } from '../../lab/src/network/index.ts'
 import { shaping } from '../../lab/src/network/namespaces.ts'
 import { addLink, linkOf, makeSwitch } from '../../lab/src/network/switch.ts'
+import { run } from '../../lab/src/process/index.ts'
 import { type Program, startProgram } from './program.ts'
 
 const SWITCH = { name: 'bench0', address: '10.88.0.1' }
 const SUBNET = '10.88.0.0/16'
-const execute = promisify(execFile)
 
 /** Bytes a second on the wire; undefined where the link is not shaped. */
 export interface Rates {
@@ -77,7 +75,7 @@ export async function createNetwork(directory: string, tuning: Tuning): Promise<
       await mkdir(folder)
       const enter = ['nsenter', `--net=/run/netns/${namespace}`, '--']
       await tune(namespace, address, tuning)
-      const { stdout } = await execute('nsenter', [...enter.slice(1), 'readlink', '/proc/self/ns/net'])
+      const stdout = await run('nsenter', [...enter.slice(1), 'readlink', '/proc/self/ns/net'])
       const place: Place = {
         name,
         address,
@@ -102,16 +100,16 @@ export async function createNetwork(directory: string, tuning: Tuning): Promise<
       await Promise.all(programs.splice(0).map((program) => program.stop()))
       // What one run has written would leave the next no room in memory.
       await Promise.all(places.splice(0).map(({ folder }) => rm(folder, { recursive: true, force: true })))
-      for (const namespace of namespaces.splice(0)) await run(`ip netns del ${namespace}`)
+      for (const namespace of namespaces.splice(0)) await runLine(`ip netns del ${namespace}`)
     },
   }
 }
 
 async function tune(namespace: string, address: string, { congestion, sysctls }: Tuning): Promise<void> {
   // By the route: other namespaces than the first may not choose every algorithm as their default.
-  await run(`ip -n ${namespace} route replace ${SUBNET} dev eth0 src ${address} congctl ${congestion}`)
+  await runLine(`ip -n ${namespace} route replace ${SUBNET} dev eth0 src ${address} congctl ${congestion}`)
   for (const sysctl of sysctls) {
-    await run(`nsenter --net=/run/netns/${namespace} -- sysctl -qw ${sysctl}`)
+    await runLine(`nsenter --net=/run/netns/${namespace} -- sysctl -qw ${sysctl}`)
   }
 }
 
@@ -122,7 +120,7 @@ const queue = (rate: number | undefined): string => (rate === undefined ? 'pfifo
  * that they will have.
  */
 async function passed(device: string, ...where: string[]): Promise<number> {
-  const { stdout } = await execute('tc', [...where, '-s', '-j', 'qdisc', 'show', 'dev', device, 'root'])
+  const stdout = await run('tc', [...where, '-s', '-j', 'qdisc', 'show', 'dev', device, 'root'])
   const [root] = JSON.parse(stdout) as { bytes: number }[]
   return root?.bytes ?? 0
 }

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
-import { execFile } from 'node:child_process'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
-
-const run = promisify(execFile)
+import { run } from '../../lab/src/process/index.ts'
 
 const header = `# SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: The Patchswarm authors
@@ -27,10 +24,7 @@ metadata:
 export async function rendered(helm: string, root: string): Promise<[name: string, text: string][]> {
   const template = async (...options: string[]) => {
     const release = ['template', 'patchswarm', join(root, 'charts/patchswarm')]
-    const { stdout } = await run(helm, [...release, '--namespace', 'patchswarm-system', ...options], {
-      maxBuffer: 64 * 1024 * 1024,
-    })
-    return stdout
+    return await run(helm, [...release, '--namespace', 'patchswarm-system', ...options])
   }
   const handOver = ['--set', 'handOver.enabled=true', '--show-only', 'templates/rbac-hand-over.yaml']
   return [

@@ -5,7 +5,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
-import { command } from './command.ts'
+import { run } from '../../lab/src/process/index.ts'
 
 export interface Layer {
   /** Of the uncompressed tar. */
@@ -32,7 +32,7 @@ const sameTar = ['--sort=name', '--mtime=@0', '--owner=0', '--group=0', '--numer
 /** One layer of an image: a folder as it is. @param work an existing folder for the tar */
 export async function layerOf(directory: string, work: string): Promise<Layer> {
   const file = join(work, 'layer.tar')
-  await command('tar', [...sameTar, '-C', directory, '-cf', file, '.'])
+  await run('tar', [...sameTar, '-C', directory, '-cf', file, '.'])
   const tar = await readFile(file)
   return { diffId: `sha256:${digest(tar)}`, compressed: await promisify(gzip)(tar) }
 }
@@ -95,6 +95,6 @@ export async function writeArchive(
     'manifest.json': [{ Config: path(config), RepoTags: [reference], Layers: descriptors.map(path) }],
   }
   for (const [name, value] of Object.entries(members)) await writeFile(join(layout, name), json(value))
-  await command('tar', [...sameTar, '-C', layout, '-cf', out, ...Object.keys(members), 'blobs'])
+  await run('tar', [...sameTar, '-C', layout, '-cf', out, ...Object.keys(members), 'blobs'])
   return descriptors.reduce((sum, { size }) => sum + size, 0)
 }

@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 import { chmod, copyFile, cp, glob, mkdir, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { command } from './command.ts'
+import { run } from '../../lab/src/process/index.ts'
 
 /** What of the packages a program needs at run time; the rest is for builds, other languages and other encodings. */
 const kept = [
@@ -23,7 +23,7 @@ const files: Readonly<Record<string, string>> = {
 export async function fillBase(directory: string, node: string, packages: readonly string[]): Promise<void> {
   const unpacked = `${directory}.packages`
   for (const path of packages) {
-    await command('dpkg-deb', ['--extract', path, unpacked])
+    await run('dpkg-deb', ['--extract', path, unpacked])
     await recordPackage(path, directory)
   }
   for await (const path of glob(kept, { cwd: unpacked })) {
@@ -45,5 +45,5 @@ async function recordPackage(path: string, directory: string): Promise<void> {
   const status = join(directory, 'var/lib/dpkg/status.d')
   await mkdir(status, { recursive: true })
   const [name = ''] = basename(path).split('_')
-  await writeFile(join(status, name), await command('dpkg-deb', ['--field', path]))
+  await writeFile(join(status, name), await run('dpkg-deb', ['--field', path]))
 }

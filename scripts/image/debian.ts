@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { command } from './command.ts'
+import { run } from '../../lab/src/process/index.ts'
 
 /** What Node's binary is linked with. */
 const libraries = ['libc6', 'libgcc-s1', 'libstdc++6']
@@ -32,11 +32,11 @@ async function fetchPackages(architecture: string, folder: string): Promise<void
     'Dir::Cache': folder,
   }
   const options = Object.entries(settings).flatMap(([name, value]) => ['-o', `${name}=${value}`])
-  await command('apt-get', [...options, 'update'])
-  await command('apt-get', [...options, 'download', ...libraries], folder)
+  await run('apt-get', [...options, 'update'])
+  await run('apt-get', [...options, 'download', ...libraries], { cwd: folder })
   // Holds the licence of the compiler's libraries, and has its version in its name.
   const compiler = (await packagesIn(folder)).find((path) => path.includes('libgcc-s1'))
-  const depends = await command('dpkg-deb', ['--field', compiler ?? '', 'Depends'])
+  const depends = await run('dpkg-deb', ['--field', compiler ?? '', 'Depends'])
   const [licence = ''] = /gcc-\d+-base/.exec(depends) ?? []
-  await command('apt-get', [...options, 'download', licence], folder)
+  await run('apt-get', [...options, 'download', licence], { cwd: folder })
 }

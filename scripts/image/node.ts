@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 import { access, mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { command } from './command.ts'
+import { run } from '../../lab/src/process/index.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 
@@ -16,8 +16,8 @@ export async function nodePackage(architecture: 'amd64' | 'arm64', cache: string
   const folder = join(cache, `${name}-${version}`)
   if (await exists(join(folder, 'package/bin/node'))) return join(folder, 'package')
   await mkdir(folder, { recursive: true })
-  await command('npm', ['pack', `${name}@${version}`, '--pack-destination', folder])
-  await command('tar', ['-xzf', `${name}-${version}.tgz`], folder)
+  await run('npm', ['pack', `${name}@${version}`, '--pack-destination', folder])
+  await run('tar', ['-xzf', `${name}-${version}.tgz`], { cwd: folder })
   return join(folder, 'package')
 }
 

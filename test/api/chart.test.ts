@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import { execFile } from 'node:child_process'
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { createClient, type KubeClient, loadKubeConfig } from '@patchswarm/kube'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { parseAllDocuments } from 'yaml'
 import { findBinaries, startControlPlane } from '../../lab/src/control-plane/index.ts'
 import { builtHelm } from '../../lab/src/helm/index.ts'
+import { run } from '../../lab/src/process/index.ts'
 import { inRepository } from '../../lab/src/repository.ts'
 import { rendered } from '../../scripts/chart/render.ts'
 import { silent } from './support/cluster.ts'
@@ -27,10 +26,9 @@ if (helm === undefined)
   console.log('the chart is not tested: lab/src/helm/main.ts builds Helm where there is Go')
 
 const chart = inRepository('charts/patchswarm')
-const run = async (...args: string[]): Promise<string> =>
-  (await promisify(execFile)(helm ?? '', args, { maxBuffer: 64 * 1024 * 1024 })).stdout
+const runHelm = (...args: string[]) => run(helm ?? '', args)
 const render = async (...options: string[]): Promise<Manifest[]> => {
-  const text = await run('template', 'release', chart, '--namespace', 'somewhere', ...options)
+  const text = await runHelm('template', 'release', chart, '--namespace', 'somewhere', ...options)
   return parseAllDocuments(text).flatMap((document) => (document.toJS() as Manifest | null) ?? [])
 }
 const names = (manifests: Manifest[]) => manifests.map(({ kind, metadata }) => `${kind} ${metadata.name}`)
@@ -71,7 +69,7 @@ describe.skipIf(helm === undefined)('the chart', () => {
 
   test.for([['its defaults'], ['everything switched on']])('passes lint with %s', async ([which]) => {
     const options = which === 'its defaults' ? [] : ['--values', values]
-    expect(await run('lint', '--strict', chart, ...options)).toContain('0 chart(s) failed')
+    expect(await runHelm('lint', '--strict', chart, ...options)).toContain('0 chart(s) failed')
   })
 
   test('deploy/ is what it renders', async () => {
@@ -89,10 +87,10 @@ describe.skipIf(helm === undefined)('the chart', () => {
       join(overlay, 'kustomization.yaml'),
       'resources: [../../deploy]\nimages: [{ name: ghcr.io/patchswarm/operator, newName: example.com/operator }]\n',
     )
-    const { stdout } = await promisify(execFile)(kubectl, ['kustomize', overlay])
+    const made = await run(kubectl, ['kustomize', overlay])
     const plain = await readFile(inRepository('deploy/install.yaml'), 'utf8')
-    expect(stdout.match(/^kind:/gm)).toHaveLength(plain.match(/^kind:/gm)?.length ?? 0)
-    expect(stdout).toContain('image: example.com/operator:')
+    expect(made.match(/^kind:/gm)).toHaveLength(plain.match(/^kind:/gm)?.length ?? 0)
+    expect(made).toContain('image: example.com/operator:')
   })
 
   test('names images by registry, name, tag and digest, for the operator and for its agents', async () => {
@@ -165,7 +163,7 @@ describe.skipIf(helm === undefined)('the chart', () => {
     ],
     ['monitoring=true', "at '': additional properties 'monitoring' not allowed"],
   ] as const)('refuses %s and names the field', async ([set, sentence]) => {
-    await expect(run('template', 'release', chart, '--set', set)).rejects.toThrow(sentence)
+    await expect(runHelm('template', 'release', chart, '--set', set)).rejects.toThrow(sentence)
   })
 
   describe('on an API server', () => {
@@ -205,11 +203,18 @@ describe.skipIf(helm === undefined)('the chart', () => {
         '--set',
         'serviceMonitor.enabled=false,podMonitor.enabled=false',
       ]
-      await run('install', release()[0] ?? '', older, ...release().slice(1), '--create-namespace', ...options)
+      await runHelm(
+        'install',
+        release()[0] ?? '',
+        older,
+        ...release().slice(1),
+        '--create-namespace',
+        ...options,
+      )
       expect(JSON.stringify(await crd())).toContain('"former":')
-      await run('upgrade', release()[0] ?? '', chart, ...release().slice(1), ...options)
+      await runHelm('upgrade', release()[0] ?? '', chart, ...release().slice(1), ...options)
       expect(JSON.stringify(await crd())).not.toContain('"former":')
-      await run('uninstall', ...release(), '--no-hooks')
+      await runHelm('uninstall', ...release(), '--no-hooks')
       expect((await crd()).spec.versions).toHaveLength(1)
     })
   })

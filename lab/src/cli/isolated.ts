@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { accessSync, constants, readFileSync, readlinkSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { run } from '../network/index.ts'
+import { runLine } from '../network/index.ts'
 import { UsageError } from './options.ts'
 
 /** Set for the lab inside: the folder that the one outside has made and will remove. */
@@ -66,7 +66,7 @@ export async function runIsolated(
 /** Inside, before anything else: a /proc that shows this namespace. Returns the pid by which the machine knows us. */
 export async function settleInside(): Promise<number> {
   const pid = Number(readlinkSync('/proc/self'))
-  await run('mount -t proc proc /proc')
+  await runLine('mount -t proc proc /proc')
   return pid
 }
 

@@ -2,5 +2,5 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 export { createLoopbackNetwork, OutOfAddressesError } from './loopback.ts'
 export { createNamespaceNetwork } from './namespaces.ts'
-export { run } from './run.ts'
+export { runLine } from './run-line.ts'
 export type { Endpoint, Network } from './types.ts'

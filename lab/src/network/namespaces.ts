@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
-import { run } from './run.ts'
+import { runLine } from './run-line.ts'
 import { addLink, makeSwitch } from './switch.ts'
 import type { Endpoint, Network } from './types.ts'
 
@@ -43,7 +43,7 @@ export async function createNamespaceNetwork(linkBytesPerSecond: number): Promis
     async releasePod(uid) {
       const namespace = pods.get(uid)
       pods.delete(uid)
-      if (namespace) await run(`ip netns del ${namespace}`)
+      if (namespace) await runLine(`ip netns del ${namespace}`)
     },
   }
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 import { delimiter, join } from 'node:path'
+import { run } from '../../../lab/src/process/index.ts'
 import { exists } from '../support/exists.ts'
-import { run } from './provider.ts'
 
 /** What a node runs that is the machine's own: one file of each package of Debian. */
 const NEEDED: Readonly<Record<string, readonly string[]>> = {

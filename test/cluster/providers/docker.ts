@@ -3,8 +3,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { run } from '../../../lab/src/process/index.ts'
 import { buildVersions } from '../support/images.ts'
-import { type Provider, run } from './provider.ts'
+import type { Provider } from './provider.ts'
 import { toolsFor } from './tools.ts'
 
 /** A cluster that Docker runs from an image of somebody else. */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
+
+import { run } from '../../../lab/src/process/index.ts'
 import { inDocker } from './docker.ts'
-import { run } from './provider.ts'
 
 const image = 'kindest/node:v1.36.0'
 const nodes = `

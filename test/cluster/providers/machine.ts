@@ -13,11 +13,12 @@ import {
   NODE_BINARY_NAMES,
 } from '../../../lab/src/control-plane/index.ts'
 import { findHelm } from '../../../lab/src/helm/index.ts'
+import { run } from '../../../lab/src/process/index.ts'
 import { buildLog } from '../support/build-log.ts'
 import { exists } from '../support/exists.ts'
 import { buildVersions } from '../support/images.ts'
 import { bringPackages } from './debian-packages.ts'
-import { type Provider, run, type TestCluster } from './provider.ts'
+import type { Provider, TestCluster } from './provider.ts'
 
 const SCRIPTS = join(import.meta.dirname, '..', 'machine')
 const NODES = 3

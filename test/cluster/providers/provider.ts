@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
-import { execFile } from 'node:child_process'
-import { promisify } from 'node:util'
-
 /** Where the story is played: a way to a cluster. */
 export interface Provider {
   readonly name: string
@@ -40,27 +37,4 @@ export interface Version {
   /** The repository as it was. */
   tree: string
   tag: string
-}
-
-/** A program that failed; the message has what it said. */
-class CommandError extends Error {
-  override name = 'CommandError'
-}
-
-const execute = promisify(execFile)
-
-/** Runs a program and gives its standard output. */
-export async function run(
-  program: string,
-  args: readonly string[],
-  { input, ...options }: { env?: NodeJS.ProcessEnv; cwd?: string; input?: string } = {},
-): Promise<string> {
-  const running = execute(program, args, { ...options, maxBuffer: 64 * 1024 * 1024 })
-  running.child.stdin?.on('error', () => undefined).end(input)
-  try {
-    return (await running).stdout
-  } catch (cause) {
-    const { stderr, message } = cause as Error & { stderr?: string }
-    throw new CommandError(`${program} ${args.join(' ')}: ${stderr || message}`, { cause })
-  }
 }

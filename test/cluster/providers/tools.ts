@@ -3,8 +3,9 @@
 import { delimiter, dirname } from 'node:path'
 import { findBinaries } from '../../../lab/src/control-plane/index.ts'
 import { findHelm } from '../../../lab/src/helm/index.ts'
+import { run } from '../../../lab/src/process/index.ts'
 import { buildLog } from '../support/build-log.ts'
-import { run, type TestCluster } from './provider.ts'
+import type { TestCluster } from './provider.ts'
 
 /** kubectl and helm for a cluster that a kubeconfig leads to. */
 export async function toolsFor(kubeconfig: string): Promise<Pick<TestCluster, 'kubectl' | 'helm' | 'shell'>> {

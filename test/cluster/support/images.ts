@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 import { join } from 'node:path'
+import { run } from '../../../lab/src/process/index.ts'
 import { REPOSITORY } from '../../../lab/src/repository.ts'
-import { run, type Versions } from '../providers/provider.ts'
+import type { Versions } from '../providers/provider.ts'
 import { previousTree } from './previous-version.ts'
 
 /** What images are called that were made here and are loaded into every node. */

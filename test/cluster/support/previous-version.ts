@@ -3,8 +3,8 @@
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { run } from '../../../lab/src/process/index.ts'
 import { REPOSITORY } from '../../../lab/src/repository.ts'
-import { run } from '../providers/provider.ts'
 import { exists } from './exists.ts'
 
 /** What the story upgrades from: the last release once there is one; until then the first commit with chart and images. */

@@ -1,20 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import { execFile } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { operatorNamespace, operatorServiceAccount } from '@patchswarm/api'
 import { createClient, type KubeClient, loadKubeConfig, NODE } from '@patchswarm/kube'
 import { pino } from 'pino'
 import { readInstallation } from '../../../../lab/src/cluster/installation.ts'
 import { applyManifests, untilEstablished } from '../../../../lab/src/cluster/manifests.ts'
 import { type Component, startControlPlane } from '../../../../lab/src/control-plane/index.ts'
+import { run } from '../../../../lab/src/process/index.ts'
 import { keepSaid } from './said.ts'
-
-const execute = promisify(execFile)
 
 /** A control plane of its own with everything installed but the operator: that one watches the whole cluster. */
 export interface OperatorCluster extends AsyncDisposable {
@@ -59,12 +56,7 @@ export async function startOperatorCluster(
       await client.for(NODE).delete(name)
     },
     async kubectl(...args) {
-      const { stdout } = await execute(plane.binaries.kubectl, [
-        '--kubeconfig',
-        plane.kubeconfigPath,
-        ...args,
-      ])
-      return stdout
+      return await run(plane.binaries.kubectl, ['--kubeconfig', plane.kubeconfigPath, ...args])
     },
     async [Symbol.asyncDispose]() {
       clearInterval(heartbeat)
