@@ -24,14 +24,14 @@ const SECOND_TRY = '--retry=1'
 
 const slow: Step[] = [
   { name: 'unit tests', run: () => runVitest('unit') },
-  { name: 'swarm tests', run: () => runVitest('swarm', ['--maxWorkers=2', SECOND_TRY]) },
+  { name: 'swarm tests', run: () => runVitest('swarm', ['--maxWorkers=3', SECOND_TRY]) },
   {
     name: 'control plane',
     run: () => runTool('node', ['--conditions=source', 'lab/src/control-plane/main.ts']),
   },
   { name: 'helm', run: () => runTool('node', ['--conditions=source', 'lab/src/helm/main.ts']) },
-  { name: 'api tests', run: () => runVitest('api', ['--maxWorkers=2', SECOND_TRY]) },
-  { name: 'lab tests', run: () => runVitest('lab', ['--no-file-parallelism', SECOND_TRY]) },
+  { name: 'api tests', run: () => runVitest('api', ['--maxWorkers=3', SECOND_TRY]) },
+  { name: 'lab tests', run: () => runVitest('lab', ['--maxWorkers=2', SECOND_TRY]) },
 ]
 
 const cluster: Step[] = [
