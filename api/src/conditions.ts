@@ -66,7 +66,8 @@ export const distributionJobReasons = {
   WaitingForArtifact: 'A PatchArtifact does not exist or is not Ready yet.',
   ArtifactFailed: 'A PatchArtifact is Stalled.',
   WaitingForProfile: 'The P2PProfile of the artifacts does not exist or is disabled.',
-  WaitingForAgents: 'Nodes are selected whose agent is not connected yet.',
+  WaitingForAgents:
+    'Nodes are selected whose agent is not connected yet, or too old for the job and about to be replaced.',
   NoNodesSelected: "No node of the profile matches the job's target.",
   Suspended: 'spec.suspend is true.',
   WaitingForStart: 'schedule.notBefore has not come.',
@@ -99,6 +100,7 @@ export const nodeFailureReasons = {
   TargetNotWritable: 'The agent may not write into the directory, or its file system is read-only.',
   InsufficientDisk: 'The file system of the cache or of the directory is full.',
   PathConflict: 'The path belongs to another job on this node, which brings another file there.',
+  AgentTooOld: "The agent's release cannot do what the job asks, and is not about to be replaced.",
   NoProgress:
     'The node got nothing done for rollout.stallTimeoutSeconds although it could, or its agent was not connected.',
   InvalidDirectory: 'The directory is no absolute path, or something on its way is no directory.',

@@ -85,7 +85,7 @@ export interface NodeDistributionStatus {
    */
   state?: 'Waiting' | 'Fetching' | 'Verifying' | 'Delivered' | 'Failed'
   /**
-   * One CamelCase word for why it is so: WaitingForPeers, Suspended or Retrying while it waits; DigestMismatch, DirectoryNotAllowed, RootMissing, TargetNotWritable, InsufficientDisk, PathConflict, InvalidDirectory or NoProgress when it failed.
+   * One CamelCase word for why it is so: WaitingForPeers, Suspended or Retrying while it waits; DigestMismatch, DirectoryNotAllowed, RootMissing, TargetNotWritable, InsufficientDisk, PathConflict, AgentTooOld, InvalidDirectory or NoProgress when it failed.
    */
   reason?: string
   /**

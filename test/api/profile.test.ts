@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import {
+  distributionJobs,
   findCondition,
   isConditionTrue,
   operatorNamespace,
@@ -13,9 +14,9 @@ import {
 import { DAEMON_SET, NODE, POD } from '@patchswarm/kube'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { type OperatorCluster, startOperatorCluster } from './support/operator/cluster.ts'
-import { createArtifact, createProfile, gone, until } from './support/operator/objects.ts'
+import { createArtifact, createJob, createProfile, gone, until } from './support/operator/objects.ts'
 import { type OperatorProcess, startOperator } from './support/operator/operator-process.ts'
-import { delivers, startPeer } from './support/operator/peers.ts'
+import { delivers, seedsAll, startPeer } from './support/operator/peers.ts'
 import { confirmDeletions, runPod } from './support/operator/pods.ts'
 import { startSwarm } from './support/operator/swarm.ts'
 
@@ -143,4 +144,55 @@ test('a node without an allowed root is named', async () => {
     missingNodes: [{ node: 'bare-n1', paths: ['/opt/patches'] }],
   })
   expect(named.status?.agents?.versions).toEqual([{ version: 'test', agents: 1 }])
+})
+
+test('an agent that is too old for a job fails it there before it begins, and is waited for while it is replaced', async () => {
+  const of = { client: client(), operator, profile: 'aged' } as const
+  const jobs = client().for(distributionJobs)
+  const jobNow = (name: string) => () => jobs.get(name, operatorNamespace)
+  const job = (name: string, method: string) =>
+    createJob(client(), name, {
+      artifacts: [{ name: 'aged' }],
+      delivery: { directory: `/opt/patches/${name}`, method },
+    })
+  await cluster.addNode('aged', { pool: 'aged' })
+  await createProfile(client(), 'aged')
+  await createArtifact(client(), 'aged', { profile: 'aged' })
+  await using seeder = await startPeer({ ...of, role: 'seeder' })
+  seeder.behave(seedsAll)
+  const old = await startPeer({ ...of, role: 'agent', node: 'aged', understands: 1 })
+  old.behave(delivers(100))
+  await job('plain', 'Auto')
+  await until(jobNow('plain'), 'True Completed')
+  await job('copied', 'Copy')
+  const failed = await until(jobNow('copied'), 'False NodesFailed')
+  expect(failed.status?.failedNodes).toMatchObject([{ node: 'aged', reason: 'AgentTooOld' }])
+  expect(failed.status?.failedNodes?.[0]?.message).toContain(
+    'version test speaks protocol 1, and spec.delivery.method needs protocol 2',
+  )
+
+  await client()
+    .for(p2pProfiles)
+    .patch('aged', undefined, { spec: { resources: { limits: { memory: '1Gi' } } } })
+  await vi.waitFor(
+    async () => {
+      const set = await client().for(DAEMON_SET).get(workloadName('aged', 'agent'), operatorNamespace)
+      expect(set.status?.updatedNumberScheduled ?? 0).toBe(0)
+      expect(set.status?.observedGeneration).toBe(set.metadata.generation)
+      expect(set.metadata.generation).toBe(2)
+    },
+    { timeout: 20_000, interval: 100 },
+  )
+  await job('waits', 'Copy')
+  await until(jobNow('waits'), 'False WaitingForAgents')
+  await old[Symbol.asyncDispose]()
+  await confirmDeletions(client(), 'aged')
+  await using newer = await startPeer({ ...of, role: 'agent', node: 'aged' })
+  newer.behave(delivers(100))
+  await until(jobNow('waits'), 'True Completed')
+  await jobs.patch('copied', operatorNamespace, { spec: { rollout: { retryToken: 'updated' } } })
+  await until(jobNow('copied'), 'True Completed')
+  expect(new Set(old.history.flatMap(({ deliveries }) => deliveries.map((one) => one.job)))).toEqual(
+    new Set([`${operatorNamespace}/plain`]),
+  )
 })

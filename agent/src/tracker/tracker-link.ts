@@ -9,6 +9,7 @@ import {
   createTrackerClient,
   type DesiredState,
   type Peer,
+  protocolVersion,
   readMemory,
   type TrackerClient,
   type TrackerMemory,
@@ -63,6 +64,7 @@ export class TrackerLink {
         lastEpoch: memory.epoch,
         // The token is read for every connection: the kubelet renews it.
         hello: async () => ({
+          protocolVersion,
           agentVersion: config.version,
           role: config.role,
           profile: config.profile,

@@ -9,6 +9,7 @@ import {
   createTrackerClient,
   type Delivery,
   type DesiredState,
+  protocolVersion,
   type ReportInit,
   type TrackerClient,
   type TrackerClientInit,
@@ -53,7 +54,14 @@ export function simulate(
   { deliveryMs = 0, backoff }: SimulationOptions = {},
 ): TrackerClient {
   const { role, profile, token, address, trackers, trackerPeerId } = init
-  const hello = { agentVersion: 'simulated', role, profile, token, addresses: [`/ip4/${address}/tcp/4001`] }
+  const hello = {
+    protocolVersion,
+    agentVersion: 'simulated',
+    role,
+    profile,
+    token,
+    addresses: [`/ip4/${address}/tcp/4001`],
+  }
   const client = createTrackerClient(
     { identity: createIdentity(), log },
     {

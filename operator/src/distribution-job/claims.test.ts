@@ -3,6 +3,7 @@
 
 import type { DistributionJob } from '@patchswarm/api'
 import { expect, test } from 'vitest'
+import { observed } from '../testing/job-plans.ts'
 import { artifact, condition, digest, job, now, readyArtifact, rollout, row } from '../testing/objects.ts'
 import { type Claim, claimsOf } from './claims.ts'
 import { footingOf } from './footing.ts'
@@ -140,10 +141,11 @@ test.for<{ name: string; of?: DistributionJob; claims: Claim[]; is: unknown }>([
     is: conflict,
   },
 ])('a node $name', ({ of = job(), claims, is }) => {
-  const footing = footingOf({ job: of, claims: new Map([['n1', claims]]) }, 'n1')
+  const given = observed({ job: of, claims: new Map([['n1', claims]]) })
+  const footing = footingOf(given, 'n1')
   if (typeof is === 'string') expect(footing).toBe(is)
   else expect(footing).toMatchObject(is as object)
-  expect(footingOf({ job: of, claims: new Map([['n1', claims]]) }, 'n2')).toBe('free')
+  expect(footingOf(given, 'n2')).toBe('free')
 })
 
 test('artifacts of one job that would be the same file are found', () => {

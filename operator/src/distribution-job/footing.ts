@@ -14,13 +14,24 @@ export interface Refusal {
 /** Whether a node may begin: at once, later, or not at all. */
 export type Footing = 'free' | 'wait' | Refusal
 
-/** A path belongs to the job that came first on a node; a job that replaces that one waits until it is done there. */
-export function footingOf({ job, claims }: Pick<Observed, 'job' | 'claims'>, node: string): Footing {
+/**
+ * An agent that is too old is waited for while the profile replaces it. A path belongs to the job that came first on a node;
+ * a job that replaces that one waits until it is done there.
+ */
+export function footingOf(
+  { job, claims, tooOld, agentsRoll }: Pick<Observed, 'job' | 'claims' | 'tooOld' | 'agentsRoll'>,
+  node: string,
+): Footing {
+  const old = tooOld.get(node)
+  if (old !== undefined) return agentsRoll ? 'wait' : { reason: 'AgentTooOld', message: `${old}: ${update}` }
   const mine = claims.get(node) ?? []
   const conflict = mine.find((claim) => !claim.same && !isReplaced(claim, job))
   if (conflict) return { reason: 'PathConflict', message: sentenceOf(conflict) }
   return mine.some((claim) => claim.atWork) ? 'wait' : 'free'
 }
+
+const update =
+  "give the chart an image of agents (image.agent) that is of its operator's release, then set a new spec.rollout.retryToken."
 
 const isReplaced = ({ namespace, job }: Claim, { metadata, spec }: Observed['job']): boolean =>
   namespace === metadata.namespace && job === spec.delivery.replaces

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import type { DistributionJob, NodeDistribution } from '@patchswarm/api'
+import { type DistributionJob, type NodeDistribution, workloadName } from '@patchswarm/api'
 import { namespaceView } from '../namespaces.ts'
 import { belongsTo, deliveryId, isFinished, jobUidOf, progressOf } from '../node-progress.ts'
+import { doAgentsRoll } from '../p2p-profile/rolling.ts'
 import { rivalsNow } from '../p2p-profile/territory.ts'
 import type { Parts } from '../parts.ts'
 import { reportIntervalMs } from '../tracker/report-interval.ts'
 import { absenceOfRows } from './absence.ts'
 import { claimsOf } from './claims.ts'
+import { tooOld } from './needs.ts'
 import type { Observed } from './observed.ts'
 import { replacersOf } from './replacers.ts'
 import { mayGoOn } from './sight.ts'
@@ -23,7 +25,12 @@ export function gather(parts: Parts, clocks: StallClocks, job: DistributionJob):
   const rows = caches.nodeDistributions.list()
   const nodeDistributions = rows.filter((one) => belongsTo(one, job))
   const profile = caches.profiles.get(profileName)
-  const connected = new Set(roster.clients(profileName, 'agent').map((one) => one.identity.node))
+  const agents = new Map(
+    roster
+      .clients(profileName, 'agent')
+      .map((one) => [one.identity.node, { version: one.agentVersion, protocol: one.protocolVersion }]),
+  )
+  const connected = new Set(agents.keys())
   const live = liveOf(parts, profileName, nodeDistributions)
   const now = new Date(parts.now())
   const nodes = caches.nodes.list()
@@ -47,6 +54,11 @@ export function gather(parts: Parts, clocks: StallClocks, job: DistributionJob):
     nodes,
     nodeDistributions,
     connected,
+    tooOld: tooOld(job, artifacts, agents),
+    agentsRoll: doAgentsRoll(
+      caches.daemonSets.get(workloadName(profileName, 'agent'), settings.namespace),
+      settings.agentImage,
+    ),
     live,
     claims: Map.groupBy(
       claimsOf(job, artifacts, {

@@ -24,6 +24,10 @@ export interface Observed {
   nodeDistributions: readonly NodeDistribution[]
   /** Nodes whose agent of the profile is connected. */
   connected: ReadonlySet<string>
+  /** Of these, those whose agent cannot do what the job asks: why, as a sentence without its end. */
+  tooOld: ReadonlyMap<string, string>
+  /** Agents of the profile are about to be replaced by those of this operator's release. */
+  agentsRoll: boolean
   /** Last reports, by name of the NodeDistribution. */
   live: ReadonlyMap<string, NodeProgress>
   /** What other jobs hold or bring under paths of this one, by node. */

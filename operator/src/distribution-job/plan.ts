@@ -29,6 +29,7 @@ import {
   soaking,
   suspended,
   waitingForAgents,
+  waitingForNewAgents,
   waitingForNodes,
   waitingForPaths,
   waitingToRetry,
@@ -219,8 +220,11 @@ function whyIdle(picture: Picture): Verdict {
   const { wave, waiting, observed } = picture
   const members = wave?.members ?? waiting
   if (candidatesOf(picture).length > 0 || members.length === 0) return waitingToRetry(picture)
-  const allConnected = members.every((node) => observed.connected.has(node.metadata.name))
-  return allConnected ? waitingForPaths(picture) : waitingForAgents(picture)
+  const names = members.map((node) => node.metadata.name)
+  if (names.some((name) => !observed.connected.has(name))) return waitingForAgents(picture)
+  return names.some((name) => observed.tooOld.has(name))
+    ? waitingForNewAgents(picture)
+    : waitingForPaths(picture)
 }
 
 /** A machine that is gone leaves its row to a job that ends; one that never ends would collect them for ever. */

@@ -112,6 +112,15 @@ export function waitingForAgents({ waiting, wave, observed }: Picture): Verdict 
   )
 }
 
+export function waitingForNewAgents({ waiting, wave, observed }: Picture): Verdict {
+  const old = (wave?.members ?? waiting).filter((node) => observed.tooOld.has(node.metadata.name))
+  const name = old[0]?.metadata.name ?? ''
+  return working(
+    'WaitingForAgents',
+    `${countOf(old.length, 'node')} whose agent is too old and about to be replaced (${name}: ${observed.tooOld.get(name)}).`,
+  )
+}
+
 export function waitingForPaths({ waiting, wave, observed }: Picture): Verdict {
   const nodes = (wave?.members ?? waiting).map((node) => node.metadata.name)
   const claims = nodes.flatMap((node) => observed.claims.get(node) ?? []).filter((one) => one.atWork)

@@ -18,6 +18,8 @@ export const observed = (over: Partial<Observed> = {}): Observed => ({
   nodes: nodes(3),
   nodeDistributions: [],
   connected: new Set(['n1', 'n2', 'n3']),
+  tooOld: new Map(),
+  agentsRoll: false,
   live: new Map(),
   claims: new Map(),
   replacers: new Map(),

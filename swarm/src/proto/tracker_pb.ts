@@ -134,6 +134,8 @@ export const ServerMessageSchema: GenMessage<ServerMessage> = /*@__PURE__*/
  */
 export type Hello = Message<"patchswarm.tracker.v1.Hello"> & {
   /**
+   * What it understands of what it may be asked: an operator asks older agents for nothing that is newer.
+   *
    * @generated from field: uint32 protocol_version = 1;
    */
   protocolVersion: number;

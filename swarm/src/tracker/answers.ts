@@ -4,10 +4,10 @@
 import type { Logger } from 'pino'
 import type { GrantRequest, Hello } from '../proto/tracker_pb.ts'
 import { RefusedError } from './errors.ts'
+import { oldestProtocolVersion } from './protocol-version.ts'
 import type { ServerConnection } from './server-connection.ts'
 import type { Authenticated, TrackerClientView, TrackerDecisions } from './types.ts'
 
-const PROTOCOL_VERSION = 1
 const MAX_PENDING_GRANTS = 8
 
 /** The operator's decision on a Hello, within `timeoutMs`. @throws RefusedError, or whatever kept the operator from deciding */
@@ -17,8 +17,8 @@ export async function authenticateHello(
   hello: Hello,
   timeoutMs: number,
 ): Promise<Authenticated> {
-  if (hello.protocolVersion !== PROTOCOL_VERSION) {
-    const message = `protocol version ${hello.protocolVersion}; this operator speaks ${PROTOCOL_VERSION}`
+  if (hello.protocolVersion < oldestProtocolVersion) {
+    const message = `${hello.role} ${hello.agentVersion} speaks version ${hello.protocolVersion} of the protocol, and this operator none before ${oldestProtocolVersion}`
     throw new RefusedError('ProtocolVersion', message, true)
   }
   const signal = AbortSignal.any([connection.signal, AbortSignal.timeout(timeoutMs)])

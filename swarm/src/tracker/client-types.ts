@@ -17,6 +17,8 @@ import type {
 import type { RefusedError } from './errors.ts'
 
 export interface HelloInit {
+  /** What the program understands of what it may be asked. */
+  readonly protocolVersion: number
   readonly agentVersion: string
   readonly role: 'agent' | 'seeder'
   readonly profile: string

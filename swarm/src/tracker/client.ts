@@ -25,7 +25,6 @@ import { revokedNodes } from './revoked.ts'
 import { SessionTimers } from './session-timers.ts'
 import { whenConnected } from './when-connected.ts'
 
-const PROTOCOL_VERSION = 1
 const WELCOME_TIMEOUT_MS = 30_000
 const GRANT_TIMEOUT_MS = 30_000
 const STOP_TIMEOUT_MS = 1_000
@@ -189,7 +188,7 @@ class Client implements TrackerClient {
   async #sayHello(session: ClientSession): Promise<void> {
     const hello = await this.#init.hello()
     this.#timers.expectMessage(session, WELCOME_TIMEOUT_MS)
-    const value = { ...hello, protocolVersion: PROTOCOL_VERSION, lastEpoch: this.#status.epoch }
+    const value = { ...hello, lastEpoch: this.#status.epoch }
     session.send({ case: 'hello', value })
   }
 

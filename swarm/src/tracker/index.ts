@@ -34,6 +34,7 @@ export {
 } from './errors.ts'
 export { readMemory, type TrackerMemory, writeMemory } from './memory.ts'
 export { peerLists, peerListsInParts, type SwarmMember } from './peer-lists.ts'
+export { protocolVersion } from './protocol-version.ts'
 export { createTrackerServer, type TrackerServerComponents, type TrackerServerInit } from './server.ts'
 export type {
   Authenticated,

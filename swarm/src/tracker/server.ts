@@ -210,6 +210,7 @@ class Tracker implements TrackerServer {
       peerId: connection.peerId,
       identity,
       addresses: addresses ?? hello.addresses,
+      protocolVersion: hello.protocolVersion,
       agentVersion: hello.agentVersion,
       report: undefined,
       connectedAt: this.#now(),

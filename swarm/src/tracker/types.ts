@@ -40,6 +40,8 @@ export interface TrackerClientView {
   readonly identity: ClientIdentity
   /** Where other peers reach it. */
   readonly addresses: readonly string[]
+  /** What it understands of what it may be asked. */
+  readonly protocolVersion: number
   readonly agentVersion: string
   /** Undefined until the first report of this connection. */
   readonly report: Report | undefined

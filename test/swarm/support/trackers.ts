@@ -12,6 +12,7 @@ import {
 import {
   createTrackerClient,
   createTrackerServer,
+  protocolVersion,
   type ReportInit,
   type TrackerClient,
   type TrackerClientInit,
@@ -74,6 +75,7 @@ export function startClient(
       trackerPeerIds: [operator.peerId],
       addresses: [`127.0.0.1:${port}`],
       hello: () => ({
+        protocolVersion,
         agentVersion: 'test',
         role: 'agent',
         profile: 'p',

@@ -122,7 +122,16 @@ describe('a connection', () => {
     await until(() => expect(older.status.connected).toBe(true))
     startClient(
       server.port,
-      { hello: () => ({ agentVersion: 'newer', role: 'agent', profile: 'p', token: 'u', addresses: [] }) },
+      {
+        hello: () => ({
+          protocolVersion: 3,
+          agentVersion: 'newer',
+          role: 'agent',
+          profile: 'p',
+          token: 'u',
+          addresses: [],
+        }),
+      },
       identity,
     )
     await until(() => expect(older.status.lastError).toContain('newer connection'))

@@ -5,7 +5,13 @@ import type { Role } from '@patchswarm/api'
 import type { KubeClient } from '@patchswarm/kube'
 import { createIdentity, type Identity } from '@patchswarm/swarm/identity'
 import type { RevokedNodes } from '@patchswarm/swarm/membership'
-import { createTrackerClient, type DesiredState, type Peer, type ReportInit } from '@patchswarm/swarm/tracker'
+import {
+  createTrackerClient,
+  type DesiredState,
+  type Peer,
+  protocolVersion,
+  type ReportInit,
+} from '@patchswarm/swarm/tracker'
 import { silent } from '../cluster.ts'
 import type { OperatorProcess } from './operator-process.ts'
 import { runPod, tokenOf } from './pods.ts'
@@ -48,6 +54,8 @@ export interface PeerOptions {
   token?: string
   /** A key that another one has, too. */
   identity?: Identity
+  /** Version of the tracker's protocol; that of the others when left out. */
+  understands?: number
 }
 
 export async function startPeer({
@@ -59,6 +67,7 @@ export async function startPeer({
   token,
   trackers,
   identity = createIdentity(),
+  understands = protocolVersion,
 }: PeerOptions): Promise<TestPeer> {
   const pod = token === undefined ? await runPod(client, profile, role, node) : undefined
   const tracker = createTrackerClient(
@@ -68,6 +77,7 @@ export async function startPeer({
       addresses: trackers ?? [operator.trackerAddress],
       backoff: { baseMs: 50, capMs: 500 },
       hello: async () => ({
+        protocolVersion: understands,
         agentVersion: 'test',
         role,
         profile,
