@@ -71,6 +71,7 @@ const origins = {
   access: () => access,
   importDirectory: config.importDirectory,
 }
+const ingestion = config.role === 'seeder' ? new Ingestion(origins) : undefined
 const landings = new Landings({
   device: (await stat(config.cacheDirectory)).dev,
   sharesExtents: await sharesExtents(config.cacheDirectory),
@@ -82,8 +83,8 @@ const workers = new Workers({
   role: config.role,
   store,
   exchange,
-  ...(config.role === 'seeder'
-    ? { ingestion: new Ingestion(origins), origins }
+  ...(ingestion
+    ? { ingestion, origins }
     : { fallback: new OriginFallback(origins), reader: new OriginReader(origins) }),
   roots: allowedRoots,
   journal,
@@ -186,6 +187,7 @@ async function stop(reason: string): Promise<void> {
   log.info({ reason }, 'stopping')
   await admin.stop()
   reporter.stop()
+  await ingestion?.end()
   await link.stop()
   limits.stop()
   await keeper.stop()

@@ -100,6 +100,20 @@ describe('a reader that gets, or states, another file than the others', () => {
   })
 })
 
+test('a seeder that ends gives back what it has leave for and has not read', async () => {
+  const file = await fleet.file(8 * MIB, 4 * MIB)
+  await wish(file, { agentsRead: false })
+  const { counters } = file.origin
+  await until(() => expect(counters.bytes).toBeGreaterThan(MIB))
+  expect(fleet.granted).toBe(file.size)
+  await fleet.programs.get('seeder')!.kill('SIGTERM')
+  expect(fleet.granted).toBeGreaterThanOrEqual(counters.bytes)
+  expect(fleet.granted).toBeLessThan(file.size)
+  await fleet.programs.get('seeder')!.start()
+  await expectDelivered(file, names)
+  expect(fleet.granted).toBeGreaterThanOrEqual(counters.bytes)
+})
+
 test('what a reader leaves that dies is read by another one within seconds, within the budget', async () => {
   const file = await fleet.file(12 * MIB, 3 * MIB)
   await wish(file)

@@ -31,12 +31,15 @@ interface Running {
 }
 
 const RETRY_MS = 15_000
+/** A process that is to end does not wait long for an operator that is away: then its leave is lost to the budget. */
+const GIVE_BACK_MS = 2000
 /** The origins that this seeder is reading: one reader an artifact, each byte under a grant of the tracker. */
 export class Ingestion {
   readonly #parts: OriginParts
   readonly #running = new Map<string, Running>()
   readonly #books = new SourceBooks()
   readonly #memories = new Map<string, OriginMemory>()
+  #ended = false
 
   constructor(parts: OriginParts) {
     this.#parts = parts
@@ -55,7 +58,7 @@ export class Ingestion {
   /** Begins unless it is running already. */
   start(wish: Artifact, stored: StoredArtifact, listener: IngestionListener): void {
     const key = keyOf(wish)
-    if (this.#running.has(key)) return
+    if (this.#running.has(key) || this.#ended) return
     const running: Running = {
       abort: new AbortController(),
       ended: Promise.resolve(),
@@ -89,6 +92,25 @@ export class Ingestion {
     await this.stop(wish)
     this.#books.forget(keyOf(wish))
     this.#memories.delete(keyOf(wish))
+  }
+
+  /** Reads no more, and gives back what it has leave for: whoever comes after this process may have lost its disk. */
+  async end(): Promise<void> {
+    this.#ended = true
+    for (const { abort } of this.#running.values()) abort.abort(new Error('the process ends'))
+    await Promise.all([...this.#running.values()].map(({ ended }) => ended))
+    await Promise.all([...this.#memories].map(([key, memory]) => this.#giveBack(key, memory)))
+  }
+
+  async #giveBack(key: string, memory: OriginMemory): Promise<void> {
+    try {
+      const back = await memory.releaseLeave()
+      if (back === 0) return
+      const request = { swarmId: Buffer.from(key, 'hex'), offset: 0, length: 0, totalSize: 0, back }
+      await this.#parts.tracker.requestGrant(request, { timeoutMs: GIVE_BACK_MS })
+    } catch (error) {
+      this.#parts.log.warn({ err: error }, 'leave to read from the origin could not be given back')
+    }
   }
 
   async #run(

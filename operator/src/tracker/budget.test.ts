@@ -4,7 +4,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { artifact, MiB } from '../testing/objects.ts'
-import { budgetOf, decideGrant, stepOf } from './budget.ts'
+import { budgetOf, decideGrant, stepOf, takenBack } from './budget.ts'
 
 const request = (offset: number, length: number, totalSize = 0) => ({ offset, length, totalSize })
 const sized = (size: number, bytesGranted = 0) => artifact({ size }, { origin: { bytesGranted } })
@@ -185,4 +185,13 @@ test('a file takes fewer than 100 grants when nothing is lost', () => {
   for (const size of [10 * MiB, 100 * MiB, 512 * MiB, 1024 * MiB]) {
     expect(Math.ceil(size / stepOf(size, 0.2 * size))).toBeLessThan(100)
   }
+})
+
+test.for([
+  { back: 30, is: 30 },
+  { back: 60, is: 40, why: 'no more than was not read' },
+  { back: -5, is: 0, why: 'nothing is granted this way' },
+  { back: Number.NaN, is: 0, why: 'that is no number of bytes' },
+])('of 100 bytes granted and 60 read $back given back are $is: $why', ({ back, is }) => {
+  expect(takenBack(artifact({}, { origin: { bytesGranted: 100, bytesRead: 60 } }), back)).toBe(is)
 })

@@ -84,6 +84,12 @@ function exhausted({ spec, status }: PatchArtifact, size: number): BudgetDecisio
   )
 }
 
+/** How much of what a reader gives back comes off the sum: what was read stays granted, whatever it says. */
+export function takenBack({ status }: PatchArtifact, back: number): number {
+  const { bytesGranted = 0, bytesRead = 0 } = status?.origin ?? {}
+  return isCount(back) ? Math.max(0, Math.min(back, bytesGranted - bytesRead)) : 0
+}
+
 /** What the budget has for losses: what is left of it once the rest of the file is read. */
 const spareOf = (artifact: PatchArtifact, size: number, offset: number): number =>
   Math.max(0, budgetLeft(artifact, size) - (size - offset))

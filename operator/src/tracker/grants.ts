@@ -7,7 +7,7 @@ import { swarmKey } from '@patchswarm/swarm/manifest'
 import type { GrantDecision, GrantRequest, TrackerClientView } from '@patchswarm/swarm/tracker'
 import { preconditionOf } from '../precondition.ts'
 import { nameOf, swarmOf } from '../swarm.ts'
-import { type BudgetDecision, decideGrant } from './budget.ts'
+import { type BudgetDecision, decideGrant, takenBack } from './budget.ts'
 import type { Claims } from './claims.ts'
 import { type Assignment, assignRange } from './readers/assign.ts'
 import { type Readers, readersKey } from './readers/readers.ts'
@@ -59,10 +59,7 @@ export function createGrants(
       if (!artifact) return notAllowed('There is no such artifact in the profile.')
       const refused = refusalOf(decisions, from, key, request)
       if (refused) return refused
-      const decide = request.any
-        ? rangeFor(decisions, decisions.assignment(from, request))
-        : (one: PatchArtifact): Decided => ({ decision: decideGrant(one, request) })
-      const account = { site: decisions.readsFor(from), decide }
+      const account = { site: decisions.readsFor(from), decide: decisionOf(decisions, from, request) }
       const turn = (queues.get(key) ?? Promise.resolve()).then(() =>
         give(api, artifacts, artifact, account, signal),
       )
@@ -81,7 +78,7 @@ function refusalOf(
   { mayFallBack, claims, readers, agentsRead, readsFor }: GrantDecisions,
   from: TrackerClientView,
   key: string,
-  { any, all }: GrantRequest,
+  { any, all, back }: GrantRequest,
 ): BudgetDecision | undefined {
   const { peerId } = from
   const { profile, role } = from.identity
@@ -91,6 +88,7 @@ function refusalOf(
       ? notAllowed('The profile has agents read it (origin.access).')
       : undefined
   }
+  if (back > 0) return notAllowed('Only a seeder gives leave back.')
   const site = readsFor(from)
   if (readers.isReader(readersKey(profile, key, site), peerId)) return undefined
   if (any || !mayFallBack(from, key)) return notAllowed('Only a seeder of the artifact may read its origin.')
@@ -101,8 +99,21 @@ function refusalOf(
 /** What is decided of an artifact as it is now, and what is to be known of it once that is written down. */
 interface Decided {
   readonly decision: GrantDecision
+  /** What the sum of all grants grows by, if that is not what is given. */
+  readonly charge?: number
   readonly size?: number
   readonly onWritten?: () => void
+}
+
+function decisionOf(
+  decisions: GrantDecisions,
+  from: TrackerClientView,
+  request: GrantRequest,
+): (artifact: PatchArtifact) => Decided {
+  const { any, back } = request
+  if (any) return rangeFor(decisions, decisions.assignment(from, request))
+  if (back > 0) return (artifact) => ({ decision: { length: 0 }, charge: -takenBack(artifact, back) })
+  return (artifact) => ({ decision: decideGrant(artifact, request) })
 }
 
 const rangeFor =
@@ -142,10 +153,10 @@ async function give(
   let artifact = cache.get(name, namespace) ?? asked
   for (let attempt = 1; ; attempt += 1) {
     signal.throwIfAborted()
-    const { decision, size, onWritten } = decide(accountOf(artifact, site))
-    if (decision.length === 0) return decision
+    const { decision, charge = decision.length, size, onWritten } = decide(accountOf(artifact, site))
+    if (charge === 0) return decision
     try {
-      await write(api, cache, artifact, { site, length: decision.length, size }, signal)
+      await write(api, cache, artifact, { site, charge, size }, signal)
       onWritten?.()
       return decision
     } catch (error) {
@@ -160,11 +171,11 @@ async function write(
   api: ResourceClient<PatchArtifact>,
   cache: Informer<PatchArtifact>,
   artifact: PatchArtifact,
-  { site, length, size }: { site: string | undefined; length: number; size: number | undefined },
+  { site, charge, size }: { site: string | undefined; charge: number; size: number | undefined },
   signal: AbortSignal,
 ): Promise<void> {
   const { name, namespace } = artifact.metadata
-  const origin = charged(artifact.status?.origin ?? {}, site, length)
+  const origin = charged(artifact.status?.origin ?? {}, site, charge)
   // A seeder that does not read knows the size by this.
   const status = { origin, ...(size !== undefined && { size }) }
   const written = await api.patchStatus(name, namespace, status, preconditionOf(artifact), signal)

@@ -59,6 +59,14 @@ export class OriginMemory {
     void this.#write(false).catch(() => {})
   }
 
+  /** Forgets its leave, durably, so that it can be given back. @returns bytes @throws NoSpaceError */
+  async releaseLeave(): Promise<number> {
+    const { bytes } = this.leave
+    this.leave.bytes = 0
+    if (bytes > 0) await this.keep()
+    return bytes
+  }
+
   /** Resolves when all of it is durable. @throws NoSpaceError */
   keep(): Promise<void> {
     return this.#write(true)

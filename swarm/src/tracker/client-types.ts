@@ -88,6 +88,8 @@ export interface GrantInit {
   readonly held?: number
   /** All of it or nothing. */
   readonly all?: boolean
+  /** Leave that this reader gives back: it has forgotten it. */
+  readonly back?: number
 }
 
 /** The agent's end of the tracker connection: there or being made from start() to stop(). */

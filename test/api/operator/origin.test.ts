@@ -119,6 +119,30 @@ describe('the budget of an origin', () => {
     expect(answers.at(-1)).toMatchObject({ length: 0, reason: 'OriginBudgetExhausted' })
   })
 
+  test('what a seeder gives back may be granted again, but for what was read', async () => {
+    const digest = `sha256:${'5a'.repeat(32)}`
+    const other = swarmId(digest, undefined)
+    main().seeder.behave(({ artifacts }) => ({
+      artifacts: artifacts.map(({ swarmId: read }) => ({
+        swarmId: read,
+        state: 'Ingesting',
+        originBytesRead: 7,
+      })),
+      deliveries: [],
+    }))
+    await createArtifact(client(), 'half-read', { profile: 'main', digest })
+    const granted = async () => (await artifactNow('half-read')()).status?.origin?.bytesGranted
+    await until(artifactNow('half-read'), (one) => one.status?.origin?.bytesRead === 7)
+    const { length } = await main().seeder.grant(other, 0, testArtifact.size, testArtifact.size)
+    await main().agents[0]?.giveBack(other, length)
+    expect(await granted()).toBe(length)
+    await main().seeder.giveBack(other, length - 9)
+    expect(await granted()).toBe(9)
+    await main().seeder.giveBack(other, 9)
+    expect(await granted()).toBe(7)
+    main().seeder.behave(seedsAll)
+  })
+
   test('agents get none', async () => {
     expect(await main().agents[0]?.grant(id, 0, 1, 1)).toMatchObject({ length: 0, reason: 'NotAllowed' })
   })

@@ -374,6 +374,10 @@ export class Fleet {
         const { length } = request
         if (request.any) return this.#assign(client, request)
         if (request.all) return this.#payAll(request)
+        if (request.back > 0) {
+          this.granted -= request.back
+          return { length: 0 }
+        }
         const isReader = this.#readers.isReader(this.wish?.file.name ?? '', peerId)
         if (identity.role === 'agent' && !isReader && !this.#claims.take('file', peerId)) {
           return { length: 0, reason: 'AnotherReads', message: 'another agent reads it' }

@@ -38,6 +38,8 @@ export interface TestPeer extends AsyncDisposable {
     length: number,
     totalSize: number,
   ): Promise<{ length: number; reason: string }>
+  /** So many bytes that it was granted it will not read. */
+  giveBack(swarmId: Uint8Array, back: number): Promise<unknown>
   /** Asks for any range to read. */
   range(swarmId: Uint8Array, totalSize: number): Promise<{ offset: number; length: number; reason: string }>
 }
@@ -141,6 +143,7 @@ export async function startPeer({
     },
     grant: (swarmId, offset, length, totalSize) =>
       tracker.requestGrant({ swarmId, offset, length, totalSize }),
+    giveBack: (swarmId, back) => tracker.requestGrant({ swarmId, offset: 0, length: 0, totalSize: 0, back }),
     range: (swarmId, totalSize) =>
       tracker.requestGrant({ swarmId, offset: 0, length: totalSize, totalSize, any: true }),
     [Symbol.asyncDispose]: () => tracker.stop(),
