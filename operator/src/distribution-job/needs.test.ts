@@ -51,6 +51,12 @@ test.for<{
   )
 })
 
+test('an agent with a long name for its version does not make a sentence that no object takes', () => {
+  const talkative = new Map([['n1', { version: 'x'.repeat(1e6), protocol: 1 }]])
+  const sentence = tooOld(job({ completionPolicy: 'KeepCurrent' }), [], talkative).get('n1')
+  expect(sentence?.length).toBeLessThan(256)
+})
+
 describe('a node whose agent is too old', () => {
   const old = new Map([['n1', 'The agent is old']])
 

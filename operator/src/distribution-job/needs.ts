@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import type { DistributionJob, PatchArtifact } from '@patchswarm/api'
+import { type DistributionJob, type PatchArtifact, shortenMessage } from '@patchswarm/api'
 
 /** What an agent has said of itself when it connected. */
 export interface AgentVersion {
@@ -36,6 +36,9 @@ const features: readonly Feature[] = [
   },
 ]
 
+/** What an agent calls itself is its own affair, and goes into objects whose fields have an end. */
+const longestVersion = 64
+
 /** Nodes whose agent cannot do what the job asks: what it lacks, as a sentence. */
 export function tooOld(
   job: DistributionJob,
@@ -47,7 +50,8 @@ export function tooOld(
     [...agents].flatMap(([node, { version, protocol }]) => {
       const lacks = asked.find(({ since }) => protocol < since)
       if (!lacks) return []
-      const sentence = `The agent of version ${version} speaks protocol ${protocol}, and ${lacks.name} needs protocol ${lacks.since}`
+      const said = shortenMessage(version, longestVersion)
+      const sentence = `The agent of version ${said} speaks protocol ${protocol}, and ${lacks.name} needs protocol ${lacks.since}`
       return [[node, sentence]] as const
     }),
   )
