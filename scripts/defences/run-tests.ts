@@ -2,7 +2,6 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { patternOf, projectOf, type TestName } from './test-name.ts'
@@ -44,8 +43,9 @@ export async function runTests(
     ],
     { cwd: directory, stdio: 'ignore', signal, killSignal: 'SIGINT' },
   )
+  // When it is stopped, too: only then nobody uses the copy any more. What went wrong shows in a report that is missing.
   child.on('error', () => {})
-  await once(child, 'close')
+  await new Promise((resolve) => child.once('close', resolve))
   signal.throwIfAborted()
   return resultsIn(JSON.parse(await readFile(report, 'utf8')), directory)
 }
