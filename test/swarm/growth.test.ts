@@ -123,6 +123,51 @@ describe('while the seeder still reads', () => {
     expect(seeder.artifact.counters.bytesToPeers - before).toBeLessThan(2 * file.length)
   })
 
+  describe('an agent that comes back when all is read, and that nobody tells the root CID', () => {
+    const file = randomFile(30 * chunkSize)
+    const honest = { strikes: 0, quarantines: 0, quarantined: 0 }
+
+    /** A seeder and an agent that has the whole file, and another agent that went when it had a part of it. */
+    async function gone() {
+      const { member: seeder, ingest } = await reader(file)
+      const [stayed, left] = (await agentsFor(file, 2)) as [Member, Member]
+      introduce([seeder, stayed, left])
+      await read(ingest, file, 12 * chunkSize)
+      await all([stayed, left], 12 * chunkSize)
+      await left.peer.stop()
+      await read(ingest, file, file.length)
+      await ingest.finish(digestOf(file).slice('sha256:'.length))
+      stayed.swarm.expect(seeder.artifact.manifest!.cid)
+      await stayed.complete
+      return { seeder, stayed, comesBack: async () => agentFor(file, await startedAgain(left)) }
+    }
+
+    const startedAgain = ({ peer: { identity, directory } }: Member, role: 'agent' | 'seeder' = 'agent') =>
+      peers.start({ identity, directory, role })
+
+    test.for(['seeder', 'stayed'] as const)('gets the rest from one that was there: %s', async (who) => {
+      const there = await gone()
+      const again = await there.comesBack()
+      introduce([there[who], again])
+      await all([again], file.length)
+      await whole([again], file)
+      expect(again.peer.exchange.conduct).toEqual(honest)
+    })
+
+    test('bears no grudge against a seeder that was not: it has signed nothing, and deals once the CID is known', async () => {
+      const { seeder, comesBack } = await gone()
+      const { cid } = seeder.artifact.manifest!
+      await seeder.peer.stop()
+      const anew = await agentFor(file, await startedAgain(seeder, 'seeder'))
+      const again = await comesBack()
+      introduce([anew, again])
+      await until(() => expect(again.swarm.peers()).toHaveLength(1))
+      again.swarm.expect(cid)
+      await again.complete
+      expect(again.peer.exchange.conduct).toEqual(honest)
+    })
+  })
+
   test('chunks that lie on a node already are not sent to it, but for those under way when it learns of them', async () => {
     const old = randomFile(20 * chunkSize, 7)
     const file = Buffer.concat([old.subarray(0, 16 * chunkSize), randomFile(4 * chunkSize, 8)])

@@ -102,7 +102,7 @@ export class Course {
     return {
       dealing: this.#transfer?.policy.dealing ?? false,
       hasManifest: this.#transfer !== undefined && this.#artifact.manifest !== undefined,
-      growing: this.#artifact.growing !== undefined && this.#transfer !== undefined,
+      growing: this.growth.tells && this.#transfer !== undefined,
       chunks: bitmap.length === 0 ? 0 : this.#artifact.chunks,
       bitmap,
     }
@@ -122,6 +122,10 @@ export class Course {
     this.manifest.next()
     this.#tellSince(session)
     this.growth.joined(session)
+    this.#join(session)
+  }
+
+  #join(session: Session): void {
     if (session.hasManifest || session.growing) {
       this.#transfer?.join(session)
     }
@@ -151,6 +155,7 @@ export class Course {
       artifact,
       dealer: options.role === 'seeder' && (artifact.complete || reads),
       copying: copy.pending,
+      tellsParts: () => this.growth.tells,
       places,
       sessions: peers.sessions,
       up,
@@ -175,9 +180,7 @@ export class Course {
     for (const session of this.#init.peers.sessions.values()) {
       this.#tellManifest(session)
       this.growth.joined(session)
-      if (session.hasManifest || session.growing) {
-        this.#transfer.join(session)
-      }
+      this.#join(session)
     }
     this.#init.onBegun()
   }
@@ -204,6 +207,7 @@ export class Course {
       this.#transfer.forget()
       for (const session of this.#init.peers.sessions.values()) {
         this.#tellManifest(session)
+        this.#join(session)
       }
     }
     this.statements.grown()

@@ -169,11 +169,18 @@ export class ManifestGrowth {
     }
   }
 
-  /** A peer takes part in what grows: the seeder tells it all that it has read so far. */
+  /** This node has signed parts to pass on, also when it knows the whole: others may not have been told its CID. */
+  get tells(): boolean {
+    return this.#told !== undefined
+  }
+
+  /** A peer takes part in what grows: the seeder tells it all that it has read so far, before it deals any of it. */
   joined(session: Session): void {
-    const { growing } = this.#init.artifact
+    const growing = this.#told?.growing
     if (growing?.ownGeneration !== undefined) {
-      this.#state(session, [...Array(growing.chunks).keys()])
+      if (!session.hasManifest) {
+        this.#state(session, [...Array(growing.chunks).keys()])
+      }
     } else {
       this.#lookAround()
     }
@@ -417,11 +424,13 @@ export class ManifestGrowth {
   }
 }
 
-/** What the peer has announced and this node does not know; all, when it knows nothing. */
-function unknownOf({ announced }: Session, growing: GrowingManifest | undefined): readonly Range[] {
+/** What the peer knows and this node does not: what it has announced, or all. All, too, when this node knows nothing. */
+function unknownOf(session: Session, growing: GrowingManifest | undefined): readonly Range[] {
   if (growing === undefined) {
     return [[0, mostChunks]]
   }
-  const leaves = addedSince(new Uint8Array(), announced)
+  const leaves = session.hasManifest
+    ? [...Array(growing.chunks).keys()]
+    : addedSince(new Uint8Array(), session.announced)
   return rangesOf(leaves.filter((leaf) => leaf < growing.chunks && !growing.isKnown(leaf)))
 }

@@ -29,6 +29,8 @@ export interface TransferInit {
   readonly dealer: boolean
   /** Chunks that this node copies from its own disk; each is stored in the end, or `refused`. */
   readonly copying: readonly number[]
+  /** This node has signed parts of the manifest to pass on. */
+  readonly tellsParts: () => boolean
   /** Who is where, as this node was told last; every later word is fed. */
   readonly places: () => Places
   readonly sessions: ReadonlyMap<string, Session>
@@ -89,14 +91,27 @@ export class Transfer {
     return this.policy.dealing ? new Uint8Array() : this.#init.artifact.bitmap()
   }
 
-  /** Both ends have the manifest. */
+  /** Both ends know of the file, if only parts: once, and when the two of them can speak of chunks. */
   join(session: Session): void {
+    if (this.has(session) || !this.#canDealWith(session)) {
+      return
+    }
     const news = addedSince(session.said.bitmap, this.shown)
     if (news.length > 0) {
       session.link.have(news)
     }
     const { peerId: peer, announced: bitmap, dealing } = session
     this.feed({ type: 'joined', peer, bitmap, dealing, ...placeOf(this.#init.places(), session) })
+  }
+
+  /**
+   * Who deals chooses the chunks: to a node that does not know the whole only what it has told that node of. Both ends
+   * decide the same, or tokens would be lost.
+   */
+  #canDealWith(session: Session): boolean {
+    const { artifact, tellsParts } = this.#init
+    const toIt = !this.policy.dealing || session.hasManifest || tellsParts()
+    return toIt && (!session.dealing || artifact.manifest !== undefined || session.growing)
   }
 
   /** Chunks that the store holds no more, as they are others now. */
