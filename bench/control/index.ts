@@ -53,6 +53,9 @@ async function measure(options: ControlOptions, cluster: Cluster, directory: str
     const since = Date.now()
     const { status } = await runJob(client)
     const ended = await read(cluster)
+    console.error('resting again …')
+    await sleep(restMs)
+    const after = await read(cluster)
     const result = {
       benchmark: 'control',
       nodes,
@@ -60,6 +63,7 @@ async function measure(options: ControlOptions, cluster: Cluster, directory: str
         phaseOf('connect', made, connected),
         phaseOf('rest', connected, rested),
         phaseOf('job', began, ended),
+        phaseOf('rest after', ended, after),
       ],
       writes: await writesSince(cluster, since),
       jobStatusBytes: Buffer.byteLength(JSON.stringify(status)),

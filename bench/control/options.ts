@@ -18,7 +18,7 @@ export const HELP = `Usage: npm run bench -- control [options]
 
 What the operator takes for many nodes: a real etcd and kube-apiserver, the operator's own program, and agents that say
 to it what agents say, each with its own key, Pod, token and connection. Their transfers move no bytes.
-Three phases are measured: all connect, all rest, and one job goes to every node.
+Four phases are measured: all connect, all rest, one job goes to every node, and all rest again.
 
   --nodes N            from 1 to 5000 (default 500)
   --processes N        that the agents share (default 2)

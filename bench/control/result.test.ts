@@ -49,7 +49,7 @@ test('a phase is what was added since its beginning, but for sizes and delays, w
   })
 })
 
-test('the worst phase counts for memory and for the loop', () => {
+test('the worst phase counts for the loop, and of those at rest for memory', () => {
   const rest = phaseOf('rest', reading, { ...reading, at: 2000, rssBytes: 700e6 })
   const job = phaseOf('job', reading, { ...reading, at: 2000, delayMaxMs: 150 })
   const writes = { byNode: 5, total: 10, progress: { total: 0, perSecond: 0 } }
@@ -63,7 +63,7 @@ test('the worst phase counts for memory and for the loop', () => {
   })
   expect(goals.filter(({ met }) => !met).map(({ what }) => what)).toEqual([
     'API writes for a node, at most',
-    'resident',
+    'resident at rest, before and after',
     'longest delay of the loop, ms',
   ])
 })

@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import { labels, type P2PProfile } from '@patchswarm/api'
-import type { DaemonSet, KubeObject, StatefulSet } from '@patchswarm/kube'
+import type { DaemonSet, GiveWay, KubeObject, StatefulSet } from '@patchswarm/kube'
 import type { Caches } from '../caches.ts'
 import type { Parts } from '../parts.ts'
 import { childKinds } from './children.ts'
@@ -12,13 +12,14 @@ import type { Observed } from './observed.ts'
 import { seederDown } from './seeder.ts'
 import { rivalsNow } from './territory.ts'
 
-/** One read of the caches and the tracker for one decision about the profile. */
-export function gather(
+/** One read of the caches and the tracker for one decision about the profile; what it says of thousands of nodes comes in a turn of its own. */
+export async function gather(
   parts: Parts,
   profile: P2PProfile,
   cleaningSince: number | undefined,
   clocks: { readonly agents: DownClocks; readonly seeders: DownClocks },
-): Observed {
+  giveWay: GiveWay,
+): Promise<Observed> {
   const { caches, roster, settings, now } = parts
   const { name } = profile.metadata
   const children = childrenOf(profile, caches)
@@ -34,6 +35,7 @@ export function gather(
     connected: new Set(agents.map(({ identity }) => identity.node)),
     seederConnected: seeders.length > 0,
   }
+  await giveWay()
   const { uid = '' } = profile.metadata
   const down = profile.spec.enabled ? agentsDown(fleet) : []
   const seeder = profile.spec.enabled ? seederDown(fleet) : undefined

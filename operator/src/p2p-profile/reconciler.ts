@@ -31,7 +31,7 @@ export function p2pProfileReconciler(parts: Parts): Reconcile {
   return async (key, signal, giveWay) => {
     const profile = caches.profiles.get(splitKey(key).name)
     if (!profile) return {}
-    const observed = gather(parts, profile, cleaning.since(profile), downClocks)
+    const observed = await gather(parts, profile, cleaning.since(profile), downClocks, giveWay)
     await giveWay()
     const planned = plan(observed)
     if (!planned) return {}
