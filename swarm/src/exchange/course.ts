@@ -240,6 +240,7 @@ export class Course {
       sign,
       random,
       now,
+      knowsCid: () => this.manifest.isTold,
       verifyMember,
       onBegun: () => {
         this.begin()

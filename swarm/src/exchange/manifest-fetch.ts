@@ -36,6 +36,11 @@ export class ManifestFetch {
     this.#expectedCid = expectedCid
   }
 
+  /** Whether it is known which manifest is wanted. */
+  get isTold(): boolean {
+    return Boolean(this.#expectedCid)
+  }
+
   expect(cid: string): void {
     this.#expectedCid = cid
     this.next()

@@ -34,6 +34,8 @@ export interface ManifestGrowthInit {
   readonly sign: (bytes: Uint8Array) => Uint8Array
   readonly random: () => number
   readonly now: () => number
+  /** The root CID of the whole is known, and with it its manifest can be had. */
+  readonly knowsCid: () => boolean
   /** @throws MembershipError */
   readonly verifyMember: (membership: Uint8Array) => Membership
   /** There is a manifest that grows now, where there was none. */
@@ -174,11 +176,15 @@ export class ManifestGrowth {
     return this.#told !== undefined
   }
 
-  /** A peer takes part in what grows: the seeder tells it all that it has read so far, before it deals any of it. */
+  /**
+   * A peer takes part in what grows: the seeder tells it all that it has read so far, before it deals any of it. When all is
+   * read only to whom parts have come already: others ask for the manifest.
+   */
   joined(session: Session): void {
     const growing = this.#told?.growing
     if (growing?.ownGeneration !== undefined) {
-      if (!session.hasManifest) {
+      const isRead = this.#init.artifact.manifest !== undefined
+      if (!session.hasManifest && (session.growing || !isRead)) {
         this.#state(session, [...Array(growing.chunks).keys()])
       }
     } else {
@@ -404,7 +410,9 @@ export class ManifestGrowth {
     if (manifest !== undefined || growing?.ownGeneration !== undefined) {
       return []
     }
-    const knowing = [...this.#init.sessions.values()].filter((session) => session.growing)
+    const { sessions, knowsCid } = this.#init
+    // Who has the manifest is asked for that, where it can be checked.
+    const knowing = [...sessions.values()].filter((one) => one.growing && !(one.hasManifest && knowsCid()))
     const lacked = knowing.map((session) => ({ session, ranges: unknownOf(session, growing) }))
     return lacked.filter(({ ranges }) => ranges.length > 0)
   }
