@@ -4,6 +4,7 @@
 import { hash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { rangesOf } from '@patchswarm/swarm/exchange'
+import { leafDigest } from '@patchswarm/swarm/manifest'
 import { ChunkFiller, OriginError, OriginStretches, type RangeSink } from '@patchswarm/swarm/origin'
 import type { StoredArtifact } from '@patchswarm/swarm/store'
 import type { Artifact } from '@patchswarm/swarm/tracker'
@@ -156,8 +157,7 @@ export class ReaderCheck {
     const { stored, correct } = this.#doubted
     this.#read.add(leaf)
     const digest = hash('sha256', bytes, 'buffer')
-    const { digests } = stored.growing ?? {}
-    if (digests && digest.equals(digests.subarray(leaf * digest.length, (leaf + 1) * digest.length))) return
+    if (stored.growing && digest.equals(leafDigest(stored.growing, leaf))) return
     this.#wrong.add(leaf)
     this.#isUnhashed = true
     correct(leaf, digest)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import type { GrowingManifest, ManifestPart } from '../manifest/index.ts'
+import { type GrowingManifest, leafDigest, type ManifestPart } from '../manifest/index.ts'
 import type { LeavesMessage, Range } from './messages.ts'
 import { rangesOf } from './ranges.ts'
 
@@ -102,5 +102,5 @@ const isOfFile = (reader: string, { size, chunkSize }: LeavesMessage, collecting
 const digestOf = ({ first, digests }: LeavesMessage, leaf: number): Uint8Array =>
   digests.subarray((leaf - first) * digestBytes, (leaf - first + 1) * digestBytes)
 
-const isSame = ({ digests }: GrowingManifest, leaf: number, digest: Uint8Array): boolean =>
-  Buffer.compare(digests.subarray(leaf * digestBytes, (leaf + 1) * digestBytes), digest) === 0
+const isSame = (growing: GrowingManifest, leaf: number, digest: Uint8Array): boolean =>
+  Buffer.compare(leafDigest(growing, leaf), digest) === 0

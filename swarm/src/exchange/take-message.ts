@@ -115,9 +115,7 @@ function takeGrows({ transfer, growth }: SwarmParts, session: Session, dealing: 
   session.growing = true
   session.dealing = dealing
   growth.joined(session)
-  if (transfer !== undefined && !transfer.has(session)) {
-    transfer.join(session)
-  }
+  transfer?.join(session)
 }
 
 function takeTransferMessage({ transfer }: SwarmParts, session: Session, message: TransferMessage): void {

@@ -4,7 +4,7 @@
 import { chunkCount } from './chunking.ts'
 import type { ManifestParts } from './dag.ts'
 import { DIGEST_BYTES } from './digest.ts'
-import { InvalidManifestError, manifestOf } from './manifest.ts'
+import { InvalidManifestError, leafDigest, manifestOf } from './manifest.ts'
 import { leavesOf, type ManifestPart, type SignedPart } from './signed-part.ts'
 import type { Manifest } from './types.ts'
 
@@ -127,7 +127,7 @@ export class GrowingManifest implements ManifestParts {
   /** Leaves that are known to have this digest, ascending. */
   find(digest: Uint8Array): number[] {
     const near = digest.length === DIGEST_BYTES ? (this.#byDigest.get(prefixOf(digest)) ?? []) : []
-    const found = near.filter((leaf) => Buffer.compare(this.#digest(leaf), digest) === 0)
+    const found = near.filter((leaf) => Buffer.compare(leafDigest(this, leaf), digest) === 0)
     return [...new Set(found)].sort((a, b) => a - b)
   }
 
@@ -159,7 +159,7 @@ export class GrowingManifest implements ManifestParts {
     const news: number[] = []
     let outdated = false
     for (let leaf = part.first; leaf < part.first + leavesOf(part); leaf++) {
-      if (this.isKnown(leaf) && Buffer.compare(digestIn(part, leaf), this.#digest(leaf)) === 0) continue
+      if (this.isKnown(leaf) && Buffer.compare(digestIn(part, leaf), leafDigest(this, leaf)) === 0) continue
       const before = this.#statements[this.#saidBy[leaf] ?? 0]
       if (before?.signer === part.signer && before.generation === part.generation) {
         throw new ContradictionError(`${part.signer} has signed two digests for leaf ${leaf}`, part.signer)
@@ -179,10 +179,6 @@ export class GrowingManifest implements ManifestParts {
   #statementOf({ signer, generation }: SignedPart): number {
     const at = this.#statements.findIndex((one) => one.signer === signer && one.generation === generation)
     return at === -1 ? this.#statements.push({ signer, generation }) - 1 : at
-  }
-
-  #digest(leaf: number): Uint8Array {
-    return this.digests.subarray(leaf * DIGEST_BYTES, (leaf + 1) * DIGEST_BYTES)
   }
 }
 
