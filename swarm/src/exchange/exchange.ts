@@ -5,25 +5,19 @@ import type { Stream } from '@libp2p/interface'
 import type { Logger } from 'pino'
 import { type ExchangeLimits, unlimited } from '../limits/index.ts'
 import { swarmKey } from '../manifest/swarm-id.ts'
-import {
-  checkHolds,
-  type Membership,
-  MembershipError,
-  type RevokedNodes,
-  verifyMembership,
-} from '../membership/index.ts'
+import { type Membership, MembershipError, type RevokedNodes } from '../membership/index.ts'
 import type { Store, StoredArtifact } from '../store/index.ts'
 import { BufferPool } from './buffer-pool.ts'
 import { Conduct, type ConductCounts } from './conduct.ts'
 import type { Candidate } from './connector.ts'
 import { type Hello, RefusedError } from './errors.ts'
-import { ExpiryWatch } from './expiry-watch.ts'
 import { awaitFirst, readHello, refuse } from './handshake.ts'
-import type { Collecting } from './leaf-signer.ts'
+import type { JoinedSwarm } from './joined-swarm.ts'
 import { Link } from './link.ts'
-import { chunkProtocol, type Message, type Range } from './messages.ts'
+import { Members } from './members.ts'
+import { chunkProtocol, type Message } from './messages.ts'
 import { Swarm } from './swarm.ts'
-import type { JoinOptions, StreamNode, SwarmPeerView, SwarmStatistics } from './types.ts'
+import type { JoinOptions, StreamNode } from './types.ts'
 
 export interface ExchangeInit {
   readonly node: StreamNode
@@ -42,38 +36,6 @@ export interface ExchangeInit {
   readonly limits?: ExchangeLimits
   readonly log: Logger
   readonly random?: () => number
-}
-
-/** One swarm that this node is in. */
-export interface JoinedSwarm {
-  readonly swarmId: Uint8Array
-  /** The tracker's list of peers, in place of the one before. */
-  setPeers(peers: readonly Candidate[]): void
-  /** Names the root CID, once the tracker knows it. @throws ManifestMismatchError when another artifact is on disk */
-  expect(cid: string): void
-  suspend(): void
-  resume(): void
-  /** The file that grew is the one of the digest: its manifest is kept as the right one. */
-  prove(): Promise<void>
-  /** It is another file: all of it is given up, and nothing that was signed so far is believed again. */
-  refute(): Promise<void>
-  /**
-   * This node has read a leaf from the origin: told to the seeder that signs.
-   * @returns when it is known what the leaf is; rejects when the swarm is left
-   */
-  state(outline: { size: number; chunkSize: number }, leaf: number, digest: Uint8Array): Promise<void>
-  /** For a seeder: signs what these agents read. May be called again with others. */
-  collect(collecting: Collecting): void
-  /** For a seeder that collects: the leaf is another one than it has signed before. */
-  correct(leaf: number, digest: Uint8Array): void
-  /** By whose word this seeder has signed what: leaves by name of the node. Of this process alone. */
-  said(): ReadonlyMap<string, readonly Range[]>
-  /** Chunks that neither this node has nor a peer that it is connected to; of its site, where chunks stay in theirs. */
-  absent(): Range[]
-  /** Chunks that a re-hash found wrong are fetched again. */
-  lost(chunks: readonly number[]): void
-  statistics(): SwarmStatistics
-  peers(): SwarmPeerView[]
 }
 
 export interface Exchange {
@@ -115,8 +77,7 @@ class ChunkExchange implements Exchange {
   readonly #conduct = new Conduct()
   readonly #found = new Map<string, Candidate>()
   readonly #ungreeted = new Map<string, number>()
-  readonly #expiry = new ExpiryWatch(() => this.#leaveVoid())
-  #revoked: RevokedNodes = new Map()
+  readonly #members: Members
   #maxPeers: number
 
   constructor(init: ExchangeInit) {
@@ -125,6 +86,12 @@ class ChunkExchange implements Exchange {
     this.#random = init.random ?? Math.random
     this.#limits = init.limits ?? { upload: unlimited, download: unlimited }
     this.#maxPeers = init.maxPeers ?? 32
+    this.#members = new Members({
+      operatorPeerIds: init.operatorPeerIds,
+      profile: init.profile,
+      present: () => [...this.#swarms.values()].flatMap((swarm) => swarm.members()),
+      onVoid: (peerId, { reason, message }) => this.#dropPeer(peerId, reason, message),
+    })
   }
 
   async start(): Promise<void> {
@@ -133,7 +100,7 @@ class ChunkExchange implements Exchange {
 
   async stop(): Promise<void> {
     await this.#init.node.unhandle(chunkProtocol)
-    this.#expiry.stop()
+    this.#members.stop()
     for (const swarm of this.#swarms.values()) {
       swarm.stop()
     }
@@ -174,7 +141,7 @@ class ChunkExchange implements Exchange {
         membership: this.#init.membership,
         maxPeers: () => this.#maxPeers,
         sign: this.#init.sign,
-        verifyMember: (membership) => this.#verify(membership),
+        verifyMember: (membership) => this.#members.verify(membership),
         limits: this.#limits,
         checkHello: (hello, peerId) => this.#checkHello(hello, peerId),
         strike: (peerId, why) => this.#strike(peerId, why),
@@ -224,8 +191,7 @@ class ChunkExchange implements Exchange {
   }
 
   setRevoked(revoked: RevokedNodes): void {
-    this.#revoked = revoked
-    this.#leaveVoid()
+    this.#members.setRevoked(revoked)
   }
 
   #accept(stream: Stream, peerId: string): void {
@@ -273,40 +239,12 @@ class ChunkExchange implements Exchange {
       throw new RefusedError('Quarantined', 'this peer has sent wrong chunks', false)
     }
     try {
-      const membership = this.#verify(hello.membership, peerId)
-      this.#expiry.expect(membership)
-      return membership
+      return this.#members.admit(hello.membership, peerId)
     } catch (cause) {
       if (cause instanceof MembershipError) {
         throw new RefusedError(cause.reason, cause.message, false, { cause })
       }
       throw cause
-    }
-  }
-
-  /** @param peerId who shows it; anybody when it is passed on @throws MembershipError */
-  #verify(membership: Uint8Array, peerId?: string): Membership {
-    const { operatorPeerIds, profile } = this.#init
-    return verifyMembership(membership, {
-      operatorPeerIds,
-      ...(peerId !== undefined && { connectionPeerId: peerId }),
-      profile,
-      now: Date.now(),
-      revoked: this.#revoked,
-    })
-  }
-
-  /** A membership that was right at HELLO may be revoked since, or run out: whoever has a new one greets anew. */
-  #leaveVoid(): void {
-    const present = { now: Date.now(), revoked: this.#revoked }
-    for (const membership of [...this.#swarms.values()].flatMap((swarm) => swarm.members())) {
-      try {
-        checkHolds(membership, present)
-        this.#expiry.expect(membership)
-      } catch (error) {
-        if (!(error instanceof MembershipError)) throw error
-        this.#dropPeer(membership.peerId, error.reason, error.message)
-      }
     }
   }
 
