@@ -5,6 +5,7 @@ import type { DistributionJobStatus, NodeDistribution } from '@patchswarm/api'
 import type { Node, PlannedEvent } from '@patchswarm/kube'
 import { isOver } from '../job-state.ts'
 import { type Claim, eventsOf, type Verdict } from '../verdict.ts'
+import type { Decision } from './decision.ts'
 import { failedStatus, givenUp, type RowUpdate, turnedAway } from './ended.ts'
 import { footingOf, type Refusal } from './footing.ts'
 import { type Announcement, announceAgainMs, announcementsOf } from './hand-over.ts'
@@ -132,15 +133,6 @@ function acknowledged({ metadata, status }: Observed['job']): DistributionJobSta
   const { generation = 0 } = metadata
   const conditions = (status?.conditions ?? []).map((one) => ({ ...one, observedGeneration: generation }))
   return { ...status, observedGeneration: generation, conditions }
-}
-
-export interface Decision {
-  verdict: Verdict
-  claims: Claim[]
-  /** Nodes whose work may be handed out now. */
-  start: Node[]
-  /** Nodes that have failed and may try again now. */
-  again: NodeDistribution[]
 }
 
 const stop = (verdict: Verdict, ...claims: Claim[]): Decision => ({ verdict, claims, start: [], again: [] })

@@ -11,6 +11,9 @@ export type Credentials =
   | { readonly headers: Readonly<Record<string, string>> }
   | { readonly problem: string }
 
+/** What the Secrets hold that artifacts name; undefined before the first look. */
+export type SecretLookup = (namespace: string | undefined, name: string) => Credentials | undefined
+
 /** They say how bytes are asked for and sent; a reader sets them itself. */
 const OWN = new Set([
   'accept-encoding',

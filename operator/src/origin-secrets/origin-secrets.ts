@@ -7,15 +7,12 @@ import { type Client, isForbidden, isNotFound, keyOf, SECRET } from '@patchswarm
 import type { Logger } from 'pino'
 import type { Caches } from '../caches.ts'
 import { artifactsOf } from '../tracker/work.ts'
-import { type Credentials, credentialsOf } from './credentials.ts'
+import { type Credentials, credentialsOf, type SecretLookup } from './credentials.ts'
 
 /** A changed Secret is known after this at the latest: a watch would need leave to list all Secrets of a namespace. */
 const refreshMs = 30_000
 /** One that is missing or wrong is likely to be made or mended soon. */
 const troubledMs = 5000
-
-/** What the Secrets hold that artifacts name; undefined before the first look. */
-export type SecretLookup = (namespace: string | undefined, name: string) => Credentials | undefined
 
 export interface OriginSecrets {
   readonly lookup: SecretLookup

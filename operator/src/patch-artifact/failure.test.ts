@@ -6,7 +6,7 @@ import { expect, test } from 'vitest'
 import { complete, decide, says } from '../testing/artifact-plans.ts'
 import { artifact, condition, digest, profile } from '../testing/objects.ts'
 import { artifactReport } from '../testing/reports.ts'
-import type { Observed } from './plan.ts'
+import type { Observed } from './observed.ts'
 
 const stalledBy = (reason: string, generation = 1): PatchArtifact =>
   artifact(

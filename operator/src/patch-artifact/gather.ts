@@ -10,8 +10,8 @@ import { swarmOf } from '../swarm.ts'
 import { isWhole } from '../tracker/roster.ts'
 import type { OriginStatus } from '../tracker/site-account.ts'
 import { readsFor } from '../tracker/sites.ts'
+import type { Observed, SeederView } from './observed.ts'
 import type { OriginLedger, OriginTotals } from './origin-ledger.ts'
-import type { Observed, SeederView } from './plan.ts'
 
 /** One read of the caches and the tracker for one decision about the artifact. */
 export function gather(parts: Parts, ledger: OriginLedger, artifact: PatchArtifact): Observed {

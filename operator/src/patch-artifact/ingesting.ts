@@ -3,7 +3,7 @@
 
 import { formatBytes, formatPart } from '../human.ts'
 import { type Verdict, working } from '../verdict.ts'
-import type { Observed } from './plan.ts'
+import type { Observed } from './observed.ts'
 
 /** How far the seeder is, in words; undefined before it has the first byte. */
 export function ingesting({ artifact, seeders }: Observed): Verdict | undefined {

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { complete, decide, says } from '../testing/artifact-plans.ts'
 import { condition, MiB, profile, readyArtifact } from '../testing/objects.ts'
 import { artifactReport } from '../testing/reports.ts'
-import type { Observed } from './plan.ts'
+import type { Observed } from './observed.ts'
 
 const stuck = (reason: string) => ({
   ...profile(),

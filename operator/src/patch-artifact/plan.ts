@@ -1,43 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import { findCondition, type P2PProfile, type PatchArtifact, type PatchArtifactStatus } from '@patchswarm/api'
+import { findCondition, type PatchArtifact, type PatchArtifactStatus } from '@patchswarm/api'
 import type { PlannedEvent } from '@patchswarm/kube'
 import type { ArtifactReport } from '@patchswarm/swarm/tracker'
-import { type NamespaceView, namespaceAllowed } from '../admission.ts'
-import type { SecretLookup } from '../origin-secrets/origin-secrets.ts'
+import { namespaceAllowed } from '../admission.ts'
 import { accountsRead, type OriginStatus } from '../tracker/site-account.ts'
 import { conditionsOf, eventsOf, ready, stalled, type Verdict, working } from '../verdict.ts'
 import { digestOf } from './digest.ts'
 import { failure, isLasting } from './failure.ts'
 import { ingesting } from './ingesting.ts'
-import type { OriginTotals } from './origin-ledger.ts'
+import type { Observed, SeederView } from './observed.ts'
 import { agentsFailed, agentsMissing, chunkingNeedsSeeder } from './reading-agents.ts'
 import { mayDeliver, signatureOf } from './signature.ts'
 import { secretProblem, sourceRefusal, sourcesOf } from './sources.ts'
-
-/** A seeder that is connected; `report` is what it says about this artifact, undefined while it has not spoken of it. */
-export interface SeederView {
-  readonly peerId: string
-  readonly report: ArtifactReport | undefined
-}
-
-/** All that one decision about an artifact rests on. */
-export interface Observed {
-  artifact: PatchArtifact
-  profile: P2PProfile | undefined
-  namespace: NamespaceView | undefined
-  operatorNamespace: string
-  seeders: readonly SeederView[]
-  /** Agents that are connected. */
-  agents: readonly SeederView[]
-  /** Agents that hold the whole artifact. */
-  holders: number
-  /** Payload read from the origin by all seeders and agents there have been. */
-  bytesRead: OriginTotals
-  secrets: SecretLookup
-  now: Date
-}
 
 export interface Plan {
   status: PatchArtifactStatus

@@ -4,7 +4,7 @@
 import type { ArtifactReport } from '@patchswarm/swarm/tracker'
 import { stalled, type Verdict, working } from '../verdict.ts'
 import { failure, isLasting } from './failure.ts'
-import type { Observed } from './plan.ts'
+import type { Observed } from './observed.ts'
 
 /** What is to be said where agents read the origin, and not the seeder. */
 

@@ -5,7 +5,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { complete, decide, says } from '../testing/artifact-plans.ts'
 import { artifact, digest } from '../testing/objects.ts'
-import type { Observed } from './plan.ts'
+import type { Observed } from './observed.ts'
 
 const { publicKey } = generateKeyPairSync('ed25519')
 const signedWith = (signature: object) =>

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { decide, says } from '../testing/artifact-plans.ts'
 import { artifact, profile } from '../testing/objects.ts'
 import { artifactReport } from '../testing/reports.ts'
-import type { Observed } from './plan.ts'
+import type { Observed } from './observed.ts'
 
 test.for<{ name: string; given: Partial<Observed>; said: string; message?: string | RegExp }>([
   {

@@ -9,7 +9,7 @@ import {
 } from '@patchswarm/api'
 import { destinationRules } from '@patchswarm/swarm/destination'
 import type { ArtifactReport, SourceInit } from '@patchswarm/swarm/tracker'
-import type { SecretLookup } from '../origin-secrets/origin-secrets.ts'
+import type { SecretLookup } from '../origin-secrets/credentials.ts'
 
 type SourceSpec = PatchArtifact['spec']['sources'][number]
 type SourceStatus = NonNullable<PatchArtifactStatus['sources']>[number]

@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import type { Informer, Node } from '@patchswarm/kube'
-import { membershipMs } from '../tracker/authenticate.ts'
+import { membershipMs } from '../tracker/membership.ts'
 
 /**
  * Nodes that were deleted while this replica looked on, with when: also while another one led, which may have died before it

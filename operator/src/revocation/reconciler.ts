@@ -4,7 +4,7 @@
 import type { ConfigMap, Informer, Reconcile, WorkQueue } from '@patchswarm/kube'
 import { clockSkewMs } from '@patchswarm/swarm/membership'
 import type { TrackerServer } from '@patchswarm/swarm/tracker'
-import { membershipMs } from '../tracker/authenticate.ts'
+import { membershipMs } from '../tracker/membership.ts'
 import type { GoneNodes } from './gone-nodes.ts'
 import type { Revocations } from './revocations.ts'
 

@@ -4,7 +4,7 @@
 import { revokedNodesConfigMap } from '@patchswarm/api'
 import { type Client, CONFIG_MAP, type ConfigMap, type Informer, isNotFound } from '@patchswarm/kube'
 import { clockSkewMs, type RevokedNodes } from '@patchswarm/swarm/membership'
-import { membershipMs } from '../tracker/authenticate.ts'
+import { membershipMs } from '../tracker/membership.ts'
 import { type Entry, entryFrom, isOver, superfluous, textOf } from './entry.ts'
 
 /** A ConfigMap holds 1 MiB; an entry of a long name and some peers has 450 bytes. */

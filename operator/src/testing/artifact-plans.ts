@@ -3,7 +3,8 @@
 
 import { findCondition } from '@patchswarm/api'
 import type { ArtifactReport } from '@patchswarm/swarm/tracker'
-import { type Observed, plan } from '../patch-artifact/plan.ts'
+import type { Observed } from '../patch-artifact/observed.ts'
+import { plan } from '../patch-artifact/plan.ts'
 import { artifact, digest, homeNamespace, MiB, now, operatorNamespace, profile } from './objects.ts'
 import { artifactReport } from './reports.ts'
 

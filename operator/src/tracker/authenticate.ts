@@ -4,15 +4,12 @@
 import { type P2PProfile, tokenAudience } from '@patchswarm/api'
 import type { Client, Node } from '@patchswarm/kube'
 import type { Identity } from '@patchswarm/swarm/identity'
-import { signMembership } from '@patchswarm/swarm/membership'
 import { type Authenticated, type ClientIdentity, type Hello, RefusedError } from '@patchswarm/swarm/tracker'
 import { addressesWithin } from './addresses.ts'
+import { membershipFor } from './membership.ts'
 import type { Claim } from './places.ts'
 import { siteOf } from './sites.ts'
 import { claimsOf, type TokenReview } from './token-claims.ts'
-
-/** How long a peer may show its membership to others; renewed with every connection. */
-export const membershipMs = 24 * 3600 * 1000
 
 export interface AuthenticateComponents {
   client: Client
@@ -64,22 +61,4 @@ async function reviewToken(client: Client, token: string, signal: AbortSignal): 
     },
     { signal },
   )
-}
-
-function membershipFor(
-  operator: Identity,
-  identity: ClientIdentity,
-  peerId: string,
-  now: number,
-): Uint8Array {
-  const { node, profile, site, role } = identity
-  return signMembership(operator, {
-    peerId,
-    node,
-    profile,
-    site,
-    roles: [role],
-    issuedAt: now,
-    expiresAt: now + membershipMs,
-  })
 }

@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import { type ClientIdentity, RefusedError } from '@patchswarm/swarm/tracker'
-import { membershipMs } from './authenticate.ts'
+import { membershipMs } from './membership.ts'
 
 /** Whoever was let in is as good as connected for so long. */
 const enteringMs = 2000

@@ -6,7 +6,7 @@ import type { TrackerClientView } from '@patchswarm/swarm/tracker'
 import type { Caches } from '../caches.ts'
 import { isEqual } from '../merge-patch.ts'
 import type { Parts } from '../parts.ts'
-import { membershipMs } from './authenticate.ts'
+import { membershipMs } from './membership.ts'
 import { siteOf } from './sites.ts'
 
 const lookEveryMs = 60_000

@@ -7,14 +7,16 @@ import {
   InvalidManifestError,
   type ManifestPart,
   type SignedPart,
+  signPart,
 } from '../manifest/index.ts'
 import type { Membership } from '../membership/index.ts'
 import { ManifestConflictError, type StoredArtifact } from '../store/index.ts'
 import { type Collecting, LeafSigner } from './leaf-signer.ts'
 import { type LeavesMessage, mostChunks, ProtocolViolationError, type Range } from './messages.ts'
+import { readSigner } from './part-signer.ts'
 import { addedSince, rangesOf } from './ranges.ts'
 import type { Session } from './session.ts'
-import { readPart, readSigner, sendParts, signPart, statementsAbout } from './signed-parts.ts'
+import { readPart, sendParts, statementsAbout } from './signed-parts.ts'
 
 /** Leaves that a peer announces and nobody has told this node are asked for after so long: the seeder may be about to. */
 const patienceMs = 30

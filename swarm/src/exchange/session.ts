@@ -9,9 +9,9 @@ import type { Link } from './link.ts'
 import type { LinkSink } from './link-sink.ts'
 import { MessageRate } from './message-rate.ts'
 import { type Message, mostChunks, ProtocolViolationError } from './messages.ts'
+import type { PartSigner } from './part-signer.ts'
 import { withRanges } from './ranges.ts'
 import { Reception } from './reception.ts'
-import type { PartSigner } from './signed-parts.ts'
 
 /** What a session asks of its swarm. */
 export interface SessionOwner {

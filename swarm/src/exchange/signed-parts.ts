@@ -10,46 +10,14 @@ import {
   type ManifestPart,
   type ManifestParts,
   type SignedPart,
-  signPart,
 } from '../manifest/index.ts'
-import { type Membership, MembershipError } from '../membership/index.ts'
 import { leavesPerPart, mostChunks, ProtocolViolationError } from './messages.ts'
+import type { PartSigner } from './part-signer.ts'
 import { rangesOf } from './ranges.ts'
 import type { Session } from './session.ts'
 
 const digestBytes = 32
 const mostChunkBytes = 16 * 1024 * 1024
-/** Why a membership that was right when its bearer signed is not taken now: no fault of who passes it on. */
-const outdated: readonly string[] = ['Expired', 'NotYetValid', 'Revoked']
-
-/** Who speaks for the seeders: what is passed on counts only with their signature. */
-export interface PartSigner {
-  readonly peerId: string
-  readonly membership: Uint8Array
-}
-
-/** SIGNER. @returns undefined when nothing that it signed is to be taken any more @throws ProtocolViolationError */
-export function readSigner(
-  membership: Uint8Array,
-  verify: (membership: Uint8Array) => Membership,
-): PartSigner | undefined {
-  try {
-    const { peerId, roles } = verify(membership)
-    if (!roles.includes('seeder')) {
-      throw new ProtocolViolationError(`${peerId} is no seeder and may not say what a file is`)
-    }
-    return { peerId, membership }
-  } catch (error) {
-    if (error instanceof MembershipError && outdated.includes(error.reason)) {
-      return
-    }
-    if (error instanceof MembershipError) {
-      throw new ProtocolViolationError(`a signer that is no member: ${error.message}`, { cause: error })
-    }
-    throw error
-  }
-}
-
 /** PART. @throws ProtocolViolationError when its signer has not said that */
 export function readPart(swarmId: Uint8Array, bytes: Uint8Array, signer: PartSigner): SignedPart {
   const part = decode(bytes, signer)
@@ -101,5 +69,3 @@ export function statementsAbout(
   }
   return parts
 }
-
-export { signPart }

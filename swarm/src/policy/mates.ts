@@ -3,22 +3,13 @@
 
 import { forEachBit } from './bits.ts'
 import { answeredColumn, cell, mineColumn, seatColumn } from './chunk-table.ts'
+import type { Mate } from './mate.ts'
 import type { Neighbour } from './neighbour.ts'
 import { hashOf, weight } from './rendezvous.ts'
 import { type PolicyState, type Turn, usualMs } from './state.ts'
 import type { PeerKey } from './types.ts'
 
 /** Those of the own site that are elected to ask other sites, and whether they do. */
-
-/** One of them, not this node. It need not be a neighbour yet. */
-export interface Mate {
-  readonly key: PeerKey
-  readonly hash: number
-  /** Since when something of its part may be had elsewhere while nothing of its part has come. */
-  waitingSince: number | undefined
-  /** That took too long: the others answer for its part until it brings something of it. */
-  silent: boolean
-}
 
 export function addMate({ state: { sites }, now }: Turn, key: PeerKey): void {
   if (!sites.mates.has(key)) {

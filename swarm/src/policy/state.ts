@@ -13,7 +13,7 @@ import {
 } from './chunk-table.ts'
 import { createDeck } from './deck.ts'
 import { createGroup, type Group } from './group.ts'
-import type { Mate } from './mates.ts'
+import type { Mate } from './mate.ts'
 import type { Neighbour } from './neighbour.ts'
 import { defaultParameters, type Parameters } from './parameters.ts'
 import { hashOf } from './rendezvous.ts'

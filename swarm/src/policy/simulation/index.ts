@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-export type { SimulationInit } from './init.ts'
-export type { NodeInit, SimulatedNode } from './node.ts'
+export type { NodeInit, SimulationInit } from './init.ts'
+export type { SimulatedNode } from './node.ts'
 export { seededRandom } from './random.ts'
 export { Simulation } from './simulation.ts'
 export {

@@ -2,8 +2,24 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import type { Parameters } from '../parameters.ts'
-import type { NodeInit } from './node.ts'
 import type { Edge } from './topology.ts'
+
+/** A node as it starts; rates are bytes a millisecond of payload. */
+export interface NodeInit {
+  readonly up: number
+  readonly down: number
+  /** When it comes and goes, in milliseconds; from the start and never when left out. */
+  readonly joinsAt?: number | undefined
+  readonly diesAt?: number | undefined
+  /** Where it is; the rules for sites hold for those who say so. */
+  readonly site?: number | undefined
+  /** It has neighbours in other sites. */
+  readonly answers?: boolean | undefined
+  /** It takes part like all others, and every chunk that it sends is wrong. */
+  readonly lies?: boolean | undefined
+  /** The run does not end before it has everything; so with all receivers, when left out. */
+  readonly awaited?: boolean | undefined
+}
 
 /** A swarm to simulate; times are milliseconds. */
 export interface SimulationInit {

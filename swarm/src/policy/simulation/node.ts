@@ -5,24 +5,7 @@ import { Conduct } from '../../exchange/conduct.ts'
 import { cell, mineColumn } from '../chunk-table.ts'
 import { createPolicy, type PolicyState } from '../state.ts'
 import { type Flow, Link } from './fluid.ts'
-import type { SimulationInit } from './init.ts'
-
-/** A node as it starts; rates are bytes a millisecond of payload. */
-export interface NodeInit {
-  readonly up: number
-  readonly down: number
-  /** When it comes and goes, in milliseconds; from the start and never when left out. */
-  readonly joinsAt?: number | undefined
-  readonly diesAt?: number | undefined
-  /** Where it is; the rules for sites hold for those who say so. */
-  readonly site?: number | undefined
-  /** It has neighbours in other sites. */
-  readonly answers?: boolean | undefined
-  /** It takes part like all others, and every chunk that it sends is wrong. */
-  readonly lies?: boolean | undefined
-  /** The run does not end before it has everything; so with all receivers, when left out. */
-  readonly awaited?: boolean | undefined
-}
+import type { NodeInit, SimulationInit } from './init.ts'
 
 /** What a node sends to one neighbour: chunks one after the other, the first of them under way. */
 export interface Transfer {
