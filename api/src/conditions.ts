@@ -109,14 +109,19 @@ export const nodeFailureReasons = {
 } as const
 export type NodeFailureReason = keyof typeof nodeFailureReasons
 
-/** Why a job goes on without a node. */
-export const nodeSkipReasons = {
+/** Why a job goes on without a node, whether that had begun or not. */
+const skipReasonsOfRows = {
   NodeGone: 'The Node has been deleted.',
   NodeLeft:
     'The Node left the profile before it was done: by its labels or taints, or because an older profile has it now.',
   NodeNotReady: 'The Node has not been ready for a minute and its agent is not connected.',
-  Replaced: 'A job that replaces this one (delivery.replaces) brings its files there.',
   NodeCordoned: 'The Node is cordoned, and had not begun or its agent is not connected.',
+} as const
+
+/** Why a job goes on without a node. */
+export const nodeSkipReasons = {
+  ...skipReasonsOfRows,
+  Replaced: 'A job that replaces this one (delivery.replaces) brings its files there.',
 } as const
 export type NodeSkipReason = keyof typeof nodeSkipReasons
 
@@ -131,6 +136,7 @@ export const nodeDistributionReasons = {
   Verifying: 'The whole file is hashed and put under its name.',
   Delivered: 'Every file lies under its name and its digest is right.',
   ...nodeFailureReasons,
+  ...skipReasonsOfRows,
 } as const
 export type NodeDistributionReason = keyof typeof nodeDistributionReasons
 
@@ -186,7 +192,7 @@ export const vocabulary = {
     types: ['Ready', 'Stalled'],
     reasons: nodeDistributionReasons,
     current: ['Delivered'],
-    failed: Object.keys(nodeFailureReasons),
+    failed: [...Object.keys(nodeFailureReasons), ...Object.keys(skipReasonsOfRows)],
   },
 } as const satisfies Record<string, Vocabulary>
 

@@ -75,17 +75,17 @@ export interface NodeDistributionStatus {
    */
   observedGeneration?: number
   /**
-   * Ready is True when every file lies verified under its name on the node, Stalled when the node has failed.
+   * Ready is True when every file lies verified under its name on the node, Stalled when the node has failed or was skipped.
    *
    * Items: One aspect of the object's state.
    */
   conditions?: Condition[]
   /**
-   * Where the node is: Waiting (not begun), Fetching (chunks come in), Verifying (the whole file is hashed and put under its name), Delivered or Failed.
+   * Where the node is: Waiting (not begun), Fetching (chunks come in), Verifying (the whole file is hashed and put under its name), Delivered, Failed, or Skipped (nobody waits for the node any more).
    */
-  state?: 'Waiting' | 'Fetching' | 'Verifying' | 'Delivered' | 'Failed'
+  state?: 'Waiting' | 'Fetching' | 'Verifying' | 'Delivered' | 'Failed' | 'Skipped'
   /**
-   * One CamelCase word for why it is so: WaitingForPeers, Suspended or Retrying while it waits; DigestMismatch, DirectoryNotAllowed, RootMissing, TargetNotWritable, InsufficientDisk, PathConflict, AgentTooOld, InvalidDirectory or NoProgress when it failed.
+   * One CamelCase word for why it is so: WaitingForPeers, Suspended or Retrying while it waits; DigestMismatch, DirectoryNotAllowed, RootMissing, TargetNotWritable, InsufficientDisk, PathConflict, AgentTooOld, InvalidDirectory or NoProgress when it failed; NodeGone, NodeLeft, NodeNotReady or NodeCordoned when it was skipped.
    */
   reason?: string
   /**

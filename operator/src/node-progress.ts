@@ -10,7 +10,8 @@ import {
 } from '@patchswarm/api'
 import type { DeliveryReport, Report } from '@patchswarm/swarm/tracker'
 
-export type NodeState = NonNullable<NodeDistributionStatus['state']>
+/** What a report may come to; that a node is skipped says the job. */
+export type NodeState = Exclude<NonNullable<NodeDistributionStatus['state']>, 'Skipped'>
 
 /** How far one node is with one job, told by its last report: the deliveries of all the job's artifacts together. */
 export interface NodeProgress {
@@ -38,8 +39,9 @@ export interface NodeProgress {
 export const deliveryId = (jobUid: string, artifact: string, attempt = 1): string =>
   attempt === 1 ? `${jobUid}/${artifact}` : `${jobUid}/${artifact}/${attempt}`
 
-export const isFinished = (object: NodeDistribution): boolean =>
-  object.status?.state === 'Delivered' || object.status?.state === 'Failed'
+/** Nothing more comes of this try, whatever its agent says. */
+export const isFinished = ({ status }: NodeDistribution): boolean =>
+  status?.state === 'Delivered' || status?.state === 'Failed' || status?.state === 'Skipped'
 
 /** Its work was never handed out: what spoke against it before the node began is all that comes of this try. */
 export const isRefused = ({ spec, status }: NodeDistribution): boolean =>

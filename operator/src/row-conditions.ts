@@ -9,7 +9,7 @@ interface Said {
   readonly message: string
 }
 
-/** The conditions of a NodeDistribution: what has failed is Stalled, what is not Ready and not Stalled is on its way. */
+/** The conditions of a NodeDistribution: what has failed or was left out is Stalled, what is not Ready and not Stalled is on its way. */
 export function rowConditions(
   { status, metadata }: Pick<NodeDistribution, 'status' | 'metadata'>,
   { state, reason, message }: Said,
@@ -18,6 +18,6 @@ export function rowConditions(
   const about = { reason, message, observedGeneration: metadata.generation ?? 0 }
   const ready = { type: 'Ready', status: state === 'Delivered' ? 'True' : 'False', ...about } as const
   const next = setCondition(status?.conditions, ready, now)
-  if (state !== 'Failed') return removeCondition(next, 'Stalled')
+  if (state !== 'Failed' && state !== 'Skipped') return removeCondition(next, 'Stalled')
   return setCondition(next, { type: 'Stalled', status: 'True', ...about }, now)
 }

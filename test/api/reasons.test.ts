@@ -176,9 +176,7 @@ describe('of a job', () => {
     const nodeNames = ['words-cordoned', 'words-lost']
     await nodes.create({ metadata: { name: 'words-cordoned', labels }, spec: { unschedulable: true } })
     await nodes.create({ metadata: { name: 'words-lost', labels } })
-    const lost = { type: 'Ready', status: 'False', reason: 'Lost', message: 'no word from it' }
-    const conditions = [{ ...lost, lastTransitionTime: '2026-01-01T00:00:00Z' }]
-    await nodes.patchStatus('words-lost', undefined, { conditions })
+    await cluster().loseNode('words-lost')
     await job('nowhere', { target: { nodeNames } })
     const waiting = await until(jobNow('nowhere'), (one) => one.status?.skipped === 2)
     expect(readiness(waiting)).toBe('False WaitingForNodes')

@@ -288,6 +288,8 @@ test('a node that leaves the profile in the middle is left out at once, and is p
   for (const agent of swarm().agents.slice(0, -1)) agent.behave(delivers(100))
   const done = await until(jobNow('leaving'), 'True Completed')
   expect(done.status).toMatchObject({ succeeded: 3, skipped: 1 })
+  const skipped = (await rowsOf(client(), 'leaving')).filter((one) => one.status?.state === 'Skipped')
+  expect(skipped).toMatchObject([{ spec: { nodeName: last }, status: { reason: 'NodeLeft' } }])
 })
 
 test('nodes of jobs that are over say what they have once they may', async () => {

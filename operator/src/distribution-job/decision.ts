@@ -13,4 +13,6 @@ export interface Decision {
   start: Node[]
   /** Nodes that have failed and may try again now. */
   again: NodeDistribution[]
+  /** Nobody is waited for any more. */
+  settled?: boolean
 }

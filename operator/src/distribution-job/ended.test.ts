@@ -2,8 +2,8 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import { describe, expect, test } from 'vitest'
-import { decide, delivered, progress } from '../testing/job-plans.ts'
-import { now, profile, row } from '../testing/objects.ts'
+import { decide, delivered, progress, said } from '../testing/job-plans.ts'
+import { condition, job, node, nodes, now, profile, rollout, row } from '../testing/objects.ts'
 import type { Observed } from './observed.ts'
 
 describe('a node that gets nothing done for too long', () => {
@@ -56,5 +56,65 @@ describe('a node that gets nothing done for too long', () => {
     },
   ])('says what to look at, $name', ({ given, says }) => {
     expect(stuck(given).rows[0]?.status.message).toMatch(says)
+  })
+})
+
+describe('the row of a node that takes no part any more', () => {
+  const half = row('n3', { state: 'Fetching', progressPercent: 40 })
+  const others = [row('n1', delivered), row('n2', delivered)]
+  const left = { nodes: nodes(2), connected: new Set(['n1', 'n2']) }
+
+  test('stays as it is while the job waits for others', () => {
+    const nodeDistributions = [row('n1', delivered), row('n2'), half]
+    expect(decide({ ...left, nodeDistributions }).rows).toEqual([])
+  })
+
+  test('says so when the job is over, and that the node has nothing', () => {
+    const planned = decide({ ...left, nodeDistributions: [...others, half] })
+    expect(said(planned)).toBe('True Complete Completed')
+    expect(planned.rows).toMatchObject([
+      { object: half, status: { state: 'Skipped', reason: 'NodeGone', progressPercent: 40, rate: '-' } },
+    ])
+    expect(planned.rows[0]?.status.conditions?.map((one) => `${one.type} ${one.status}`)).toEqual([
+      'Ready False',
+      'Stalled True',
+    ])
+    expect(planned.status).toMatchObject({ succeeded: 2, skipped: 1, failed: 0 })
+  })
+
+  const skipped = row('n3', { ...half.status, state: 'Skipped', reason: 'NodeGone', message: 'gone' })
+
+  test('is written once', () => {
+    const completionPolicy = 'KeepCurrent' as const
+    const nodeDistributions = [...others, skipped]
+    const absent = {
+      connected: left.connected,
+      nodes: [...nodes(2), node('n3', {}, { unschedulable: true })],
+    }
+    const planned = decide({ ...absent, job: job({ completionPolicy }), nodeDistributions })
+    expect(planned).toMatchObject({ rows: [], status: { succeeded: 2, skipped: 1 } })
+  })
+
+  test.for([
+    { name: 'of a job that keeps nodes current', of: job({ completionPolicy: 'KeepCurrent' }) },
+    { name: 'of a job that was begun again', of: job({ rollout: rollout({ retryToken: 'again' }) }) },
+  ])('begins again when the node is back, $name', ({ of }) => {
+    const planned = decide({ job: of, nodeDistributions: [...others, skipped] })
+    expect(planned.rows).toMatchObject([{ object: skipped, status: { state: 'Waiting', attempt: 2 } }])
+    expect(planned.status).toMatchObject({ succeeded: 2, active: 1, skipped: 0 })
+  })
+
+  test('does not open a job again that is over', () => {
+    const over = job(
+      { rollout: rollout({ retryToken: 'again' }) },
+      {
+        observedGeneration: 1,
+        conditions: [condition('Ready', 'Completed'), condition('Complete', 'Completed')],
+      },
+    )
+    expect(decide({ job: over, nodeDistributions: [...others, skipped] })).toMatchObject({
+      rows: [],
+      create: [],
+    })
   })
 })

@@ -11,6 +11,7 @@ import {
 import { isFinished, isRefused } from '../node-progress.ts'
 import { rowConditions } from '../row-conditions.ts'
 import type { Observed } from './observed.ts'
+import type { Picture } from './picture.ts'
 import { patienceMs } from './stall-clock.ts'
 
 /** A row with the status that it is to get. */
@@ -44,6 +45,17 @@ export function givenUp(observed: Observed): RowUpdate[] {
     }))
 }
 
+/** Rows that nobody waits for any more, once all others are done: each is of a node that takes no part, and says so. */
+export function leftBehind({ observed, views }: Picture): RowUpdate[] {
+  const byNode = new Map(views.map((one) => [one.node, one]))
+  return observed.nodeDistributions.flatMap((object) => {
+    const skipped = byNode.get(object.spec.nodeName)
+    if (isFinished(object) || skipped?.outcome !== 'skipped') return []
+    const { reason, message } = skipped
+    return [{ object, status: endedStatus(object, { state: 'Skipped', reason, message }, observed.now) }]
+  })
+}
+
 function sentenceOf(
   { connected, live }: Observed,
   { spec, metadata }: NodeDistribution,
@@ -62,23 +74,29 @@ function sentenceOf(
   return `Nothing came for ${seconds} s although ${progress.usefulPeers} of the connected peers have what the node lacks: look at its network and disk.`
 }
 
+export const failedStatus = (
+  object: Row,
+  { reason, message }: { readonly reason: string; readonly message: string },
+  now: Date,
+): NodeDistributionStatus => ({
+  ...endedStatus(object, { state: 'Failed', reason, message }, now),
+  completionTime: now.toISOString(),
+})
+
+type Row = Pick<NodeDistribution, 'status' | 'metadata'>
+
 /** What the agent has reported stays, and the row says that it is over. */
-export function failedStatus(
-  object: Pick<NodeDistribution, 'status' | 'metadata'>,
-  refusal: { readonly reason: string; readonly message: string },
+function endedStatus(
+  object: Row,
+  { state, reason, message }: { state: 'Failed' | 'Skipped'; reason: string; message: string },
   now: Date,
 ): NodeDistributionStatus {
-  const said = {
-    state: 'Failed',
-    reason: refusal.reason,
-    message: shortenMessage(refusal.message),
-  } as const
+  const said = { state, reason, message: shortenMessage(message) }
   return {
     ...object.status,
     ...said,
     observedGeneration: object.metadata.generation ?? 0,
     conditions: rowConditions(object, said, now),
     rate: '-',
-    completionTime: now.toISOString(),
   }
 }

@@ -28,7 +28,7 @@ const ingestingArtifact = (size?: number, spec: Parameters<typeof artifact>[0] =
     ...(size === undefined ? {} : { size }),
   })
 
-test.for<{ name: string; given: Partial<Observed>; says: string; creates?: number; again?: number }>([
+test.for<{ name: string; given: Partial<Observed>; says: string; creates?: number; writes?: number }>([
   {
     name: 'starts every connected node of the profile',
     given: {},
@@ -222,7 +222,7 @@ test.for<{ name: string; given: Partial<Observed>; says: string; creates?: numbe
       nodeDistributions: [row('n1', failed)],
     },
     says: 'False Reconciling Distributing',
-    again: 1,
+    writes: 1,
   },
   {
     name: 'skips nodes that are gone',
@@ -231,17 +231,18 @@ test.for<{ name: string; given: Partial<Observed>; says: string; creates?: numbe
       nodeDistributions: [row('n1', { state: 'Delivered' }), row('n2', { state: 'Delivered' }), row('n3')],
     },
     says: 'True Complete Completed',
+    writes: 1,
   },
   {
     name: 'lets running nodes go on when the artifact is not ready any more, and starts none',
     given: { artifacts: [ingestingArtifact()], nodeDistributions: [row('n1')] },
     says: 'False Reconciling Distributing',
   },
-])('$name', ({ given, says, creates = 0, again = 0 }) => {
+])('$name', ({ given, says, creates = 0, writes = 0 }) => {
   const planned = decide(given)
   expect(said(planned)).toBe(says)
   expect(planned.create).toHaveLength(creates)
-  expect(planned.rows).toHaveLength(again)
+  expect(planned.rows).toHaveLength(writes)
 })
 
 test('a job that is being deleted is left alone', () => {

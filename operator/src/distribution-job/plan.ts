@@ -6,7 +6,7 @@ import type { Node, PlannedEvent } from '@patchswarm/kube'
 import { isOver } from '../job-state.ts'
 import { type Claim, eventsOf, type Verdict } from '../verdict.ts'
 import type { Decision } from './decision.ts'
-import { failedStatus, givenUp, type RowUpdate, turnedAway } from './ended.ts'
+import { failedStatus, givenUp, leftBehind, type RowUpdate, turnedAway } from './ended.ts'
 import { footingOf, type Refusal } from './footing.ts'
 import { type Announcement, announceAgainMs, announcementsOf } from './hand-over.ts'
 import { waitOf } from './hindrance.ts'
@@ -39,7 +39,7 @@ import { statusOf } from './status.ts'
 
 export interface Plan {
   create: NodeDistribution[]
-  /** Rows of nodes that have failed and begin again, or are given up, with their new status. */
+  /** Rows of nodes that have failed and begin again, are given up or left behind, with their new status. */
   rows: RowUpdate[]
   /** Rows of nodes that are no more, in a job that never ends. */
   remove: NodeDistribution[]
@@ -76,17 +76,21 @@ export function plan(observed: Observed): Plan | undefined {
         refusalOn(observed, node.metadata.name),
       ),
     ),
-    rows: [
-      ...decision.again.map((object) => tryAgain(observed, object)),
-      ...turnedAway(observed),
-      ...(picture.refusal ? [] : givenUp(observed)),
-    ],
+    rows: decision.settled ? leftBehind(picture) : rowsAtWork(picture, decision),
     remove: outlived(observed),
     announce,
     status: statusOf(picture, decision),
     events: eventsOf(job.status?.conditions, decision.verdict),
     ...(goesOn ? { requeueAfterMs: refreshMs } : announce.length > 0 && { requeueAfterMs: announceAgainMs }),
   }
+}
+
+function rowsAtWork({ observed, refusal }: Picture, { again }: Decision): RowUpdate[] {
+  return [
+    ...again.map((object) => tryAgain(observed, object)),
+    ...turnedAway(observed),
+    ...(refusal ? [] : givenUp(observed)),
+  ]
 }
 
 /** What spoke against the node the first time may still do so: then this try is over, too. */
@@ -137,6 +141,11 @@ function acknowledged({ metadata, status }: Observed['job']): DistributionJobSta
 
 const stop = (verdict: Verdict, ...claims: Claim[]): Decision => ({ verdict, claims, start: [], again: [] })
 
+const settle = (verdict: Verdict, ...claims: Claim[]): Decision => ({
+  ...stop(verdict, ...claims),
+  settled: true,
+})
+
 /** What was decided, and that it takes too long if it does: the job goes on all the same. */
 function decide(picture: Picture): Decision {
   const { observed, progressAt } = picture
@@ -153,7 +162,7 @@ function decideNext(picture: Picture): Decision {
   if (refusal) return stop(refusal)
   const keeps = observed.job.spec.completionPolicy === 'KeepCurrent'
   if (counters.desired === 0 && !keeps) return stop(nobody(picture))
-  if (counters.waiting + counters.active === 0) return keeps ? stop(current(picture)) : end(picture)
+  if (counters.waiting + counters.active === 0) return keeps ? settle(current(picture)) : end(picture)
   if (picture.halted) return stop(halted(picture))
   if (picture.closed) return stop(outside(picture, picture.closed))
   const wait = waitOf(observed)
@@ -171,7 +180,7 @@ function end(picture: Picture): Decision {
   const away = views.filter((one) => one.outcome === 'skipped' && !isLeft(one.reason))
   if (away.length > 0 && away.length === counters.desired) return stop(waitingForNodes(picture))
   const verdict = ending(picture)
-  return stop(verdict, verdict.state === 'Ready' ? 'Complete' : 'Failed')
+  return settle(verdict, verdict.state === 'Ready' ? 'Complete' : 'Failed')
 }
 
 function rollOut(picture: Picture): Decision {

@@ -15,11 +15,14 @@ export const isToRepair = (
   changed.has(metadata.name) &&
   !replacers.has(spec.nodeName)
 
-/** Whether a node that is done gets another try. */
+/** Whether a node that is done, or was left out and takes part again, gets another try. */
 export const isToBeginAgain = (
   object: NodeDistribution,
   observed: Pick<Observed, 'job' | 'changed' | 'replacers'>,
-): boolean => mayRetry(object, observed.job.spec.rollout) || isToRepair(object, observed)
+): boolean =>
+  object.status?.state === 'Skipped' ||
+  mayRetry(object, observed.job.spec.rollout) ||
+  isToRepair(object, observed)
 
 /** The row as the next try is to speak of it. */
 export function asChanged(object: NodeDistribution, observed: Observed): NodeDistribution {

@@ -76,7 +76,7 @@ function outcomeOf(
 ): NodeView['outcome'] {
   if (isFinished(object) && !absent && retries(object)) return 'waiting'
   if (object.status?.state === 'Delivered') return 'succeeded'
-  if (isFinished(object)) return 'failed'
+  if (object.status?.state === 'Failed') return 'failed'
   return absent ? 'skipped' : 'active'
 }
 

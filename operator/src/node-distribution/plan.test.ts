@@ -58,7 +58,7 @@ describe('when a row is written', () => {
     expect(decide(row('n1', { state: 'Fetching' }), failed, now.getTime()).when).toBe('now')
   })
 
-  test.for(['Delivered', 'Failed'] as const)('never again once it says %s', (state) => {
+  test.for(['Delivered', 'Failed', 'Skipped'] as const)('never again once it says %s', (state) => {
     expect(decide(row('n1', { state }), half()).when).toBe('never')
   })
 })

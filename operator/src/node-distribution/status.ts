@@ -6,7 +6,7 @@ import { formatRate, percentOf } from '../human.ts'
 import { isFinished, type NodeProgress } from '../node-progress.ts'
 import { rowConditions } from '../row-conditions.ts'
 
-/** What the NodeDistribution says about this progress. Once Delivered or Failed it says so for good. */
+/** What the NodeDistribution says about this progress. Once it is over it says so for good. */
 export function statusOf(
   object: NodeDistribution,
   progress: NodeProgress,

@@ -5,6 +5,7 @@ import { isConditionTrue, operatorNamespace, p2pProfiles, patchArtifacts } from 
 import { NAMESPACE, NODE } from '@patchswarm/kube'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { givenOperator, messageOf, numbersOf } from '../support/operator/given.ts'
+import { kstatusOf } from '../support/operator/kstatus.ts'
 import {
   createArtifact,
   createJob,
@@ -209,25 +210,32 @@ describe('pace', () => {
       .patch('main', undefined, { spec: { origin: null } })
   })
 
-  test('a node without an agent waits and is skipped when it goes', async () => {
-    await cluster().addNode('main-bare', { pool: 'main' })
+  test('nodes without an agent wait; at work they are skipped when they go, are lost or cordoned, and their rows say so', async () => {
+    const bare = ['main-gone', 'main-lost', 'main-shut']
+    await Promise.all(bare.map((name) => cluster().addNode(name, { pool: 'main' })))
     await job('bare')
     const waiting = await until(jobNow('bare'), (one) => one.status?.succeeded === 3)
-    expect(numbersOf(waiting)).toEqual({ waiting: 1, active: 0, succeeded: 3, failed: 0, skipped: 0 })
+    expect(numbersOf(waiting)).toEqual({ waiting: 3, active: 0, succeeded: 3, failed: 0, skipped: 0 })
     await until(jobNow('bare'), 'False WaitingForAgents')
 
-    const late = await startPeer({
-      client: client(),
-      operator: operator(),
-      profile: 'main',
-      role: 'agent',
-      node: 'main-bare',
-    })
-    late.behave(delivers(10))
-    await until(jobNow('bare'), (one) => one.status?.active === 1)
-    await late[Symbol.asyncDispose]()
-    await cluster().removeNode('main-bare')
+    const agent = { client: client(), operator: operator(), profile: 'main', role: 'agent' } as const
+    const late = await Promise.all(bare.map((node) => startPeer({ ...agent, node })))
+    for (const one of late) one.behave(delivers(10))
+    await until(jobNow('bare'), (one) => one.status?.active === 3)
+    await Promise.all(late.map((one) => one[Symbol.asyncDispose]()))
+    await client()
+      .for(NODE)
+      .patch('main-shut', undefined, { spec: { unschedulable: true } })
+    await cluster().loseNode('main-lost')
+    await cluster().removeNode('main-gone')
     const done = await until(jobNow('bare'), 'True Completed')
-    expect(numbersOf(done)).toEqual({ waiting: 0, active: 0, succeeded: 3, failed: 0, skipped: 1 })
+    expect(numbersOf(done)).toEqual({ waiting: 0, active: 0, succeeded: 3, failed: 0, skipped: 3 })
+    const rows = (await rowsOf(client(), 'bare')).filter((one) => one.status?.state !== 'Delivered')
+    expect(rows.map((one) => [one.spec.nodeName, one.status?.state, one.status?.reason]).sort()).toEqual([
+      ['main-gone', 'Skipped', 'NodeGone'],
+      ['main-lost', 'Skipped', 'NodeNotReady'],
+      ['main-shut', 'Skipped', 'NodeCordoned'],
+    ])
+    expect(rows.map(kstatusOf)).toEqual(['Failed', 'Failed', 'Failed'])
   })
 })

@@ -21,6 +21,8 @@ export interface OperatorCluster extends AsyncDisposable {
   /** A Node that is Ready, whose Pods nobody runs. */
   addNode(name: string, labels?: Record<string, string>): Promise<void>
   removeNode(name: string): Promise<void>
+  /** Its kubelet has not been heard of for long. */
+  loseNode(name: string): Promise<void>
   /** What kubectl of the control plane's version prints, as a user who may do everything. */
   kubectl(...args: string[]): Promise<string>
 }
@@ -54,6 +56,12 @@ export async function startOperatorCluster(
     async removeNode(name) {
       nodes.delete(name)
       await client.for(NODE).delete(name)
+    },
+    async loseNode(name) {
+      nodes.delete(name)
+      const lost = { type: 'Ready', status: 'False', reason: 'Lost', message: 'no word from it' }
+      const conditions = [{ ...lost, lastTransitionTime: '2026-01-01T00:00:00Z' }]
+      await client.for(NODE).patchStatus(name, undefined, { conditions })
     },
     async kubectl(...args) {
       return await run(plane.binaries.kubectl, ['--kubeconfig', plane.kubeconfigPath, ...args])
