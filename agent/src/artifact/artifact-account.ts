@@ -8,10 +8,10 @@ import type { ArtifactTenant } from '../cache/artifact-tenant.ts'
 import { type OriginReaders, sourcesTried } from '../origin/origin-readers.ts'
 import type { FoundSignature, SignatureFetch } from '../origin/signature-fetch.ts'
 import { type ArtifactState, artifactState, type Situation } from './artifact-state.ts'
+import { CounterRate } from './counter-rate.ts'
 import type { FirstUse } from './first-use.ts'
 import type { Holding } from './holding.ts'
 import type { Participation } from './participation.ts'
-import { RateMeter } from './rate-meter.ts'
 import type { Seeding } from './seeding.ts'
 import type { Setbacks } from './setbacks.ts'
 import { refusalOf } from './wish.ts'
@@ -54,7 +54,7 @@ export interface AccountParts {
 /** What is told of one artifact: gathered when it is asked for, never kept. */
 export class ArtifactAccount {
   readonly #parts: AccountParts
-  readonly #meter = new RateMeter()
+  readonly #rate = new CounterRate()
 
   constructor(parts: AccountParts) {
     this.#parts = parts
@@ -70,7 +70,7 @@ export class ArtifactAccount {
     return {
       size: stored?.manifest?.size ?? stored?.growing?.size ?? ingest?.size ?? wish.size,
       bytesHeld,
-      rate: this.#meter.sample(bytesHeld, performance.now()),
+      rate: this.#rate.sample(bytesHeld, performance.now()),
       peers,
       ...artifactState(this.#situation(peers, ingest?.bytesHeld)),
     }

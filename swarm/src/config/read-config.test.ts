@@ -1,18 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 import { expect, expectTypeOf, test } from 'vitest'
-import {
-  ConfigError,
-  formatHostPort,
-  type HostPort,
-  hostPort,
-  hostPorts,
-  oneOf,
-  optionalText,
-  parseHostPort,
-  readConfig,
-  text,
-} from './read-config.ts'
+import type { HostPort } from './host-port.ts'
+import { ConfigError, hostPort, hostPorts, oneOf, optionalText, readConfig, text } from './read-config.ts'
 
 const specification = {
   kubeconfig: optionalText('KUBECONFIG', 'the path of a kubeconfig'),
@@ -71,19 +61,4 @@ test('all problems come at once, each with what was found and what to write', ()
   expect((error as ConfigError).message).toContain(
     'PATCHSWARM_LOG_LEVEL is "loud": set it to one of debug, info',
   )
-})
-
-test.for([
-  { found: '127.0.0.1:80', want: { host: '127.0.0.1', port: 80 } },
-  { found: 'name:0', want: { host: 'name', port: 0 } },
-  { found: '[::1]:65535', want: { host: '::1', port: 65_535 } },
-  { found: '::1:80', want: undefined },
-  { found: '[nonsense]:80', want: undefined },
-  { found: 'name:65536', want: undefined },
-  { found: 'name:', want: undefined },
-  { found: ':80', want: undefined },
-  { found: 'http://name:80', want: undefined },
-])('host and port of $found', ({ found, want }) => {
-  expect(parseHostPort(found)).toEqual(want)
-  if (want !== undefined) expect(formatHostPort(want)).toBe(found)
 })

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
-import { isIP } from 'node:net'
+
+import { type HostPort, parseHostPort } from './host-port.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -57,11 +58,6 @@ export function readConfig<T extends object>(
   return config as T
 }
 
-export interface HostPort {
-  host: string
-  port: number
-}
-
 /** Any text. */
 export const text = (name: string, expected: string, fallback?: string): Variable<string> => ({
   name,
@@ -105,20 +101,6 @@ export const hostPorts = (name: string, expected: string): Variable<HostPort[]> 
     return parsed.length > 0 && parsed.every((one) => one !== undefined) ? parsed : undefined
   },
 })
-
-/** "host:port", "1.2.3.4:port" or "[::1]:port". */
-export function parseHostPort(found: string): HostPort | undefined {
-  const match = /^(?:\[(?<v6>[^\]]+)\]|(?<host>[^:[\]\s/]+)):(?<port>\d{1,5})$/.exec(found)
-  const { v6, host, port } = match?.groups ?? {}
-  const number = Number(port)
-  if (port === undefined || number > 65_535) return undefined
-  if (v6 !== undefined) return isIP(v6) === 6 ? { host: v6, port: number } : undefined
-  return host === undefined ? undefined : { host, port: number }
-}
-
-/** As `parseHostPort` reads it. */
-export const formatHostPort = ({ host, port }: HostPort): string =>
-  `${isIP(host) === 6 ? `[${host}]` : host}:${port}`
 
 const withFallback = <T>(fallback: T | undefined) =>
   fallback === undefined ? {} : { fallback: { value: fallback } }

@@ -2,18 +2,12 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import { lookup } from 'node:dns/promises'
+import { type HostPort, parseHostPort } from '../config/index.ts'
 
-export interface Endpoint {
-  readonly host: string
-  readonly port: number
-}
-
-/** "host:port", "[v6]:port". @returns undefined when it is neither */
-export function parseEndpoint(text: string): Endpoint | undefined {
-  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text)
-  const port = Number(match?.[3])
-  const host = match?.[1] ?? match?.[2]
-  return host === undefined || port < 1 || port > 65_535 ? undefined : { host, port }
+/** Where a tracker is to be found; nobody listens on port 0. @returns undefined when it is not host:port */
+export function parseEndpoint(text: string): HostPort | undefined {
+  const endpoint = parseHostPort(text)
+  return endpoint?.port === 0 ? undefined : endpoint
 }
 
 /**
@@ -21,9 +15,9 @@ export function parseEndpoint(text: string): Endpoint | undefined {
  * names all replicas. A name that does not resolve now is left out.
  */
 export async function resolveEndpoints(
-  endpoints: readonly Endpoint[],
+  endpoints: readonly HostPort[],
   random: () => number,
-): Promise<Endpoint[]> {
+): Promise<HostPort[]> {
   const resolved = await Promise.all(
     endpoints.map(async ({ host, port }) => {
       const found = await lookup(host, { all: true }).catch(() => [])

@@ -3,10 +3,10 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
-import { formatHostPort } from '../config/index.ts'
+import { formatHostPort, type HostPort } from '../config/index.ts'
 import { createCertificate } from '../identity/certificate.ts'
 import type { ServerMessage, Welcome } from '../proto/tracker_pb.ts'
-import { type Endpoint, parseEndpoint, resolveEndpoints } from './addresses.ts'
+import { parseEndpoint, resolveEndpoints } from './addresses.ts'
 import { ClientEvents } from './client-events.ts'
 import { ClientSession } from './client-session.ts'
 import type {
@@ -46,7 +46,7 @@ class Client implements TrackerClient {
   readonly #init: TrackerClientInit
   readonly #log: Logger
   readonly #random: () => number
-  readonly #endpoints: readonly Endpoint[]
+  readonly #endpoints: readonly HostPort[]
   readonly #stopped = new AbortController()
   readonly #grants = new GrantRequests()
   readonly #reports = new ReportSchedule<ReportInit>((report) => this.#sendReport(report))
@@ -56,7 +56,7 @@ class Client implements TrackerClient {
   #session: ClientSession | undefined
   #running: Promise<void> | undefined
   /** Where a standby said that the leader is. */
-  #leader: Endpoint | undefined
+  #leader: HostPort | undefined
   #seq = 0
   /** By the monotonic clock, when this try got as far as Welcome. */
   #welcomedAt: number | undefined
@@ -157,7 +157,7 @@ class Client implements TrackerClient {
   }
 
   /** One connection, from the handshake to its end. @returns why it ended */
-  async #connectTo({ host, port }: Endpoint): Promise<Error> {
+  async #connectTo({ host, port }: HostPort): Promise<Error> {
     let session: ClientSession | undefined
     this.#setStatus({ address: formatHostPort({ host, port }) })
     try {
@@ -260,7 +260,7 @@ class Client implements TrackerClient {
   }
 }
 
-function endpointOf(text: string): Endpoint {
+function endpointOf(text: string): HostPort {
   const endpoint = parseEndpoint(text)
   if (endpoint === undefined) throw new TypeError(`${JSON.stringify(text)} is not host:port`)
   return endpoint

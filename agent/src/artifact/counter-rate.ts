@@ -5,8 +5,11 @@ const WINDOW_MS = 5_000
 /** Asked at every chunk, it remembers no more than it needs. */
 const STEP_MS = 50
 
-/** Bytes a second over the last five seconds, from a counter that only grows. */
-export class RateMeter {
+/**
+ * Bytes a second by which a counter has grown over the last five seconds; where it is looked at more seldom, since it was
+ * looked at before.
+ */
+export class CounterRate {
   readonly #samples: { at: number; bytes: number }[] = []
 
   /**

@@ -2,10 +2,10 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import { expect, test } from 'vitest'
-import { RateMeter } from './rate-meter.ts'
+import { CounterRate } from './counter-rate.ts'
 
 test('a rate is what the counter grew by over the last five seconds', () => {
-  const meter = new RateMeter()
+  const meter = new CounterRate()
   const rates = [0, 1, 2, 3, 4, 5, 6, 7].map((second) =>
     meter.sample(second < 5 ? second * 1000 : 4000, second * 1000),
   )
@@ -13,7 +13,7 @@ test('a rate is what the counter grew by over the last five seconds', () => {
 })
 
 test('a counter that begins again is no negative rate', () => {
-  const meter = new RateMeter()
+  const meter = new CounterRate()
   meter.sample(5000, 0)
   expect(meter.sample(0, 1000)).toBe(0)
 })
