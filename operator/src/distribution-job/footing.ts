@@ -15,7 +15,7 @@ export interface Refusal {
 export type Footing = 'free' | 'wait' | Refusal
 
 /**
- * An agent that is too old is waited for while the profile replaces it. A path belongs to the job that came first on a node;
+ * An agent that is too old is waited for when the profile is about to replace it. A path belongs to the job that came first on a node;
  * a job that replaces that one waits until it is done there.
  */
 export function footingOf(
@@ -23,7 +23,8 @@ export function footingOf(
   node: string,
 ): Footing {
   const old = tooOld.get(node)
-  if (old !== undefined) return agentsRoll ? 'wait' : { reason: 'AgentTooOld', message: `${old}: ${update}` }
+  if (old !== undefined)
+    return agentsRoll.has(node) ? 'wait' : { reason: 'AgentTooOld', message: `${old}: ${update}` }
   const mine = claims.get(node) ?? []
   const conflict = mine.find((claim) => !claim.same && !isReplaced(claim, job))
   if (conflict) return { reason: 'PathConflict', message: sentenceOf(conflict) }

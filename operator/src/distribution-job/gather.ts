@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import { type DistributionJob, type NodeDistribution, workloadName } from '@patchswarm/api'
+import { type DistributionJob, labels, type NodeDistribution, workloadName } from '@patchswarm/api'
 import { namespaceView } from '../namespaces.ts'
 import { belongsTo, deliveryId, isFinished, jobUidOf, progressOf } from '../node-progress.ts'
-import { doAgentsRoll } from '../p2p-profile/rolling.ts'
+import { agentsToRoll } from '../p2p-profile/rolling.ts'
 import { rivalsNow } from '../p2p-profile/territory.ts'
 import type { Parts } from '../parts.ts'
 import { reportIntervalMs } from '../tracker/report-interval.ts'
@@ -31,6 +31,7 @@ export function gather(parts: Parts, clocks: StallClocks, job: DistributionJob):
       .map((one) => [one.identity.node, { version: one.agentVersion, protocol: one.protocolVersion }]),
   )
   const connected = new Set(agents.keys())
+  const old = tooOld(job, artifacts, agents)
   const live = liveOf(parts, profileName, nodeDistributions)
   const now = new Date(parts.now())
   const nodes = caches.nodes.list()
@@ -54,11 +55,8 @@ export function gather(parts: Parts, clocks: StallClocks, job: DistributionJob):
     nodes,
     nodeDistributions,
     connected,
-    tooOld: tooOld(job, artifacts, agents),
-    agentsRoll: doAgentsRoll(
-      caches.daemonSets.get(workloadName(profileName, 'agent'), settings.namespace),
-      settings.agentImage,
-    ),
+    tooOld: old,
+    agentsRoll: rollingOf(parts, profileName, [...old.keys()]),
     live,
     claims: Map.groupBy(
       claimsOf(job, artifacts, {
@@ -74,6 +72,13 @@ export function gather(parts: Parts, clocks: StallClocks, job: DistributionJob):
     reportIntervalMs: reportIntervalMs(tracker.clients().length),
     now,
   }
+}
+
+function rollingOf({ caches, settings }: Parts, profile: string, nodes: readonly string[]): Set<string> {
+  if (nodes.length === 0) return new Set()
+  const set = caches.daemonSets.get(workloadName(profile, 'agent'), settings.namespace)
+  const pods = caches.pods.list().filter(({ metadata }) => metadata.labels?.[labels.profile] === profile)
+  return agentsToRoll(nodes, set, settings.agentImage, pods)
 }
 
 /** Reports name deliveries, each of one try: what an agent says of an earlier one is of before its repair. */

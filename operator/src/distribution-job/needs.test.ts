@@ -69,13 +69,13 @@ describe('a node whose agent is too old', () => {
   })
 
   test('is waited for while the profile replaces its agents, and the others begin', () => {
-    const waits = decide({ nodes: nodes(1), tooOld: old, agentsRoll: true })
+    const waits = decide({ nodes: nodes(1), tooOld: old, agentsRoll: new Set(['n1']) })
     expect(said(waits)).toBe('False Reconciling WaitingForAgents')
     expect(waits.create).toEqual([])
     expect(findCondition(waits.status.conditions, 'Ready')?.message).toBe(
       '1 node whose agent is too old and about to be replaced (n1: The agent is old).',
     )
-    const begins = decide({ tooOld: old, agentsRoll: true })
+    const begins = decide({ tooOld: old, agentsRoll: new Set(['n1']) })
     expect(begins.create.map((one) => one.spec.nodeName).sort()).toEqual(['n2', 'n3'])
   })
 

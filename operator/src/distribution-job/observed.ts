@@ -26,8 +26,8 @@ export interface Observed {
   connected: ReadonlySet<string>
   /** Of these, those whose agent cannot do what the job asks: why, as a sentence without its end. */
   tooOld: ReadonlyMap<string, string>
-  /** Agents of the profile are about to be replaced by those of this operator's release. */
-  agentsRoll: boolean
+  /** Of these, those where that one is about to be replaced. */
+  agentsRoll: ReadonlySet<string>
   /** Last reports, by name of the NodeDistribution. */
   live: ReadonlyMap<string, NodeProgress>
   /** What other jobs hold or bring under paths of this one, by node. */

@@ -1,33 +1,50 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import type { DaemonSet } from '@patchswarm/kube'
+import { labels } from '@patchswarm/api'
+import type { DaemonSet, Pod } from '@patchswarm/kube'
 import { expect, test } from 'vitest'
 import { profile, settings } from '../testing/objects.ts'
 import { running } from '../testing/profile-plans.ts'
-import { doAgentsRoll } from './rolling.ts'
+import { agentsToRoll } from './rolling.ts'
 
-const set = (status: DaemonSet['status'] = {}): DaemonSet => {
+const set = (generation: string): DaemonSet => {
   const { daemonSet } = running(profile(), 3, 3)
   if (!daemonSet) throw new Error('no DaemonSet')
-  return { ...daemonSet, status: { ...daemonSet.status, ...status } }
+  const annotations = { 'deprecated.daemonset.template.generation': generation }
+  return { ...daemonSet, metadata: { ...daemonSet.metadata, annotations } }
 }
 
-test.for<{ name: string; given: DaemonSet | undefined; image?: string; rolls: boolean }>([
-  { name: 'when every Pod is of the newest template', given: set(), rolls: false },
-  { name: 'while Pods are of an older one', given: set({ updatedNumberScheduled: 2 }), rolls: true },
+const pod = (nodeName: string, generation: string, going = false): Pod => ({
+  metadata: {
+    name: `agent-${nodeName}-${generation}`,
+    labels: { [labels.role]: 'agent', 'pod-template-generation': generation },
+    ...(going ? { deletionTimestamp: '2026-11-21T12:00:00Z' } : {}),
+  },
+  spec: { containers: [], nodeName },
+})
+
+test.for<{ name: string; given: DaemonSet | undefined; image?: string; pods?: Pod[]; rolls: string[] }>([
   {
-    name: 'while a change of the template was not seen',
-    given: set({ observedGeneration: 0 }),
-    rolls: true,
+    name: 'where the Pod is of an older template, and not where it is new',
+    given: set('2'),
+    pods: [pod('n1', '2'), pod('n2', '1'), pod('away', '1')],
+    rolls: ['n2'],
   },
   {
-    name: "before the template has the operator's image",
-    given: set(),
+    name: 'where the Pod is going, or there is none now',
+    given: set('2'),
+    pods: [pod('n1', '2', true)],
+    rolls: ['n1', 'n2'],
+  },
+  {
+    name: "everywhere before the template has the operator's image",
+    given: set('1'),
     image: 'patchswarm/agent:2',
-    rolls: true,
+    pods: [pod('n1', '1'), pod('n2', '1')],
+    rolls: ['n1', 'n2'],
   },
-  { name: 'before there is one', given: undefined, rolls: true },
-])('agents are being replaced $name: $rolls', ({ given, image = settings.agentImage, rolls }) => {
-  expect(doAgentsRoll(given, image)).toBe(rolls)
+  { name: 'everywhere before there is a DaemonSet', given: undefined, rolls: ['n1', 'n2'] },
+])('agents are about to be replaced $name', ({ given, image = settings.agentImage, pods = [], rolls }) => {
+  expect([...agentsToRoll(['n1', 'n2'], given, image, pods)]).toEqual(rolls)
 })

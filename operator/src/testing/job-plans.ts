@@ -19,7 +19,7 @@ export const observed = (over: Partial<Observed> = {}): Observed => ({
   nodeDistributions: [],
   connected: new Set(['n1', 'n2', 'n3']),
   tooOld: new Map(),
-  agentsRoll: false,
+  agentsRoll: new Set(),
   live: new Map(),
   claims: new Map(),
   replacers: new Map(),
