@@ -111,7 +111,7 @@ export class Course {
   gone(session: Session): void {
     this.#transfer?.leave(session)
     this.manifest.gone(session)
-    this.growth.gone(session)
+    this.growth.fetch.gone(session)
   }
 
   joined(session: Session, old: Session | undefined): void {
@@ -284,11 +284,11 @@ export class Course {
     const artifact = this.#artifact
     this.begin()
     if (artifact.growing?.ownGeneration !== undefined) {
-      this.growth.read(chunks, () => this.#stored(chunks))
+      this.growth.reading.read(chunks, () => this.#stored(chunks))
       return
     }
     if (this.#growing && artifact.manifest !== undefined) {
-      this.growth.flush()
+      this.growth.reading.flush()
       this.adopted()
     }
     this.#stored(chunks)

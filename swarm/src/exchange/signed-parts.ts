@@ -5,6 +5,7 @@ import {
   chunkCount,
   decodePart,
   encodePart,
+  type GrowingManifest,
   InvalidManifestError,
   isSigned,
   type ManifestPart,
@@ -17,7 +18,10 @@ import { rangesOf } from './ranges.ts'
 import type { Session } from './session.ts'
 
 const digestBytes = 32
+/** Complete blocks of so many leaves are stated once more in one part, which takes the place of many. */
+const blockLeaves = 64
 const mostChunkBytes = 16 * 1024 * 1024
+
 /** PART. @throws ProtocolViolationError when its signer has not said that */
 export function readPart(swarmId: Uint8Array, bytes: Uint8Array, signer: PartSigner): SignedPart {
   const part = decode(bytes, signer)
@@ -52,20 +56,28 @@ export function sendParts(session: Session, signer: PartSigner, parts: readonly 
   }
 }
 
-/** States these leaves in as few parts as frames allow. */
+/** What these leaves are, in as few parts as frames allow. */
 export function statementsAbout(
   leaves: readonly number[],
   { size, chunkSize, digests }: ManifestParts,
-  sign: (part: ManifestPart) => SignedPart,
   generation: number,
-): SignedPart[] {
-  const parts: SignedPart[] = []
+): ManifestPart[] {
+  const parts: ManifestPart[] = []
   for (const [start, count] of rangesOf(leaves)) {
     for (let first = start; first < start + count; first += leavesPerPart) {
       const end = Math.min(first + leavesPerPart, start + count)
       const some = digests.slice(first * digestBytes, end * digestBytes)
-      parts.push(sign({ generation, size, chunkSize, first, digests: some }))
+      parts.push({ generation, size, chunkSize, first, digests: some })
     }
   }
   return parts
+}
+
+/** All leaves of the blocks that these have made complete. */
+export function completedBlocks(leaves: readonly number[], growing: GrowingManifest | undefined): number[] {
+  const blocks = new Set(leaves.map((leaf) => leaf - (leaf % blockLeaves)))
+  return [...blocks].flatMap((first) => {
+    const block = Array.from({ length: blockLeaves }, (_, i) => first + i)
+    return growing !== undefined && block.every((leaf) => growing.isKnown(leaf)) ? block : []
+  })
 }

@@ -105,15 +105,15 @@ export class Swarm implements SessionOwner {
   }
 
   collect(collecting: Collecting): void {
-    this.#course.growth.collect(collecting)
+    this.#course.growth.collection.set(collecting)
   }
 
   correct(leaf: number, digest: Uint8Array): void {
-    this.#course.growth.correct(leaf, digest)
+    this.#course.growth.collection.correct(leaf, digest)
   }
 
   said(): ReadonlyMap<string, readonly Range[]> {
-    return this.#course.growth.said
+    return this.#course.growth.collection.said
   }
 
   absent(): Range[] {

@@ -105,7 +105,7 @@ function takeHave(
     transfer.join(session)
     return
   }
-  growth.announced(ranges)
+  growth.fetch.announced(ranges)
   for (const [first, count] of ranges) {
     transfer.feed({ type: 'have', peer: session.peerId, first, count })
   }
