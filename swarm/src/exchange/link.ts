@@ -1,69 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import { clearImmediate, setImmediate } from 'node:timers'
-import { setImmediate as immediate } from 'node:timers/promises'
 import type { Stream } from '@libp2p/interface'
-import { Uint8ArrayList } from 'uint8arraylist'
+import type { Uint8ArrayList } from 'uint8arraylist'
 import { type Pace, unlimited } from '../limits/index.ts'
 import { MuxStream } from '../mux/index.ts'
-import { drained } from './drained.ts'
-import { chunkHead, encode } from './encode.ts'
 import { FrameReader } from './frame-reader.ts'
 import type { LinkSink } from './link-sink.ts'
-import {
-  largePieceBytes,
-  largePieceRoomBytes,
-  type Message,
-  ProtocolViolationError,
-  pieceBytes,
-} from './messages.ts'
-import { rangesOf } from './ranges.ts'
+import { type Message, ProtocolViolationError } from './messages.ts'
+import { Outbox, type OutboxOwner } from './outbox.ts'
 
-interface Outgoing {
-  readonly chunk: number
-  readonly read: () => Promise<Uint8Array>
-  /** The bytes were copied on their way: their buffer may be used again. Not called when that is not certain. */
-  readonly release: (bytes: Uint8Array) => void
-  reading: Promise<Uint8Array> | undefined
-  begun: boolean
-}
-
-/** A peer that takes no control messages for so long is not worth the memory. */
-const mostQueuedBytes = 4 * 1024 * 1024
 const closeTimeoutMs = 2000
 
-/** The other end reads too slowly, or not at all. */
-export class LinkOverflowError extends Error {
-  override name = 'LinkOverflowError'
-}
-
-/**
- * One stream of the chunk protocol. Control messages of one turn of the event loop leave in one write and go before the
- * next piece of a chunk; pieces are sent only as fast as the connection takes them.
- */
-export class Link {
+/** One stream of the chunk protocol, from its first frame to its end. */
+export class Link implements OutboxOwner {
   sink: LinkSink
   readonly #stream: Stream
   readonly #reader: FrameReader
-  readonly #pace: Pace
-  #control: Uint8Array[] = []
-  #controlBytes = 0
-  #haves: number[] = []
-  #chunks: Outgoing[] = []
-  #flush: NodeJS.Immediate | undefined
-  #pumping = false
-  /** A piece waits for its turn; frames of other types do not. */
-  #pacing = false
+  readonly #outbox: Outbox
   #closed = false
   #told = false
-  #blockedSince: number | undefined
-  bytesOut = 0
 
   /** @param pace when a piece of a chunk may go */
   constructor(stream: Stream, sinkOf: (link: Link) => LinkSink, pace: Pace = unlimited) {
     this.#stream = stream
-    this.#pace = pace
+    this.#outbox = new Outbox(stream, pace, this)
     this.sink = sinkOf(this)
     this.#reader = new FrameReader({
       message: (message) => this.sink.message(message),
@@ -74,7 +35,7 @@ export class Link {
     if (stream instanceof MuxStream) {
       stream.readBy((bytes) => this.#take(bytes))
     }
-    stream.addEventListener('close', (event) => this.#end(event.error))
+    stream.addEventListener('close', (event) => this.ended(event.error))
     stream.addEventListener('remoteCloseWrite', () => void this.close())
   }
 
@@ -84,40 +45,29 @@ export class Link {
 
   /** Since when the connection takes nothing, in the clock of `performance.now()`. */
   get blockedSince(): number | undefined {
-    return this.#blockedSince
+    return this.#outbox.blockedSince
+  }
+
+  get bytesOut(): number {
+    return this.#outbox.bytesOut
   }
 
   send(message: Message): void {
-    if (this.#closed) {
-      return
-    }
-    this.#announcePending()
-    this.#queue(encode(message))
+    this.#outbox.send(message)
   }
 
   /** Announcements of one turn are merged into runs. */
   have(chunks: readonly number[]): void {
-    if (!this.#closed) {
-      this.#haves.push(...chunks)
-      this.#wake()
-    }
+    this.#outbox.have(chunks)
   }
 
   sendChunk(chunk: number, read: () => Promise<Uint8Array>, release: (bytes: Uint8Array) => void): void {
-    if (!this.#closed) {
-      this.#chunks.push({ chunk, read, release, reading: undefined, begun: false })
-      this.#wake()
-    }
+    this.#outbox.sendChunk(chunk, read, release)
   }
 
   /** Takes a chunk back that has not begun. @returns whether there was one */
   dropChunk(chunk: number): boolean {
-    const at = this.#chunks.findIndex((item) => item.chunk === chunk && !item.begun)
-    if (at === -1) {
-      return false
-    }
-    this.#chunks.splice(at, 1)
-    return true
+    return this.#outbox.dropChunk(chunk)
   }
 
   /** No more is read, and so soon no more is sent by the peer, until `resume`. */
@@ -138,19 +88,24 @@ export class Link {
     if (this.#closed) {
       return
     }
-    if (reason !== undefined) {
-      this.#queue(encode({ type: 'close', reason, message }))
-    }
-    this.#chunks = this.#chunks.filter((item) => item.begun)
-    this.#sendControl()
-    this.#end(undefined)
+    this.#outbox.finish(reason === undefined ? undefined : { type: 'close', reason, message })
+    this.ended(undefined)
     const signal = AbortSignal.timeout(closeTimeoutMs)
     await this.#stream.close({ signal }).catch((error: Error) => this.#stream.abort(error))
   }
 
   abort(error: Error): void {
-    this.#end(error)
+    this.ended(error)
     this.#stream.abort(error)
+  }
+
+  /** Nothing more comes or goes. Safe to call twice. */
+  ended(error: Error | undefined): void {
+    if (!this.#closed) {
+      this.#closed = true
+      this.#outbox.stop()
+      this.#tellClosed(error)
+    }
   }
 
   #take(data: Uint8Array | Uint8ArrayList): void {
@@ -175,172 +130,10 @@ export class Link {
     }
   }
 
-  #end(error: Error | undefined): void {
-    if (this.#closed) {
-      return
-    }
-    this.#closed = true
-    if (this.#flush !== undefined) {
-      clearImmediate(this.#flush)
-    }
-    this.#control = []
-    this.#chunks = []
-    this.#blockedSince = undefined
-    this.#tellClosed(error)
-  }
-
   #tellClosed(error: Error | undefined): void {
     if (!this.#told) {
       this.#told = true
       this.sink.closed(error)
     }
-  }
-
-  #queue(bytes: Uint8Array): void {
-    this.#control.push(bytes)
-    this.#controlBytes += bytes.length
-    if (this.#controlBytes > mostQueuedBytes) {
-      this.abort(new LinkOverflowError(`${this.#controlBytes} bytes wait for a peer that does not read`))
-      return
-    }
-    this.#wake()
-  }
-
-  #announcePending(): void {
-    if (this.#haves.length > 0) {
-      const ranges = rangesOf(this.#haves)
-      this.#haves = []
-      this.#queue(encode({ type: 'have', ranges }))
-    }
-  }
-
-  #wake(): void {
-    if ((this.#pacing || !this.#pumping) && this.#flush === undefined) {
-      this.#flush = setImmediate(() => {
-        this.#flush = undefined
-        if (this.#pacing) {
-          this.#sendControl()
-          return
-        }
-        this.#pump().catch((error: Error) => this.#end(error))
-      })
-    }
-  }
-
-  async #pump(): Promise<void> {
-    if (this.#pumping) {
-      return
-    }
-    this.#pumping = true
-    try {
-      while (!this.#closed && this.#hasWork()) {
-        if (!this.#sendControl()) {
-          await this.#drain()
-        }
-        const next = this.#chunks[0]
-        if (next !== undefined && !this.#closed) {
-          await this.#sendPieces(next)
-        }
-      }
-    } finally {
-      this.#pumping = false
-    }
-  }
-
-  #hasWork(): boolean {
-    return this.#control.length > 0 || this.#haves.length > 0 || this.#chunks.length > 0
-  }
-
-  /** @returns false when the connection wants to be waited for */
-  #sendControl(): boolean {
-    this.#announcePending()
-    if (this.#control.length === 0 || this.#stream.writeStatus !== 'writable') {
-      return true
-    }
-    return this.#sendParts(this.#takeControl())
-  }
-
-  #takeControl(): Uint8Array[] {
-    this.#announcePending()
-    const control = this.#control
-    this.#control = []
-    this.#controlBytes = 0
-    return control
-  }
-
-  #sendParts(parts: readonly Uint8Array[]): boolean {
-    const stream = this.#stream
-    return stream instanceof MuxStream ? stream.sendParts(parts) : stream.send(new Uint8ArrayList(...parts))
-  }
-
-  async #sendPieces(item: Outgoing): Promise<void> {
-    item.begun = true
-    let bytes: Uint8Array
-    try {
-      bytes = await (item.reading ?? item.read())
-    } catch (error) {
-      this.#chunks.shift()
-      this.sink.unreadable(item.chunk, error)
-      return
-    }
-    this.#readAhead()
-    let offset = 0
-    do {
-      if (this.#closed) {
-        return
-      }
-      const piece = bytes.subarray(offset, offset + this.#pieceBytes())
-      const turn = this.#pace.take(piece.length)
-      if (turn !== undefined && !(await this.#waitFor(turn))) {
-        return
-      }
-      const head = chunkHead(item.chunk, offset, piece.length)
-      const flowing = this.#sendParts([...this.#takeControl(), head, piece])
-      offset += piece.length
-      this.bytesOut += piece.length
-      if (!flowing) {
-        await this.#drain()
-      }
-    } while (offset < bytes.length)
-    this.#chunks.shift()
-    // The connection copies what it takes.
-    if (!this.#closed && this.#stream.writeBufferLength === 0) {
-      item.release(bytes)
-    }
-    this.sink.sent(item.chunk, bytes.length)
-  }
-
-  /** Large pieces cost less for each byte, but others wait for them: only where far more may be under way anyway. */
-  #pieceBytes(): number {
-    const room = this.#stream instanceof MuxStream ? this.#stream.room : 0
-    return room >= largePieceRoomBytes ? largePieceBytes : pieceBytes
-  }
-
-  /** @returns whether the link is still open */
-  async #waitFor(turn: Promise<void>): Promise<boolean> {
-    this.#pacing = true
-    // What came in the meantime of this turn goes before the wait.
-    this.#sendControl()
-    await turn
-    this.#pacing = false
-    return !this.#closed
-  }
-
-  /** The next chunk is read from disk while this one leaves. */
-  #readAhead(): void {
-    const next = this.#chunks[1]
-    if (next !== undefined && next.reading === undefined) {
-      next.reading = next.read()
-      next.reading.catch(() => {})
-    }
-  }
-
-  /** Waits until all that was sent is in the hands of the connection. */
-  async #drain(): Promise<void> {
-    this.#blockedSince ??= performance.now()
-    while (!this.#closed && (this.#stream.writableNeedsDrain || this.#stream.writeBufferLength > 0)) {
-      await (this.#stream.writableNeedsDrain ? drained(this.#stream) : immediate())
-    }
-    this.#blockedSince = undefined
   }
 }
