@@ -3,7 +3,7 @@
 import { once } from 'node:events'
 import { pino } from 'pino'
 import { Registry } from 'prom-client'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { createController, type Reconcile } from './controller.ts'
 import { createControllerMetrics } from './controller-metrics.ts'
 import { KubeError } from './kube-error.ts'
@@ -175,8 +175,25 @@ test('the reconcile that held the loop for longest before it waited is named, on
   const options = { name: 'test', workers: 3, reconcile, queue, metrics, log: pino({ level: 'silent' }) }
   ran = createController({ ...options, clock: { ...clock, now: () => now } }).run(stop.signal)
   for (const key of Object.keys(took)) queue.add(key)
-  await settled()
+  // Each has a turn of its own.
+  for (const _ of Object.keys(took)) await settled()
   const shown = () => registry.getSingleMetricAsString('patchswarm_reconcile_longest_hold_seconds')
   expect(await shown()).toContain('{controller="test",key="ns/long"} 0.15')
   expect(await shown()).not.toContain('ns/')
+})
+
+test('keys that wait for nothing let everything else go first after ten milliseconds', async () => {
+  let now = 0
+  let reconciled = 0
+  let before = Number.NaN
+  const reconcile: Reconcile = async () => {
+    now += 1
+    reconciled += 1
+    if (reconciled === 1) setImmediate(() => (before = reconciled))
+  }
+  const options = { name: 'test', reconcile, queue, log: pino({ level: 'silent' }) }
+  ran = createController({ ...options, clock: { ...clock, now: () => now } }).run(stop.signal)
+  for (let at = 0; at < 100; at++) queue.add(`key-${at}`)
+  await vi.waitFor(() => expect(reconciled).toBe(100))
+  expect(before).toBe(10)
 })

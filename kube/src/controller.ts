@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
-import { setImmediate } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { type Clock, systemClock } from './clock.ts'
 import type { ControllerMetrics, Outcome } from './controller-metrics.ts'
 import { isConflict, KubeError } from './kube-error.ts'
 import { TerminalError, WaitError } from './outcome.ts'
 import { createQueue, type Queue } from './queue.ts'
+import { createSlices, type GiveWay, type Slices } from './slices.ts'
 import type { Key, ReconcileResult } from './types.ts'
-
-/** To be awaited between two long pieces of a decision: lets everything else of the process go first. */
-export type GiveWay = () => Promise<void>
 
 // biome-ignore lint/suspicious/noConfusingVoidType: a reconcile that wants nothing more returns nothing.
 export type Reconcile = (key: Key, signal: AbortSignal, giveWay: GiveWay) => Promise<ReconcileResult | void>
@@ -39,14 +36,15 @@ export interface Controller {
  * time, anything else after a growing delay. Errors are logged here and nowhere else.
  */
 export function createController(options: ControllerOptions): Controller {
-  const { name, metrics, workers = 1, queue = createQueue() } = options
+  const { name, metrics, workers = 1, queue = createQueue(), clock = systemClock } = options
+  const slices = createSlices(clock, (key, ms) => metrics?.held(name, key, ms / 1000))
   return {
     name,
     queue,
     async run(signal) {
       const hide = metrics?.showQueue(name, () => queue.length)
       try {
-        await Promise.all(Array.from({ length: workers }, () => work(options, queue, signal)))
+        await Promise.all(Array.from({ length: workers }, () => work(options, queue, slices, signal)))
       } finally {
         hide?.()
         queue.stop()
@@ -55,25 +53,23 @@ export function createController(options: ControllerOptions): Controller {
   }
 }
 
-async function work(options: ControllerOptions, queue: Queue, signal: AbortSignal): Promise<void> {
+async function work(
+  options: ControllerOptions,
+  queue: Queue,
+  slices: Slices,
+  signal: AbortSignal,
+): Promise<void> {
   const { name, reconcile, metrics, clock = systemClock } = options
   for (;;) {
     const key = await queue.take(signal)
     if (key === undefined) return
+    const giveWay = () => slices.giveWay(key)
+    // Thousands of keys may be taken one after the other without any of them waiting for something.
+    const othersFirst = giveWay()
+    if (othersFirst !== undefined) await othersFirst
     const startedAt = clock.now()
-    const heldSince = (began: number) => metrics?.held(name, key, (clock.now() - began) / 1000)
-    const giveWay = async () => {
-      await setImmediate()
-      const began = clock.now()
-      // Once the reconcile waits again: ticks come after promises.
-      process.nextTick(() => heldSince(began))
-    }
-    const run = () => {
-      const ended = reconcile(key, signal, giveWay)
-      heldSince(startedAt)
-      return ended
-    }
     try {
+      const run = () => reconcile(key, signal, giveWay)
       const outcome = await attempt(options, queue, key, run, signal)
       if (outcome) metrics?.reconciled(name, outcome, (clock.now() - startedAt) / 1000)
     } finally {

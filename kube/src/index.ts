@@ -9,7 +9,6 @@ export {
   type Controller,
   type ControllerOptions,
   createController,
-  type GiveWay,
   type Reconcile,
 } from './controller.ts'
 export { type ControllerMetrics, createControllerMetrics, type Outcome } from './controller-metrics.ts'
@@ -47,4 +46,5 @@ export { collectionPath, objectPath, query } from './paths.ts'
 export * from './pod-spec.ts'
 export { createQueue, type Queue, type QueueOptions } from './queue.ts'
 export { compareVersions } from './resource-version.ts'
+export { type GiveWay, mapInSlices } from './slices.ts'
 export type * from './types.ts'

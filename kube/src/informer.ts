@@ -165,8 +165,10 @@ class ListWatchInformer<T extends KubeObject> implements Informer<T> {
   }
 
   #slim(object: T): T {
-    delete object.metadata.managedFields
-    return this.#options.transform?.(object) ?? object
+    // Taken out by `delete` it would leave an object that V8 keeps as a table, twice as large.
+    const { managedFields: _, ...metadata } = object.metadata
+    const slim = { ...object, metadata }
+    return this.#options.transform?.(slim) ?? slim
   }
 
   #tell(change: Change<T> | undefined): void {

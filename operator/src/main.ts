@@ -13,6 +13,7 @@ import { formatHostPort } from '@patchswarm/swarm/config'
 import { pino } from 'pino'
 import { cachesSynced, createCaches, haveSynced, startCaches } from './caches.ts'
 import { type Config, configFrom } from './config.ts'
+import { keepHeapSmall } from './heap-growth.ts'
 import { lead } from './lead.ts'
 import { createMetrics } from './metrics.ts'
 import { loadOrCreateOperatorKeys } from './operator-key.ts'
@@ -96,6 +97,7 @@ const stop = new AbortController()
 for (const name of ['SIGINT', 'SIGTERM'] as const) {
   process.once(name, () => stop.abort(new Error(`received ${name}`)))
 }
+keepHeapSmall()
 try {
   await run(configFrom(process.env), stop.signal)
 } catch (error) {

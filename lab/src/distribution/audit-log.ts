@@ -77,14 +77,20 @@ export function countWrites(
   return { byNode: Math.max(0, ...byNode.values()), total: ours.length }
 }
 
-/**
- * Writes of live progress: of every NodeDistribution all but its making, its beginning and its end.
- * @returns how many, and how many a second from the first to the last
- */
+/** Writes of live progress that an API server has taken. */
+export interface ProgressWrites {
+  readonly total: number
+  /** From the first to the last. */
+  readonly perSecond: number
+  /** In any 1,000 milliseconds. */
+  readonly mostInASecond: number
+}
+
+/** Of every NodeDistribution all writes but its making, its beginning and its end. */
 export function countProgress(
   writes: readonly ApiWrite[],
   { userPrefix, since }: { userPrefix: string; since: number },
-): { total: number; perSecond: number } {
+): ProgressWrites {
   const rows = writes.filter(
     ({ user, at, resource }) =>
       user.startsWith(userPrefix) && at >= since && resource === 'nodedistributions',
@@ -94,5 +100,19 @@ export function countProgress(
     .map(({ at }) => at)
     .toSorted((a, b) => a - b)
   const seconds = ((times.at(-1) ?? 0) - (times[0] ?? 0)) / 1000
-  return { total: times.length, perSecond: times.length < 2 ? 0 : (times.length - 1) / Math.max(1, seconds) }
+  return {
+    total: times.length,
+    perSecond: times.length < 2 ? 0 : (times.length - 1) / Math.max(1, seconds),
+    mostInASecond: mostWithin(times, 1000),
+  }
+}
+
+/** @param times in their order */
+function mostWithin(times: readonly number[], ms: number): number {
+  let first = 0
+  const counts = times.map((time, at) => {
+    while (time - (times[first] ?? time) >= ms) first++
+    return at - first + 1
+  })
+  return Math.max(0, ...counts)
 }

@@ -81,11 +81,15 @@ describe('countWrites', () => {
       times.map((at) => write(ours, 'nodedistributions', name, at))
     const writes = [
       ...of('job-1', 100, 1000, 2000, 4000, 9000),
-      ...of('job-2', 100, 1000, 3000, 9000),
+      ...of('job-2', 100, 1000, 2999, 9000),
       ...of('job-3', 100, 1000, 9000),
       ...of('older', 1, 2, 3, 4, 5),
     ]
-    expect(countProgress(writes, { userPrefix: ours, since: 100 })).toEqual({ total: 3, perSecond: 1 })
+    expect(countProgress(writes, { userPrefix: ours, since: 100 })).toEqual({
+      total: 3,
+      perSecond: 1,
+      mostInASecond: 2,
+    })
   })
 })
 

@@ -2,8 +2,17 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import { type DistributionJob, labels, type NodeDistribution, workloadName } from '@patchswarm/api'
+import { type GiveWay, mapInSlices } from '@patchswarm/kube'
+import type { TrackerClientView } from '@patchswarm/swarm/tracker'
 import { namespaceView } from '../namespaces.ts'
-import { belongsTo, deliveryId, isFinished, jobUidOf, progressOf } from '../node-progress.ts'
+import {
+  belongsTo,
+  deliveryId,
+  isFinished,
+  jobUidOf,
+  type NodeProgress,
+  progressOf,
+} from '../node-progress.ts'
 import { agentsToRoll } from '../p2p-profile/rolling.ts'
 import { rivalsNow } from '../p2p-profile/territory.ts'
 import type { Parts } from '../parts.ts'
@@ -16,35 +25,47 @@ import { replacersOf } from './replacers.ts'
 import { mayGoOn } from './sight.ts'
 import type { StallClocks } from './stall-clocks.ts'
 
-/** One read of the caches and the tracker for one decision about the job. */
-export function gather(parts: Parts, clocks: StallClocks, job: DistributionJob): Observed {
+/**
+ * One read of the caches and the tracker for one decision about the job. The lists are those of one moment; what follows from
+ * them for thousands of nodes comes in slices.
+ */
+export async function gather(
+  parts: Parts,
+  clocks: StallClocks,
+  job: DistributionJob,
+  giveWay: GiveWay,
+): Promise<Observed> {
   const { caches, roster, settings, tracker } = parts
   const { namespace } = job.metadata
+  const now = new Date(parts.now())
   const artifacts = job.spec.artifacts.map((one) => caches.artifacts.get(one.name, namespace))
   const profileName = artifacts.find((one) => one !== undefined)?.spec.profile ?? ''
-  const rows = caches.nodeDistributions.list()
-  const nodeDistributions = rows.filter((one) => belongsTo(one, job))
   const profile = caches.profiles.get(profileName)
-  const agents = new Map(
-    roster
-      .clients(profileName, 'agent')
-      .map((one) => [one.identity.node, { version: one.agentVersion, protocol: one.protocolVersion }]),
-  )
+  const nodes = caches.nodes.list()
+  const rows = caches.nodeDistributions.list()
+  const agents = new Map(roster.clients(profileName, 'agent').map((one) => [one.identity.node, one]))
+  await giveWay()
+  const nodeDistributions = rows.filter((one) => belongsTo(one, job))
   const connected = new Set(agents.keys())
   const old = tooOld(job, artifacts, agents)
-  const live = liveOf(parts, profileName, nodeDistributions)
-  const now = new Date(parts.now())
-  const nodes = caches.nodes.list()
   const rivals = profile ? rivalsNow(profile, caches, settings.namespace) : []
+  const live = await liveOf(agents, nodeDistributions, giveWay)
   const absence = absenceOfRows({ nodes, profile, rivals, connected, now })
-  const atWork = nodeDistributions
-    .filter((one) => !isFinished(one))
-    .map((object) => ({
-      object,
-      progress: live.get(object.metadata.name),
-      connected: connected.has(object.spec.nodeName),
-      absent: absence(object) !== undefined,
-    }))
+  const unfinished = nodeDistributions.filter((one) => !isFinished(one))
+  const atWork = await mapInSlices(unfinished, giveWay, (object) => ({
+    object,
+    progress: live.get(object.metadata.name),
+    connected: connected.has(object.spec.nodeName),
+    absent: absence(object) !== undefined,
+  }))
+  const changed = await changedRows(agents, nodeDistributions, giveWay)
+  await giveWay()
+  const claims = claimsOf(job, artifacts, {
+    jobs: caches.jobs.list(),
+    rows,
+    artifact: (name, namespace) => caches.artifacts.get(name, namespace),
+  })
+  await giveWay()
   return {
     job,
     artifacts,
@@ -58,16 +79,9 @@ export function gather(parts: Parts, clocks: StallClocks, job: DistributionJob):
     tooOld: old,
     agentsRoll: rollingOf(parts, profileName, [...old.keys()]),
     live,
-    claims: Map.groupBy(
-      claimsOf(job, artifacts, {
-        jobs: caches.jobs.list(),
-        rows,
-        artifact: (name, namespace) => caches.artifacts.get(name, namespace),
-      }),
-      ({ node }) => node,
-    ),
+    claims: Map.groupBy(claims, ({ node }) => node),
     replacers: replacersOf(job, caches, settings.namespace),
-    changed: changedRows(parts, profileName, nodeDistributions),
+    changed,
     idleMs: clocks.look(atWork, mayGoOn(job, profile, artifacts)),
     reportIntervalMs: reportIntervalMs(tracker.clients().length),
     now,
@@ -81,25 +95,37 @@ function rollingOf({ caches, settings }: Parts, profile: string, nodes: readonly
   return agentsToRoll(nodes, set, settings.agentImage, pods)
 }
 
+type Agents = ReadonlyMap<string, TrackerClientView>
+
 /** Reports name deliveries, each of one try: what an agent says of an earlier one is of before its repair. */
-function changedRows({ roster }: Parts, profile: string, rows: readonly NodeDistribution[]): Set<string> {
-  const changed = rows.filter((row) => {
-    const said = roster.agentOn(profile, row.spec.nodeName)?.report?.changed ?? []
+async function changedRows(
+  agents: Agents,
+  rows: readonly NodeDistribution[],
+  giveWay: GiveWay,
+): Promise<Set<string>> {
+  const isChanged = (row: NodeDistribution): boolean => {
+    const said = agents.get(row.spec.nodeName)?.report?.changed ?? []
     if (said.length === 0) return false
     const { attempt } = row.status ?? {}
     return row.spec.artifacts.some(({ name }) =>
       said.includes(deliveryId(jobUidOf(row) ?? '', name, attempt)),
     )
-  })
-  return new Set(changed.map((row) => row.metadata.name))
+  }
+  const found = await mapInSlices(rows, giveWay, (row) => (isChanged(row) ? row.metadata.name : undefined))
+  return new Set(found.filter((one) => one !== undefined))
 }
 
-function liveOf({ roster }: Parts, profile: string, objects: readonly NodeDistribution[]): Observed['live'] {
-  const live = new Map<string, NonNullable<ReturnType<typeof progressOf>>>()
-  for (const object of objects) {
-    if (isFinished(object)) continue
-    const progress = progressOf(object, roster.agentOn(profile, object.spec.nodeName)?.report)
-    if (progress) live.set(object.metadata.name, progress)
+async function liveOf(
+  agents: Agents,
+  rows: readonly NodeDistribution[],
+  giveWay: GiveWay,
+): Promise<Observed['live']> {
+  const live = new Map<string, NodeProgress>()
+  for (const row of rows) {
+    if (isFinished(row)) continue
+    await giveWay()
+    const progress = progressOf(row, agents.get(row.spec.nodeName)?.report)
+    if (progress) live.set(row.metadata.name, progress)
   }
   return live
 }

@@ -9,9 +9,9 @@ import { artifact, job, nodes, rollout, row } from '../testing/objects.ts'
 import { tooOld } from './needs.ts'
 
 const agents = new Map([
-  ['old', { version: '0.1.0', protocol: 1 }],
-  ['new', { version: '0.2.0', protocol: 2 }],
-  ['newer', { version: '9.0.0', protocol: 99 }],
+  ['old', { agentVersion: '0.1.0', protocolVersion: 1 }],
+  ['new', { agentVersion: '0.2.0', protocolVersion: 2 }],
+  ['newer', { agentVersion: '9.0.0', protocolVersion: 99 }],
 ])
 const delivery = job().spec.delivery
 const byContent = artifact({ chunking: { strategy: 'ContentDefined' } })
@@ -52,7 +52,7 @@ test.for<{
 })
 
 test('an agent with a long name for its version does not make a sentence that no object takes', () => {
-  const talkative = new Map([['n1', { version: 'x'.repeat(1e6), protocol: 1 }]])
+  const talkative = new Map([['n1', { agentVersion: 'x'.repeat(1e6), protocolVersion: 1 }]])
   const sentence = tooOld(job({ completionPolicy: 'KeepCurrent' }), [], talkative).get('n1')
   expect(sentence?.length).toBeLessThan(256)
 })

@@ -5,9 +5,9 @@ import { type DistributionJob, type PatchArtifact, shortenMessage } from '@patch
 
 /** What an agent has said of itself when it connected. */
 export interface AgentVersion {
-  readonly version: string
+  readonly agentVersion: string
   /** Of what it understands. */
-  readonly protocol: number
+  readonly protocolVersion: number
 }
 
 interface Feature {
@@ -47,11 +47,11 @@ export function tooOld(
 ): Map<string, string> {
   const asked = features.filter((one) => one.isAsked(job, artifacts))
   return new Map(
-    [...agents].flatMap(([node, { version, protocol }]) => {
-      const lacks = asked.find(({ since }) => protocol < since)
+    [...agents].flatMap(([node, { agentVersion, protocolVersion }]) => {
+      const lacks = asked.find(({ since }) => protocolVersion < since)
       if (!lacks) return []
-      const said = shortenMessage(version, longestVersion)
-      const sentence = `The agent of version ${said} speaks protocol ${protocol}, and ${lacks.name} needs protocol ${lacks.since}`
+      const said = shortenMessage(agentVersion, longestVersion)
+      const sentence = `The agent of version ${said} speaks protocol ${protocolVersion}, and ${lacks.name} needs protocol ${lacks.since}`
       return [[node, sentence]] as const
     }),
   )

@@ -44,7 +44,7 @@ export function distributionJobReconciler(parts: Parts): Reconcile {
     const { name, namespace } = splitKey(key)
     const job = caches.jobs.get(name, namespace)
     if (!job) return {}
-    const observed = gather(parts, clocks, job)
+    const observed = await gather(parts, clocks, job, giveWay)
     await giveWay()
     const planned = plan(observed)
     if (!planned) return {}

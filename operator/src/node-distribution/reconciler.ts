@@ -12,8 +12,11 @@ import { preconditionOf } from '../precondition.ts'
 import { plan } from './plan.ts'
 import { createTurns } from './turns.ts'
 
-/** Live progress of all nodes together: so many writes a second. */
-const progressPerSecond = 20
+/**
+ * Live progress of all nodes together. The API server is to see at most 20 writes in any second: after a pause one comes early,
+ * and one that was on its way for longer may arrive with the next.
+ */
+const progressPerSecond = 18
 
 /** Writes what nodes report into their NodeDistributions: ends at once, live progress in turn. */
 export function nodeDistributionReconciler(parts: Parts): Reconcile {

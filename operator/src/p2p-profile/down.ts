@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import { labels, type P2PProfile, type Role, workloadName } from '@patchswarm/api'
-import type { Node, Pod } from '@patchswarm/kube'
+import { type GiveWay, mapInSlices, type Node, type Pod } from '@patchswarm/kube'
 import { noPod, notConnected, type PodTrouble, podTrouble } from './pod-trouble.ts'
 import type { Settings } from './settings.ts'
 import { type Rival, runsAgent } from './territory.ts'
@@ -24,15 +24,14 @@ export interface Fleet {
 }
 
 /** In the order of their names. */
-export function agentsDown(fleet: Fleet): Down[] {
+export async function agentsDown(fleet: Fleet, giveWay: GiveWay): Promise<Down[]> {
   const pods = Map.groupBy(podsOf(fleet.pods, 'agent'), nodeOf)
-  return fleet.nodes
-    .filter((node) => runsAgent(node, fleet.profile, fleet.rivals))
-    .flatMap((node) => {
-      const trouble = troubleOn(node, pods.get(node.metadata.name) ?? [], fleet)
-      return trouble ? [{ ...trouble, node: node.metadata.name }] : []
-    })
-    .sort((a, b) => (a.node < b.node ? -1 : 1))
+  const found = await mapInSlices(fleet.nodes, giveWay, (node): Down | undefined => {
+    if (!runsAgent(node, fleet.profile, fleet.rivals)) return undefined
+    const trouble = troubleOn(node, pods.get(node.metadata.name) ?? [], fleet)
+    return trouble && { ...trouble, node: node.metadata.name }
+  })
+  return found.filter((one) => one !== undefined).sort((a, b) => (a.node < b.node ? -1 : 1))
 }
 
 /** Of one role, without those that are going. */

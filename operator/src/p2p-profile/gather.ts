@@ -2,17 +2,24 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import { labels, type P2PProfile } from '@patchswarm/api'
-import type { DaemonSet, GiveWay, KubeObject, StatefulSet } from '@patchswarm/kube'
+import {
+  type DaemonSet,
+  type GiveWay,
+  type KubeObject,
+  mapInSlices,
+  type StatefulSet,
+} from '@patchswarm/kube'
+import type { TrackerClientView } from '@patchswarm/swarm/tracker'
 import type { Caches } from '../caches.ts'
 import type { Parts } from '../parts.ts'
 import { childKinds } from './children.ts'
 import { agentsDown } from './down.ts'
 import type { DownClocks } from './down-clocks.ts'
-import type { Observed } from './observed.ts'
+import type { ClientView, Observed } from './observed.ts'
 import { seederDown } from './seeder.ts'
 import { rivalsNow } from './territory.ts'
 
-/** One read of the caches and the tracker for one decision about the profile; what it says of thousands of nodes comes in a turn of its own. */
+/** One read of the caches and the tracker for one decision about the profile; what follows from it for thousands of nodes comes in slices. */
 export async function gather(
   parts: Parts,
   profile: P2PProfile,
@@ -25,7 +32,6 @@ export async function gather(
   const children = childrenOf(profile, caches)
   const agents = roster.clients(name, 'agent')
   const seeders = roster.clients(name, 'seeder')
-  const clients = [...agents, ...seeders]
   const fleet = {
     profile,
     settings,
@@ -37,7 +43,7 @@ export async function gather(
   }
   await giveWay()
   const { uid = '' } = profile.metadata
-  const down = profile.spec.enabled ? agentsDown(fleet) : []
+  const down = profile.spec.enabled ? await agentsDown(fleet, giveWay) : []
   const seeder = profile.spec.enabled ? seederDown(fleet) : undefined
   const nodesDown = down.map(({ node }) => node)
   const seedersDown = seeder ? [seeder.pod] : []
@@ -50,20 +56,20 @@ export async function gather(
     children,
     daemonSet: children.find((one): one is DaemonSet => one.kind === 'DaemonSet'),
     statefulSet: children.find((one): one is StatefulSet => one.kind === 'StatefulSet'),
-    clients: clients.map(({ identity: { role, node }, report, agentVersion }) => ({
-      role,
-      node,
-      wiped: report?.wiped ?? false,
-      version: agentVersion,
-      rootsMissing: (report?.roots ?? [])
-        .filter((one) => one.reason === 'RootMissing')
-        .map((one) => one.path),
-      cache: report?.cache,
-    })),
+    clients: await mapInSlices([...agents, ...seeders], giveWay, viewOf),
     cleaningSince,
     now: new Date(now()),
   }
 }
+
+const viewOf = ({ identity: { role, node }, report, agentVersion }: TrackerClientView): ClientView => ({
+  role,
+  node,
+  wiped: report?.wiped ?? false,
+  version: agentVersion,
+  rootsMissing: (report?.roots ?? []).filter((one) => one.reason === 'RootMissing').map((one) => one.path),
+  cache: report?.cache,
+})
 
 /** Objects in a list do not say what they are. */
 const childrenOf = ({ metadata: { name } }: P2PProfile, caches: Caches): KubeObject[] =>

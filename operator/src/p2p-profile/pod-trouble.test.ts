@@ -98,7 +98,7 @@ describe('a node', () => {
       { name: 'that only seems away is not', on: away, pods: [pod(ready)], connected: true },
       { name: 'of another profile is not', on: node('n1', { pool: 'other' }), pods: [] },
     ],
-  )('$name', ({ on = node('n1', { pool: 'edge' }), pods, connected, reason }) => {
+  )('$name', async ({ on = node('n1', { pool: 'edge' }), pods, connected, reason }) => {
     const labelled = on === away ? { ...away, metadata: { ...away.metadata, labels: { pool: 'edge' } } } : on
     const fleet = {
       profile: profile({ nodeSelector: { pool: 'edge' } }),
@@ -108,7 +108,8 @@ describe('a node', () => {
       pods,
       connected: new Set(connected ? ['n1'] : []),
     }
-    expect(agentsDown(fleet).map((one) => one.reason)).toEqual(reason ? [reason] : [])
+    const down = await agentsDown(fleet, () => undefined)
+    expect(down.map((one) => one.reason)).toEqual(reason ? [reason] : [])
   })
 })
 

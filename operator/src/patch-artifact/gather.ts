@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import type { PatchArtifact } from '@patchswarm/api'
+import { type GiveWay, mapInSlices } from '@patchswarm/kube'
 import { swarmKey } from '@patchswarm/swarm/manifest'
 import type { ArtifactReport, TrackerClientView } from '@patchswarm/swarm/tracker'
 import { namespaceView } from '../namespaces.ts'
@@ -13,23 +14,30 @@ import { readsFor } from '../tracker/sites.ts'
 import type { Observed, SeederView } from './observed.ts'
 import type { OriginLedger, OriginTotals } from './origin-ledger.ts'
 
-/** One read of the caches and the tracker for one decision about the artifact. */
-export function gather(parts: Parts, ledger: OriginLedger, artifact: PatchArtifact): Observed {
+/** One read of the caches and the tracker for one decision about the artifact; what thousands of agents say comes in slices. */
+export async function gather(
+  parts: Parts,
+  ledger: OriginLedger,
+  artifact: PatchArtifact,
+  giveWay: GiveWay,
+): Promise<Observed> {
   const { caches, roster, settings, now } = parts
-  const { profile } = artifact.spec
+  const profile = caches.profiles.get(artifact.spec.profile)
   const { key } = swarmOf(artifact)
   const seeders = roster
-    .clients(profile, 'seeder')
+    .clients(artifact.spec.profile, 'seeder')
     .map((client) => ({ peerId: client.peerId, report: reportOf(client, key) }))
-  const agents = roster.clients(profile, 'agent').map((client) => ({
+  const nodeNamed = caches.nodes.get.bind(caches.nodes)
+  const agents = await mapInSlices(roster.clients(artifact.spec.profile, 'agent'), giveWay, (client) => ({
     peerId: client.peerId,
     report: reportOf(client, key),
-    site: readsFor(client, caches.profiles.get(profile), caches.nodes.get.bind(caches.nodes)),
+    site: readsFor(client, profile, nodeNamed),
   }))
+  await giveWay()
   const known = countedBefore(artifact.status?.origin)
   return {
     artifact,
-    profile: caches.profiles.get(profile),
+    profile,
     namespace: namespaceView(caches.namespaces, artifact.metadata.namespace),
     operatorNamespace: settings.namespace,
     seeders,

@@ -26,10 +26,11 @@ export function patchArtifactReconciler(parts: Parts): Reconcile {
     term,
     now,
   })
-  return async (key, signal) => {
+  return async (key, signal, giveWay) => {
     const { name, namespace } = splitKey(key)
     const artifact = caches.artifacts.get(name, namespace)
-    const planned = artifact && plan(gather(parts, ledger, artifact))
+    if (!artifact) return {}
+    const planned = plan(await gather(parts, ledger, artifact, giveWay))
     if (!planned) return {}
     const heldBackMs = await status.write(artifact, planned.status, planned.events, signal)
     return heldBackMs === undefined ? {} : { requeueAfterMs: heldBackMs }
