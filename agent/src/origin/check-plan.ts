@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-/** Of each reader so many chunks at first, or fewer where the budget has not got them: who lies a lot is found by few. */
-const SAMPLES = [8, 4, 2, 1]
+/** So many chunks of each reader, round by round: who lies always is found by the first, and most of the budget is left to mend it. */
+const ROUNDS = [1, 2, 4, 8]
 
 /** A file that agents have read and that has not the digest, while the seeder reads parts of it again. */
 export interface Check {
@@ -28,37 +28,47 @@ export type CheckStep =
   | { readonly do: 'end'; readonly lackedBytes: number }
 
 /**
- * What to read again next. First some chunks of each reader; then all of those who were found to have said something else; then,
- * if the whole is still wrong, all the rest. A liar must not cost more than it has read, as long as it lies often; and nothing is
- * begun that the budget could not bring to its end.
+ * What to read again next. First some chunks of each reader; then all of those who were found to have said something else, or as
+ * much as the budget has; then, if the whole is still wrong, all the rest. A liar must not cost more than it has read, as long as
+ * it lies often. What nobody is known to have lied about is read as a whole or not at all: a wrong digest is far more frequent.
  */
 export function nextStep(check: Check): CheckStep {
-  const { said, read, wrong, isUnhashed } = check
+  const { said, read, wrong, isUnhashed, refusedBytes } = check
   const readers = [...said.values()]
   const unread = (leaves: readonly number[]) => leaves.filter((leaf) => !read.has(leaf))
   const due = unread(readers.filter((leaves) => leaves.some((leaf) => wrong.has(leaf))).flat())
-  if (due.length > 0) return readAll(check, due)
+  const some = asManyAsFit(check, due)
+  if (some.length > 0) return { do: 'read', leaves: some }
   if (isUnhashed) return { do: 'hash' }
-  const fresh = readers.filter((leaves) => leaves.length > 0 && !leaves.some((leaf) => read.has(leaf)))
-  if (fresh.length > 0) return readSample(check, fresh)
-  return readAll(check, unread(readers.flat()))
-}
-
-function readAll(check: Check, leaves: readonly number[]): CheckStep {
+  if (due.length > 0) return { do: 'end', lackedBytes: bytesOf(check, due) }
+  const more = nextRound(check, readers)
+  const leaves = more.length > 0 && bytesOf(check, more) < refusedBytes ? more : unread(readers.flat())
   const bytes = bytesOf(check, leaves)
-  if (leaves.length === 0 || bytes >= check.refusedBytes) return { do: 'end', lackedBytes: bytes }
+  if (leaves.length === 0 || bytes >= refusedBytes) return { do: 'end', lackedBytes: bytes }
   return { do: 'read', leaves }
 }
 
-function readSample(check: Check, readers: readonly (readonly number[])[]): CheckStep {
-  const samples = SAMPLES.map((count) => readers.flatMap((leaves) => sample(leaves, count, check.random)))
-  const leaves = samples.find((one) => bytesOf(check, one) < check.refusedBytes)
-  return leaves === undefined ? readAll(check, samples.at(-1) ?? []) : { do: 'read', leaves }
+/** All of them, or half of what the budget has not got; that again and again comes near to what it has. */
+function asManyAsFit(check: Check, leaves: readonly number[]): readonly number[] {
+  const bytes = bytesOf(check, leaves)
+  if (bytes < check.refusedBytes) return leaves
+  return leaves.slice(0, Math.floor((leaves.length * check.refusedBytes) / (2 * bytes)))
+}
+
+function nextRound({ read, random }: Check, readers: readonly (readonly number[])[]): number[] {
+  for (const most of ROUNDS) {
+    const round = readers.flatMap((leaves) => {
+      const unread = leaves.filter((leaf) => !read.has(leaf))
+      return sample(unread, most - (leaves.length - unread.length), random)
+    })
+    if (round.length > 0) return round
+  }
+  return []
 }
 
 function sample(leaves: readonly number[], count: number, random: () => number): number[] {
   const left = [...leaves]
-  return Array.from({ length: Math.min(count, left.length) }, () =>
+  return Array.from({ length: Math.min(Math.max(0, count), left.length) }, () =>
     left.splice(Math.floor(random() * left.length), 1),
   ).flat()
 }

@@ -4,7 +4,7 @@
 import type { Checked } from './reader-check.ts'
 
 /** What reading again has shown of a file that is still another one, for people. */
-export function checkedWords({ wrong, leavesRead, lackedBytes, error }: Checked): string {
+export function checkedWords({ wrong, leavesRead, lackedBytes, neededFactor, error }: Checked): string {
   const found = [...wrong].map(
     ([node, leaves]) => `${node || 'a node that is not known'} has stated another one for ${chunks(leaves)}`,
   )
@@ -14,8 +14,8 @@ export function checkedWords({ wrong, leavesRead, lackedBytes, error }: Checked)
   const [rest, advice] =
     found.length > 0
       ? [
-          'all that these nodes have read',
-          '; create a new PatchArtifact with a larger one, or take them out of the profile',
+          'what else these nodes have read',
+          `; create a new PatchArtifact with ${neededFactor} there, or take these nodes out of the profile`,
         ]
       : ['the rest', '']
   const lacks = `to read ${rest} again takes ${lackedBytes} bytes, more than spec.origin.budgetFactor leaves${advice}`

@@ -38,6 +38,8 @@ export interface Checked {
   readonly leavesRead: number
   /** Bytes that it would have taken to get further and that the budget has not got. */
   readonly lackedBytes: number
+  /** With such a spec.origin.budgetFactor it would have had them. */
+  readonly neededFactor: number
   /** Why the seeder could not read the sources. */
   readonly error: string
 }
@@ -164,6 +166,12 @@ export class ReaderCheck {
     await stored.writeChunk(leaf, bytes, 'origin')
   }
 
+  /** To the tenth, and one more: next time the nodes have read other shares. */
+  #factorFor(lackedBytes: number): number {
+    const again = [...this.#read].reduce((sum, leaf) => sum + this.#doubted.stored.chunkLength(leaf), 0)
+    return (Math.ceil((10 * (again + lackedBytes)) / this.#outline.size) + 11) / 10
+  }
+
   #result(over: Partial<Checked>): Checked {
     const wrong = [...this.#doubted.said]
       .map(([node, leaves]) => [node, leaves.filter((leaf) => this.#wrong.has(leaf))] as const)
@@ -175,6 +183,7 @@ export class ReaderCheck {
       lackedBytes: 0,
       error: '',
       ...over,
+      neededFactor: this.#factorFor(over.lackedBytes ?? 0),
     }
   }
 }

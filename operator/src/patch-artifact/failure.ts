@@ -29,10 +29,12 @@ const isOtherSize = ({ spec }: PatchArtifact, { reason, size }: ArtifactReport):
 function otherFile(artifact: PatchArtifact, { sha256, message, readBy }: ArtifactReport): string {
   const sent = sha256 ? `sha256:${sha256}` : 'another file'
   const found = sentence(sha256 ? '' : message) ?? `The sources send ${sent}, not ${digestOf(artifact)}.`
-  const read = readBy && `Agents have read it, by chunks: ${readBy}. ${sentence(message) ?? ''}`
+  const checked = readBy && sentence(message)
   const advice =
     'If that is the file you mean, create a new PatchArtifact with its digest; else correct spec.sources.'
-  return [found, read.trim(), advice].filter(Boolean).join(' ')
+  // Last, for it may be long, and a message has an end.
+  const read = readBy && `Agents have read it, by chunks: ${readBy}.`
+  return [found, checked, advice, read].filter(Boolean).join(' ')
 }
 
 function otherSize({ spec }: PatchArtifact, { message, size }: ArtifactReport): string {
