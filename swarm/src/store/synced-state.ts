@@ -61,7 +61,7 @@ export class SyncedState {
   async #sync(): Promise<void> {
     const { data, arrivals, syncFirst, onLost } = this.#parts
     // The state of this moment: chunks that arrive from here on are in the next one, and in the log until then.
-    const state = structuredClone(this.#parts.state())
+    const state = this.#parts.state()
     const mark = arrivals.mark
     const unsynced = this.#unsynced
     this.#unsynced = new Set()
