@@ -3,25 +3,18 @@
 
 import type { Logger } from 'pino'
 import type { ExchangeLimits } from '../limits/index.ts'
-import { leafDigest } from '../manifest/index.ts'
-import {
-  type Action,
-  createPolicy,
-  isHeld,
-  type PolicyEvent,
-  type PolicyState,
-  step,
-  wakeAt,
-} from '../policy/index.ts'
+import { type Action, isHeld, type PolicyEvent, type PolicyState, step, wakeAt } from '../policy/index.ts'
 import { ChunkMismatchError, type StoredArtifact } from '../store/index.ts'
 import type { BufferPool } from './buffer-pool.ts'
+import { firstPolicy } from './first-policy.ts'
 import { ProtocolViolationError } from './messages.ts'
 import { type Places, placeOf } from './places.ts'
 import { addedSince } from './ranges.ts'
 import type { RateMeter } from './rate-meter.ts'
 import type { Session } from './session.ts'
+import { StallWatch } from './stall-watch.ts'
 import { TurnaroundMeter } from './turnaround-meter.ts'
-import { UplinkMeter } from './uplink-meter.ts'
+import { WakeTimer } from './wake-timer.ts'
 
 export interface TransferInit {
   readonly artifact: StoredArtifact
@@ -49,20 +42,15 @@ export interface TransferInit {
 
 /** Uplinks and turnaround times are looked at this often. */
 const roundMs = 100
-const blockedMs = 100
-/** A chunk that the connection has taken is overdue after so many of the usual times between two chunks, for each place. */
-const overdueGaps = 4
-const leastOverdueMs = 250
 
 /** Lets the policy decide and does what it says: the only place that touches its state. */
 export class Transfer {
   readonly policy: PolicyState
   readonly #init: TransferInit
-  readonly #uplink: UplinkMeter
+  readonly #stalls: StallWatch
   readonly #turnaround = new TurnaroundMeter()
   readonly #round: NodeJS.Timeout
-  #wake: { at: number; timer: NodeJS.Timeout } | undefined
-  #bytesOut = 0
+  readonly #wake: WakeTimer
   #stopped = false
   duplicates = 0
   /** Verified payload that came from other sites. */
@@ -70,17 +58,10 @@ export class Transfer {
 
   constructor(init: TransferInit) {
     this.#init = init
-    const { artifact, dealer, copying } = init
-    this.policy = createPolicy({
-      chunks: artifact.chunks,
-      bitmap: artifact.bitmap(),
-      dealer,
-      copies: copiesIn(artifact),
-      copying,
-      unborn: unbornIn(artifact),
-      now: init.now(),
-    })
-    this.#uplink = new UplinkMeter(init.now())
+    const { artifact, dealer, copying, now } = init
+    this.policy = firstPolicy(artifact, { dealer, copying, now: now() })
+    this.#stalls = new StallWatch(now())
+    this.#wake = new WakeTimer(now, () => this.feed({ type: 'tick' }))
     this.#round = setInterval(() => this.#lookRound(), roundMs)
     this.#round.unref()
     this.feed(init.places())
@@ -134,7 +115,7 @@ export class Transfer {
   stop(): void {
     this.#stopped = true
     clearInterval(this.#round)
-    clearTimeout(this.#wake?.timer)
+    this.#wake.stop()
   }
 
   feed(event: PolicyEvent): void {
@@ -145,7 +126,7 @@ export class Transfer {
     for (const action of step(this.policy, event, this.#init.now(), this.#init.random)) {
       this.#act(action)
     }
-    this.#scheduleWake()
+    this.#wake.expect(wakeAt(this.policy))
   }
 
   /** @throws ProtocolViolationError when the chunk was neither asked of this peer nor may be dealt by it */
@@ -306,70 +287,15 @@ export class Transfer {
     }
   }
 
-  /** One timer for the earliest thing that waits; it is left alone when it rings too early. */
-  #scheduleWake(): void {
-    const at = wakeAt(this.policy)
-    if (at === Number.POSITIVE_INFINITY || (this.#wake !== undefined && this.#wake.at <= at)) {
-      return
-    }
-    clearTimeout(this.#wake?.timer)
-    const timer = setTimeout(
-      () => {
-        this.#wake = undefined
-        this.feed({ type: 'tick' })
-      },
-      Math.max(1, Math.ceil(at - this.#init.now())),
-    )
-    timer.unref()
-    this.#wake = { at, timer }
-  }
-
   #lookRound(): void {
     const now = this.#init.now()
-    this.#tellStalled(now)
+    const limiting = this.#init.limits.upload.limiting
+    this.#stalls.look(this.policy, this.#init.sessions, { now, limiting }, (peer, stalled) =>
+      this.feed({ type: stalled ? 'stalled' : 'flowing', peer }),
+    )
     const rttMs = this.#turnaround.best(now)
     if (rttMs !== undefined) {
       this.feed({ type: 'latency', rttMs })
     }
   }
-
-  #tellStalled(now: number): void {
-    this.#bytesOut = 0
-    for (const session of this.#init.sessions.values()) {
-      this.#bytesOut += session.link.bytesOut
-    }
-    // An uplink that its limit holds back is full, however much left lately.
-    const room = this.#uplink.hasRoom(this.#bytesOut, now) && !this.#init.limits.upload.limiting
-    const { dealing, parameters, gapUp } = this.policy
-    const places = dealing ? parameters.deals : parameters.uploads
-    const overdueMs = Math.max(leastOverdueMs, overdueGaps * places * (gapUp.ms ?? 0))
-    for (const [peer, neighbour] of this.policy.neighbours) {
-      const session = this.#init.sessions.get(String(peer))
-      const blocked = room && now - (session?.link.blockedSince ?? now) >= blockedMs
-      const [oldest = now] = session?.onTheWay.values() ?? []
-      const stalled = neighbour.sending.size > 0 && (blocked || now - oldest >= overdueMs)
-      if (stalled !== neighbour.stalled) {
-        this.feed({ type: stalled ? 'stalled' : 'flowing', peer })
-      }
-    }
-  }
-}
-
-/** Chunks of a manifest that grows which are neither held nor known. */
-function unbornIn(artifact: StoredArtifact): number[] {
-  const { growing, chunks } = artifact
-  if (growing === undefined) {
-    return []
-  }
-  const isBorn = (chunk: number) =>
-    growing.ownGeneration === undefined ? growing.isKnown(chunk) : artifact.has(chunk)
-  return [...Array(chunks).keys()].filter((chunk) => !isBorn(chunk))
-}
-
-/** Chunks with the same bytes as one before them, as in a file of zeros. */
-function copiesIn(artifact: StoredArtifact): number[] {
-  const { manifest } = artifact
-  return manifest === undefined
-    ? []
-    : [...Array(artifact.chunks).keys()].filter((i) => artifact.find(leafDigest(manifest, i))[0] !== i)
 }
