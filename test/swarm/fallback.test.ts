@@ -3,7 +3,8 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { Fleet, type TestFile } from './support/fleet.ts'
+import { Fleet } from './support/fleet.ts'
+import type { TestFile } from './support/wish.ts'
 
 const MIB = 2 ** 20
 const names = ['n1', 'n2']

@@ -3,7 +3,8 @@
 
 import { afterAll, beforeAll, describe, expect, onTestFailed, test, vi } from 'vitest'
 import { budgetOf } from '../../operator/src/tracker/budget.ts'
-import { Fleet, type TestFile, type Wish } from './support/fleet.ts'
+import { Fleet } from './support/fleet.ts'
+import type { TestFile, Wish } from './support/wish.ts'
 
 const MIB = 2 ** 20
 const names = ['n1', 'n2', 'n3', 'n4']
@@ -21,8 +22,8 @@ const until = (assertion: () => void | Promise<void>) =>
 async function wish(file: TestFile, over: Partial<Wish> = {}): Promise<void> {
   onTestFailed(() => fleet.printLogs())
   await until(() => expect(fleet.tracker.clients()).toHaveLength(names.length + 1))
-  fleet.granted = 0
-  fleet.ranges.length = 0
+  fleet.grants.granted = 0
+  fleet.grants.ranges.length = 0
   fleet.wish = { file, deliverTo: names, agentsRead: true, ...over }
 }
 
@@ -44,8 +45,8 @@ test('agents read disjoint parts of a file, the seeder signs and checks it, and 
   // Side by side and without a gap: nobody has asked for a byte that another one was to read.
   expect(inOrder[0]?.start).toBe(0)
   for (const [at, { end }] of inOrder.entries()) expect(inOrder[at + 1]?.start ?? file.size).toBe(end)
-  expect([counters.bytes, fleet.granted]).toEqual([file.size, file.size])
-  expect(new Set(fleet.ranges.map(({ name }) => name)).size).toBeGreaterThan(1)
+  expect([counters.bytes, fleet.grants.granted]).toEqual([file.size, file.size])
+  expect(new Set(fleet.grants.ranges.map(({ name }) => name)).size).toBeGreaterThan(1)
   expect(fleet.artifact('seeder')).toMatchObject({ originBytesRead: 0, bytesFromOrigin: 0 })
   const read = names.map((name) => fleet.artifact(name)?.originBytesRead ?? 0)
   expect(read.reduce((sum, bytes) => sum + bytes, 0)).toBe(file.size)
@@ -57,7 +58,7 @@ test('when it is another file than the digest says, the seeder tells which node 
   await until(() => expect(fleet.artifact('seeder')?.reason).toBe('DigestMismatch'))
   const { readBy = '' } = fleet.artifact('seeder') ?? {}
   const said = readBy.split('; ').map((one) => one.split(': ') as [string, string])
-  const readers = new Set(fleet.ranges.map(({ name }) => name))
+  const readers = new Set(fleet.grants.ranges.map(({ name }) => name))
   expect(said.map(([node]) => node)).toEqual([...readers].sort())
   const chunks = said.flatMap(([, words]) => words.split(', ')).map((range) => range.split('–').map(Number))
   const counts = chunks.map(([first = 0, last = first]) => last + 1 - first)
@@ -76,14 +77,14 @@ describe('a reader that gets, or states, another file than the others', () => {
     const file = await withLiar({ budgetFactor: 2 })
     await expectDelivered(file, names)
     await until(() => expect(fleet.artifact('seeder')).toMatchObject({ state: 'Complete', liars: ['n2'] }))
-    const lied = fleet.ranges.filter(({ name }) => name === 'n2')
+    const lied = fleet.grants.ranges.filter(({ name }) => name === 'n2')
     const bytes = lied.reduce((sum, { start, end }) => sum + end - start, 0)
     expect(bytes).toBeGreaterThan(0)
     // All that it has read, and of each of the others one chunk at most.
     const again = fleet.artifact('seeder')?.originBytesRead ?? 0
     expect(again).toBeGreaterThanOrEqual(bytes)
     expect(again).toBeLessThanOrEqual(bytes + 3 * (MIB / 4))
-    expect(fleet.granted).toBe(file.size + again)
+    expect(fleet.grants.granted).toBe(file.size + again)
   })
 
   test('is named, with what it would take to do without it, where the budget has not got that', async () => {
@@ -95,8 +96,8 @@ describe('a reader that gets, or states, another file than the others', () => {
     expect(fleet.artifact('seeder')?.message).toMatch(
       /again; n2 has stated another one for chunk .*; to read what else these nodes have read again takes \d+ bytes, more than spec.origin.budgetFactor leaves; create a new PatchArtifact with 1\.[2-9] there, or take these nodes out of the profile/,
     )
-    expect(fleet.granted).toBeLessThanOrEqual(budgetOf(file.size, budgetFactor))
-    expect(fleet.granted).toBeGreaterThan(file.size)
+    expect(fleet.grants.granted).toBeLessThanOrEqual(budgetOf(file.size, budgetFactor))
+    expect(fleet.grants.granted).toBeGreaterThan(file.size)
     await until(() => {
       for (const name of names) expect(fleet.delivery(name)?.state).toBe('Failed')
     })
@@ -109,31 +110,31 @@ test('a seeder that ends gives back what it has leave for and has not read', asy
   await wish(file, { agentsRead: false })
   const { counters } = file.origin
   await until(() => expect(counters.bytes).toBeGreaterThan(MIB))
-  expect(fleet.granted).toBe(file.size)
+  expect(fleet.grants.granted).toBe(file.size)
   await fleet.programs.get('seeder')!.kill('SIGTERM')
-  expect(fleet.granted).toBeGreaterThanOrEqual(counters.bytes)
-  expect(fleet.granted).toBeLessThan(file.size)
+  expect(fleet.grants.granted).toBeGreaterThanOrEqual(counters.bytes)
+  expect(fleet.grants.granted).toBeLessThan(file.size)
   await fleet.programs.get('seeder')!.start()
   await expectDelivered(file, names)
-  expect(fleet.granted).toBeGreaterThanOrEqual(counters.bytes)
+  expect(fleet.grants.granted).toBeGreaterThanOrEqual(counters.bytes)
 })
 
 test('what a reader leaves that dies is read by another one within seconds, within the budget', async () => {
   const file = await fleet.file(12 * MIB, 3 * MIB)
   await wish(file)
-  await until(() => expect(fleet.ranges.length).toBeGreaterThan(12))
-  const left = fleet.ranges.at(-1)!
+  await until(() => expect(fleet.grants.ranges.length).toBeGreaterThan(12))
+  const left = fleet.grants.ranges.at(-1)!
   await fleet.programs.get(left.name)!.kill('SIGKILL')
   const survivors = names.filter((name) => name !== left.name)
   await vi.waitFor(
     () => {
-      const since = fleet.ranges.slice(fleet.ranges.indexOf(left) + 1)
+      const since = fleet.grants.ranges.slice(fleet.grants.ranges.indexOf(left) + 1)
       const again = since.find(({ start, end }) => start < left.end && end > left.start)
       expect(survivors).toContain(again?.name)
     },
     { timeout: 10_000, interval: 25 },
   )
   await expectDelivered(file, survivors)
-  expect(file.origin.counters.bytes).toBeLessThanOrEqual(fleet.granted)
-  expect(fleet.granted).toBeLessThanOrEqual(budgetOf(file.size, 1.2))
+  expect(file.origin.counters.bytes).toBeLessThanOrEqual(fleet.grants.granted)
+  expect(fleet.grants.granted).toBeLessThanOrEqual(budgetOf(file.size, 1.2))
 })

@@ -39,7 +39,7 @@ describe('three agents and a seeder', patient, () => {
       originBytesRead: file.size,
     })
     expect(file.origin.counters.bytes).toBe(file.size)
-    expect(fleet().granted).toBeLessThanOrEqual(file.size)
+    expect(fleet().grants.granted).toBeLessThanOrEqual(file.size)
   })
 
   test('have a file ready in their caches without writing it anywhere', async () => {

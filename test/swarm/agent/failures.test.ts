@@ -76,7 +76,7 @@ describe('what goes wrong is reported with its reason', patient, () => {
 
   test('an origin budget that is used up', async () => {
     await fleet().add('seeder', 'seeder')
-    fleet().budget = MIB
+    fleet().grants.budget = MIB
     const file = await fleet().file(2 * MIB)
     fleet().wish = { file, deliverTo: [] }
     await until(() =>

@@ -12,8 +12,6 @@ import {
   type ArtifactReport,
   createTrackerServer,
   type DeliveryReport,
-  type GrantDecision,
-  type GrantRequest,
   peerLists,
   RefusedError,
   type TrackerClientView,
@@ -22,60 +20,12 @@ import {
 } from '@patchswarm/swarm/tracker'
 import { pino } from 'pino'
 import { type Origin, startOrigin } from '../../../lab/src/origin/index.ts'
-import { artifact as patchArtifact } from '../../../operator/src/testing/objects.ts'
-import { decideGrant } from '../../../operator/src/tracker/budget.ts'
-import { createClaims } from '../../../operator/src/tracker/claims.ts'
-import { assignRange } from '../../../operator/src/tracker/readers/assign.ts'
-import { createReaders } from '../../../operator/src/tracker/readers/readers.ts'
+import { FleetGrants } from './fleet-grants.ts'
 import { Program } from './program.ts'
+import type { TestFile, Wish } from './wish.ts'
+import { type Known, wishedOf } from './wished-state.ts'
 
-/** A file of random bytes, as the tracker names it. */
-export interface TestFile {
-  /** `file`, then `file-2` and so on. */
-  readonly name: string
-  readonly swarmId: Uint8Array
-  readonly size: number
-  readonly sha256: string
-  readonly origin: Origin
-}
-
-/** What the test wishes now; the fleet's tracker tells everybody, again and again. */
-export interface Wish {
-  file: TestFile
-  /** Names of the agents that are to deliver it. */
-  deliverTo: string[]
-  suspended?: boolean
-  /** Auto when left out. */
-  method?: 'Copy' | 'CacheOnly'
-  /** file.bin when left out. */
-  fileName?: string
-  series?: string
-  /** The file is to stay as it was delivered. */
-  guarded?: boolean
-  keepVersions?: number
-  wipe?: boolean
-  /** Digest told to everybody, when not the true one. */
-  digest?: string
-  directory?: string
-  /** Agents may read the origin when nothing has moved for so long. */
-  afterStallMs?: number
-  /** Agents read it, as the operator elects them; the seeder does not. */
-  agentsRead?: boolean
-  /** Of what may be granted, as in a PatchArtifact; 1.2 when left out. */
-  budgetFactor?: number
-  /** By name of the agent: where it finds another file under the same name and version. */
-  misled?: Record<string, Origin>
-  /** Listed too, and wanted by nobody. */
-  also?: TestFile[]
-  /** Limits of the agents' caches. */
-  cache?: { minSize?: number; maxSize?: number; minFree?: number; retentionMs?: number }
-  /** Bytes a second at which agents may fetch. */
-  download?: number
-  /** Where the seeder reads the file, when not plainly from its origin. */
-  source?: { url: string; headers?: Record<string, string>; caBundle?: string; proxy?: string }
-  /** Names of the agents that may evict their copies. */
-  spareOn?: string[]
-}
+const keyOf = ({ swarmId }: Pick<TestFile, 'swarmId'>): string => Buffer.from(swarmId).toString('hex')
 
 /**
  * A real tracker with the simplest decisions (every token is the name of its program, every byte is granted), real
@@ -84,19 +34,13 @@ export interface Wish {
 export class Fleet {
   readonly folder: string
   readonly programs = new Map<string, Program>()
+  /** What the test wishes now; the tracker tells everybody, again and again. */
   wish: Wish | undefined
   tracker: TrackerServer
-  /** Sum of all grants. */
-  granted = 0
-  /** By name of the reader: the ranges that agents were given. */
-  readonly ranges: { name: string; start: number; end: number }[] = []
   /** Names of programs whose key another one is connected with. */
   readonly copies = new Set<string>()
-  /** No more than this is granted. */
-  budget = Infinity
+  readonly grants: FleetGrants
   readonly #operator = createIdentity()
-  readonly #claims = createClaims((peerId) => this.tracker.client(peerId) !== undefined, Date.now)
-  readonly #readers = createReaders((peerId) => this.tracker.client(peerId) !== undefined, Date.now)
   readonly #net: string
   #trackerPort = 0
   #epoch = 1
@@ -108,6 +52,7 @@ export class Fleet {
   private constructor(folder: string, net: string) {
     this.folder = folder
     this.#net = net
+    this.grants = new FleetGrants(this)
     this.tracker = this.#createTracker()
   }
 
@@ -189,10 +134,7 @@ export class Fleet {
   }
 
   artifact(name: string, file = this.wish?.file): ArtifactReport | undefined {
-    const key = Buffer.from(file?.swarmId ?? []).toString('hex')
-    return this.client(name)?.report?.artifacts.find(
-      (report) => Buffer.from(report.swarmId).toString('hex') === key,
-    )
+    return this.client(name)?.report?.artifacts.find((report) => file && keyOf(report) === keyOf(file))
   }
 
   delivery(name: string): DeliveryReport | undefined {
@@ -211,71 +153,22 @@ export class Fleet {
     const clients = this.tracker.clients()
     for (const { report } of clients)
       for (const { swarmId, state, cid } of report?.artifacts ?? [])
-        if (state === 'Complete') this.#cids.set(Buffer.from(swarmId).toString('hex'), cid)
+        if (state === 'Complete') this.#cids.set(keyOf({ swarmId }), cid)
+    const known = this.#known(clients)
     for (const client of clients) {
-      this.tracker.publishDesired(client.peerId, this.#desired(client))
+      this.tracker.publishDesired(client.peerId, wishedOf(client, known))
     }
     this.#publishPeers(clients)
   }
 
-  #desired({ identity, peerId }: TrackerClientView) {
-    const { wish } = this
-    if (wish === undefined) return { maxPeers: 32 }
-    if (wish.wipe) return { maxPeers: 32, wipe: true }
-    const { file, suspended = false, cache, also = [], spareOn = [], download } = wish
-    const deliver = wish.deliverTo.includes(identity.node)
-    const artifactOf = (one: TestFile) => ({
-      swarmId: one.swarmId,
-      name: `test/${one.name}`,
-      digest: (one === file ? wish.digest : undefined) ?? `sha256:${one.sha256}`,
-      size: one.size,
-      cid: this.#cids.get(Buffer.from(one.swarmId).toString('hex')) ?? '',
-      suspended,
-      spare: spareOn.includes(identity.node),
-      ...this.#failure(),
-    })
-    // The test's origins are on this machine.
-    const originAccess = { allowedDomains: ['127.0.0.1'] }
-    const readers = this.#elect()
-    if (identity.role === 'seeder') {
-      const artifacts = [file, ...also].map((one) => ({
-        ...artifactOf(one),
-        wanted: true,
-        suspended: false,
-        origin: { sources: [wish.source ?? { url: one.origin.url }], begun: this.granted > 0 },
-        collects: wish.agentsRead ?? false,
-        readers: [...readers].sort(),
-      }))
-      return { maxPeers: 32, originAccess, artifacts }
-    }
-    const delivery = {
-      id: `job-uid/${file.name}`,
-      job: 'test/job',
-      swarmId: file.swarmId,
-      directory: wish.directory ?? '/srv/files/patches',
-      fileName: wish.fileName ?? 'file.bin',
-      series: wish.series ?? '',
-      keepVersions: wish.keepVersions ?? 0,
-      mode: 0o640,
-      suspended,
-      method: wish.method ?? 'Auto',
-    }
-    const { afterStallMs = 0 } = wish
-    const reads = readers.includes(peerId)
-    const isTold = afterStallMs > 0 || reads
-    const { url } = wish.misled?.[identity.node] ?? file.origin
-    const origin = isTold && { origin: { sources: [{ url }], afterStallMs, reads } }
+  #known(clients: readonly TrackerClientView[]): Known {
+    const seeders = clients.filter(({ identity }) => identity.role === 'seeder')
     return {
-      maxPeers: 32,
-      originAccess,
-      ...(cache && { cache }),
-      ...(download && { bandwidth: { rates: { download } } }),
-      artifacts: [
-        { ...artifactOf(file), wanted: deliver, ...origin },
-        ...also.map((one) => ({ ...artifactOf(one), wanted: false })),
-      ],
-      deliveries: deliver ? [delivery] : [],
-      guards: wish.guarded ? [{ ...delivery, digest: `sha256:${file.sha256}` }] : [],
+      wish: this.wish,
+      cidOf: (file) => this.#cids.get(keyOf(file)) ?? '',
+      readers: this.grants.elect(),
+      isBegun: this.grants.granted > 0,
+      isWrong: seeders.some(({ identity }) => this.artifact(identity.node)?.reason === 'DigestMismatch'),
     }
   }
 
@@ -293,100 +186,16 @@ export class Fleet {
     return origin
   }
 
-  /** As a PatchArtifact says what was granted so far. */
-  #object({ file, budgetFactor = 1.2 }: Wish) {
-    return patchArtifact(
-      { size: file.size, origin: { budgetFactor } },
-      { origin: { bytesGranted: this.granted } },
-    )
-  }
-
-  /** Until a seeder has all of it. */
-  #elect(): readonly string[] {
-    const { wish } = this
-    if (!wish?.agentsRead) return []
-    const clients = this.tracker.clients()
-    const isSeeded = clients.some(
-      ({ identity }) => identity.role === 'seeder' && this.artifact(identity.node)?.state === 'Complete',
-    )
-    const agents = isSeeded ? [] : clients.filter(({ identity }) => identity.role === 'agent')
-    return this.#readers.elect(
-      wish.file.name,
-      agents.map(({ peerId, identity: { site, node } }) => ({
-        peerId,
-        site,
-        wants: wish.deliverTo.includes(node),
-      })),
-    )
-  }
-
-  #assign(from: TrackerClientView, request: GrantRequest): GrantDecision {
-    const wish = this.wish as Wish
-    const { file } = wish
-    const clients = this.tracker.clients()
-    const seeder = clients.find(({ identity }) => identity.role === 'seeder')
-    const range = assignRange(this.#object(wish), {
-      readers: this.#readers,
-      key: file.name,
-      from,
-      request,
-      signer: seeder && { report: this.artifact(seeder.identity.node), saidAt: seeder.lastReportAt },
-      others: clients
-        .filter(({ peerId }) => peerId !== from.peerId && this.#readers.isReader(file.name, peerId))
-        .map(({ peerId, identity, lastReportAt }) => ({
-          peerId,
-          report: this.artifact(identity.node),
-          saidAt: lastReportAt,
-        })),
-    })
-    if ('reason' in range) return range
-    const { start, end } = range.span
-    this.granted += end - start
-    this.#readers.give(file.name, from.peerId, range.span)
-    this.ranges.push({ name: from.identity.node, start, end })
-    return { offset: start, length: end - start }
-  }
-
-  #payAll(request: GrantRequest): GrantDecision {
-    const decision = decideGrant(this.#object(this.wish as Wish), request)
-    this.granted += decision.length
-    return decision
-  }
-
   #publishPeers(clients: readonly TrackerClientView[]): void {
     if (this.wish === undefined) return
     for (const { swarmId: id } of [this.wish.file, ...(this.wish.also ?? [])])
       for (const [peerId, peers] of peerLists(clients, 32, id)) this.tracker.publishPeers(peerId, id, peers)
   }
 
-  /** As the operator says of an artifact that is not the file of its digest. */
-  #failure() {
-    const seeder = this.tracker.clients().find(({ identity }) => identity.role === 'seeder')
-    const wrong = seeder && this.artifact(seeder.identity.node)?.reason === 'DigestMismatch'
-    return wrong ? { failure: 'DigestMismatch', failureMessage: 'the sources send another file' } : {}
-  }
-
   #createTracker(): TrackerServer {
     const decisions: TrackerDecisions = {
       authenticate: async (hello, peerId) => this.#admit(hello.token, hello.role, peerId),
-      grant: async (client, request) => {
-        const { peerId, identity } = client
-        const { length } = request
-        if (request.any) return this.#assign(client, request)
-        if (request.all) return this.#payAll(request)
-        if (request.back > 0) {
-          this.granted -= request.back
-          return { length: 0 }
-        }
-        const isReader = this.#readers.isReader(this.wish?.file.name ?? '', peerId)
-        if (identity.role === 'agent' && !isReader && !this.#claims.take('file', peerId)) {
-          return { length: 0, reason: 'AnotherReads', message: 'another agent reads it' }
-        }
-        const allowed = Math.min(length, this.budget - this.granted)
-        if (allowed <= 0) return { length: 0, reason: 'OriginBudgetExhausted', message: 'all is granted' }
-        this.granted += allowed
-        return { length: allowed }
-      },
+      grant: async (client, request) => this.grants.grant(client, request),
     }
     return createTrackerServer(
       { identity: this.#operator, decisions, log: pino({ level: 'silent' }) },
