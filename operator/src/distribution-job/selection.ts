@@ -18,11 +18,12 @@ export function selectNodes(
   rivals: readonly Rival[] = [],
 ): Node[] {
   const target = job.spec.target ?? {}
+  const startedAt = startTime ? Date.parse(startTime) : Number.POSITIVE_INFINITY
   const names = target.nodeNames?.length ? new Set(target.nodeNames) : undefined
   return nodes.filter(
     (node) =>
       !node.metadata.deletionTimestamp &&
-      (job.spec.completionPolicy === 'KeepCurrent' || existedAt(node, startTime)) &&
+      (job.spec.completionPolicy === 'KeepCurrent' || existedAt(node, startedAt)) &&
       runsAgent(node, profile, rivals) &&
       (!names || names.has(node.metadata.name)) &&
       matches(target.nodeSelector, node.metadata.labels),
@@ -33,7 +34,5 @@ export function selectNodes(
 export const isSameNode = (node: Node | undefined, uid: string | undefined): boolean =>
   uid === undefined || node?.metadata.uid === uid
 
-const existedAt = (node: Node, startTime: string | undefined): boolean =>
-  !startTime ||
-  !node.metadata.creationTimestamp ||
-  Date.parse(node.metadata.creationTimestamp) <= Date.parse(startTime)
+const existedAt = ({ metadata: { creationTimestamp } }: Node, time: number): boolean =>
+  creationTimestamp === undefined || Date.parse(creationTimestamp) <= time

@@ -11,17 +11,21 @@ const longestMessage = 512
 
 type Seen = Pick<Observed, 'down' | 'downSince' | 'now'>
 
-export interface Missing {
+interface Missing {
   node: string
   reason: string
   message: string
 }
 
 /** Agents that are down, and not because they are just starting. */
-export const missingOf = (seen: Seen): Missing[] =>
-  seen.down
-    .filter((one) => isToBeTold(one, ageOf(one, seen)))
-    .map(({ node, reason, message }) => ({ node, reason, message: shortenMessage(message, longestMessage) }))
+export const missingOf = (seen: Seen): Down[] => seen.down.filter((one) => isToBeTold(one, ageOf(one, seen)))
+
+/** As the status says it. */
+export const toldOf = ({ node, reason, message }: Down): Missing => ({
+  node,
+  reason,
+  message: shortenMessage(message, longestMessage),
+})
 
 /** Whether all that is left needs a person. A node that is away comes back or goes; that is no matter of the profile. */
 export function isStuck(seen: Seen): boolean {
@@ -30,10 +34,12 @@ export function isStuck(seen: Seen): boolean {
 }
 
 /** "n1: CrashLoopBackOff: It ended …; 3 more in status.agents.missingNodes" */
-export function sentenceOf([first, ...others]: readonly Missing[]): string {
+export function sentenceOf(missing: readonly Down[]): string {
+  const [first] = missing
   if (!first) return ''
-  const more = others.length > 0 ? ` ${others.length} more in status.agents.missingNodes.` : ''
-  return ` ${first.node}: ${first.reason}: ${first.message}${more}`
+  const { node, reason, message } = toldOf(first)
+  const more = missing.length > 1 ? ` ${missing.length - 1} more in status.agents.missingNodes.` : ''
+  return ` ${node}: ${reason}: ${message}${more}`
 }
 
 const ageOf = ({ node }: Down, { downSince, now }: Seen): number =>

@@ -7,7 +7,7 @@ import { conditionsOf, eventsOf, ready, type Verdict, working } from '../verdict
 import { cacheOf } from './cache.ts'
 import { isApplied } from './child.ts'
 import { cleanupTimeoutMs, isClean } from './cleanup.ts'
-import { missingOf } from './missing.ts'
+import { missingOf, toldOf } from './missing.ts'
 import { mostNamed, type Observed } from './observed.ts'
 import { overlapOf } from './overlap.ts'
 import { rolloutOf } from './rollout.ts'
@@ -97,7 +97,7 @@ function sayThat(observed: Observed, verdict: Verdict): Pick<Plan, 'status' | 'e
         updated: updatedNumberScheduled,
         connected: clients.filter((one) => one.role === 'agent').length,
         missing: missing.length,
-        missingNodes: missing.slice(0, mostNamed),
+        missingNodes: missing.slice(0, mostNamed).map(toldOf),
         versions: versionsOf(clients),
       },
       seeders: { desired: statefulSet?.spec.replicas ?? 0, ready: statefulSet?.status?.readyReplicas ?? 0 },

@@ -44,10 +44,13 @@ export class AdmissionLimits {
     socket.once('close', () => this.#release(socket, address))
   }
 
-  /** The oldest handshake from this address is over (which of several does not matter for the count). */
-  handshakeDone(address: string | undefined): void {
+  /**
+   * The handshake of this connection is over. By its port: another one from the same address may still be under way, and one that
+   * was taken for it would count as a handshake for as long as it is connected.
+   */
+  handshakeDone({ remoteAddress, remotePort }: Pick<Socket, 'remoteAddress' | 'remotePort'>): void {
     for (const [socket, from] of this.#handshakes) {
-      if (from === address) {
+      if (from === remoteAddress && socket.remotePort === remotePort) {
         this.#handshakes.delete(socket)
         return
       }

@@ -146,7 +146,7 @@ class Tracker implements TrackerServer {
   #epoch = (): number => (typeof this.#init.epoch === 'number' ? this.#init.epoch : this.#init.epoch())
 
   #accept(socket: TLSSocket): void {
-    this.#limits.handshakeDone(socket.remoteAddress)
+    this.#limits.handshakeDone(socket)
     const peerId = this.#provenPeerId(socket)
     if (peerId === undefined) return
     socket.setNoDelay(true)
