@@ -190,7 +190,7 @@ export interface PatchArtifactStatus {
    */
   origin?: {
     /**
-     * Bytes that seeders were ever allowed to read from the sources. Written before the leave is given, so that the budget holds whatever fails.
+     * Bytes that readers were ever allowed to read from the sources, and a part of the next ones. Written before the leave is given, so that the budget holds whatever fails.
      */
     bytesGranted?: number
     /**
@@ -229,7 +229,7 @@ export interface PatchArtifactStatus {
        */
       site: string
       /**
-       * Bytes that agents of the site were ever allowed to read. Written before the leave is given.
+       * Bytes that agents of the site were ever allowed to read, and a part of the next ones. Written before the leave is given.
        */
       bytesGranted?: number
       /**

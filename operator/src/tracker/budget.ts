@@ -18,11 +18,11 @@ export function decideGrant(artifact: PatchArtifact, request: Range): BudgetDeci
   if (![offset, length, totalSize, held ?? 0].every(isCount) || length === 0) {
     return refusal('InvalidRequest', 'A grant needs whole, positive numbers of bytes.')
   }
-  const { spec, status } = artifact
+  const { spec } = artifact
   if (spec.size !== undefined && totalSize > 0 && totalSize !== spec.size) {
     return refusal('SizeMismatch', `The origin states ${totalSize} bytes where spec.size says ${spec.size}.`)
   }
-  const size = status?.size || spec.size || totalSize
+  const size = sizeOf(artifact, totalSize)
   if (size > 0 && offset >= size) {
     return refusal('SizeMismatch', `Byte ${offset} lies behind the artifact's ${size} bytes.`)
   }
@@ -50,9 +50,9 @@ export function decideRange(
   artifact: PatchArtifact,
   { start, end, left, chunkSize }: ReadersRange,
 ): BudgetDecision {
-  const size = artifact.status?.size || artifact.spec.size || end
-  const spare = budgetLeft(artifact, size) - left
-  const step = stepOf(size, Math.max(0, spare) / 2)
+  const size = sizeOf(artifact, end)
+  const spare = Math.max(0, budgetLeft(artifact, size) - left)
+  const step = stepOf(size, spare / 2)
   const wanted = Math.min(end - start, Math.max(chunkSize, step - (step % chunkSize)))
   const decision = withinBudget(artifact, wanted, size)
   if (decision.length === 0 || decision.length === wanted) return decision
@@ -89,6 +89,27 @@ export function takenBack({ status }: PatchArtifact, back: number): number {
   const { bytesGranted = 0, bytesRead = 0 } = status?.origin ?? {}
   return isCount(back) ? Math.max(0, Math.min(back, bytesGranted - bytesRead)) : 0
 }
+
+/**
+ * How much more may be written down with a grant, so that the next ones need no write. It is lost with the leader, and readers,
+ * who hold half of what there is to spare, may go with it: so it is half of the rest.
+ *
+ * @param left bytes of the file that are still to be given, this grant among them
+ */
+export function aheadOf(artifact: PatchArtifact, { size, left, length }: Granted): number {
+  const spare = budgetLeft(artifact, size) - left
+  return Math.max(0, Math.min(left - length, Math.floor(spare / 4)))
+}
+
+interface Granted {
+  readonly size: number
+  readonly left: number
+  readonly length: number
+}
+
+/** 0 where nobody knows it. */
+export const sizeOf = ({ spec, status }: PatchArtifact, stated: number): number =>
+  status?.size || spec.size || stated
 
 /** What the budget has for losses: what is left of it once the rest of the file is read. */
 const spareOf = (artifact: PatchArtifact, size: number, offset: number): number =>

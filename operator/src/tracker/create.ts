@@ -25,7 +25,7 @@ import { reportOf, signerAmong } from './readers/elections.ts'
 import { createReaders, type Readers, readersKey } from './readers/readers.ts'
 import { reportIntervalMs } from './report-interval.ts'
 import { readsFor } from './sites.ts'
-import { artifactsOf, workByNode } from './work.ts'
+import { artifactsOf, workOn } from './work.ts'
 
 /** What this replica is now: only a leader that has read everything takes clients. */
 export interface Term {
@@ -134,8 +134,9 @@ function mayFallBack(
   key: string,
 ): boolean {
   if (caches.profiles.get(profile)?.spec.origin.fallback !== 'AfterStall') return false
-  const work = workByNode(caches, admitted).get(node) ?? []
-  return work.some(({ artifacts }) => artifacts.some((one) => swarmOf(one).key === key))
+  return workOn(caches, admitted, node).some(({ artifacts }) =>
+    artifacts.some((one) => swarmOf(one).key === key),
+  )
 }
 
 type Authenticate = Parameters<typeof createTrackerServer>[0]['decisions']['authenticate']

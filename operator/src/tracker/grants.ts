@@ -7,7 +7,8 @@ import { swarmKey } from '@patchswarm/swarm/manifest'
 import type { GrantDecision, GrantRequest, TrackerClientView } from '@patchswarm/swarm/tracker'
 import { preconditionOf } from '../precondition.ts'
 import { nameOf, swarmOf } from '../swarm.ts'
-import { type BudgetDecision, decideGrant, takenBack } from './budget.ts'
+import { Advances, drawOn } from './advance.ts'
+import { aheadOf, type BudgetDecision, decideGrant, sizeOf, takenBack } from './budget.ts'
 import type { Claims } from './claims.ts'
 import { type Assignment, assignRange } from './readers/assign.ts'
 import { type Readers, readersKey } from './readers/readers.ts'
@@ -39,8 +40,8 @@ export interface GrantDecisions {
 const tries = 5
 
 /**
- * The sum of all grants is written to the artifact's status before a byte of it is given, one at a time for each
- * artifact: whoever dies when, the origin is never asked for more than the budget.
+ * The sum of all grants is written to the artifact's status before a byte of it is given, some ahead of its need, and one at a
+ * time for each artifact: whoever dies when, the origin is never asked for more than the budget.
  *
  * @param decisions who may read what
  */
@@ -52,6 +53,11 @@ export function createGrants(
   const { admitted } = decisions
   const api = client.for(patchArtifacts)
   const queues = new Map<string, Promise<unknown>>()
+  const advances = new Advances()
+  artifacts.onChange(({ type, object }) => {
+    if (type === 'deleted') advances.forget(object.metadata.uid ?? '')
+  })
+  const books = { api, cache: artifacts, advances }
   return {
     async grant(from, request, signal) {
       const key = swarmKey(request.swarmId)
@@ -60,9 +66,7 @@ export function createGrants(
       const refused = refusalOf(decisions, from, key, request)
       if (refused) return refused
       const account = { site: decisions.readsFor(from), decide: decisionOf(decisions, from, request) }
-      const turn = (queues.get(key) ?? Promise.resolve()).then(() =>
-        give(api, artifacts, artifact, account, signal),
-      )
+      const turn = (queues.get(key) ?? Promise.resolve()).then(() => give(books, artifact, account, signal))
       const settled = turn.catch(() => undefined)
       queues.set(key, settled)
       void settled.then(() => {
@@ -101,8 +105,10 @@ interface Decided {
   readonly decision: GrantDecision
   /** What the sum of all grants grows by, if that is not what is given. */
   readonly charge?: number
+  /** So much more may be written down with it. */
+  readonly ahead?: number
   readonly size?: number
-  readonly onWritten?: () => void
+  readonly onGiven?: () => void
 }
 
 function decisionOf(
@@ -113,7 +119,11 @@ function decisionOf(
   const { any, back } = request
   if (any) return rangeFor(decisions, decisions.assignment(from, request))
   if (back > 0) return (artifact) => ({ decision: { length: 0 }, charge: -takenBack(artifact, back) })
-  return (artifact) => ({ decision: decideGrant(artifact, request) })
+  return (artifact) => {
+    const decision = decideGrant(artifact, request)
+    const size = sizeOf(artifact, request.totalSize)
+    return { decision, ahead: aheadOf(artifact, { size, left: size - request.offset, ...decision }) }
+  }
 }
 
 const rangeFor =
@@ -121,11 +131,12 @@ const rangeFor =
   (artifact: PatchArtifact): Decided => {
     const range = assignRange(artifact, assignment)
     if ('reason' in range) return { decision: range }
-    const { span, size } = range
+    const { span, size, ahead } = range
     return {
       decision: { offset: span.start, length: span.end - span.start },
+      ahead,
       size,
-      onWritten: () => readers.give(assignment.key, assignment.from.peerId, span),
+      onGiven: () => readers.give(assignment.key, assignment.from.peerId, span),
     }
   }
 
@@ -142,22 +153,34 @@ interface Account {
   readonly decide: (artifact: PatchArtifact) => Decided
 }
 
+/** Where it is written down what was granted. */
+interface Books {
+  readonly api: ResourceClient<PatchArtifact>
+  readonly cache: Informer<PatchArtifact>
+  readonly advances: Advances
+}
+
 async function give(
-  api: ResourceClient<PatchArtifact>,
-  cache: Informer<PatchArtifact>,
+  books: Books,
   asked: PatchArtifact,
   { site, decide }: Account,
   signal: AbortSignal,
 ): Promise<GrantDecision> {
+  const { api, cache, advances } = books
   const { name, namespace } = asked.metadata
   let artifact = cache.get(name, namespace) ?? asked
   for (let attempt = 1; ; attempt += 1) {
     signal.throwIfAborted()
-    const { decision, charge = decision.length, size, onWritten } = decide(accountOf(artifact, site))
+    const { uid = '' } = artifact.metadata
+    const advance = advances.of(uid, site)
+    const decided = decide(accountOf(artifact, site, advance))
+    const { decision, charge = decision.length, ahead = 0, size, onGiven } = decided
     if (charge === 0) return decision
+    const drawn = drawOn(advance, charge, ahead)
     try {
-      await write(api, cache, artifact, { site, charge, size }, signal)
-      onWritten?.()
+      await write(books, artifact, { site, charge: drawn.write, size }, signal)
+      advances.set(uid, site, drawn.advance)
+      onGiven?.()
       return decision
     } catch (error) {
       if (!isConflict(error) || attempt === tries) throw error
@@ -168,16 +191,16 @@ async function give(
 }
 
 async function write(
-  api: ResourceClient<PatchArtifact>,
-  cache: Informer<PatchArtifact>,
-  artifact: PatchArtifact,
+  { api, cache }: Books,
+  { metadata, status }: PatchArtifact,
   { site, charge, size }: { site: string | undefined; charge: number; size: number | undefined },
   signal: AbortSignal,
 ): Promise<void> {
-  const { name, namespace } = artifact.metadata
-  const origin = charged(artifact.status?.origin ?? {}, site, charge)
+  const isNewSize = size !== undefined && size !== status?.size
+  if (charge === 0 && !isNewSize) return
+  const origin = charged(status?.origin ?? {}, site, charge)
   // A seeder that does not read knows the size by this.
-  const status = { origin, ...(size !== undefined && { size }) }
-  const written = await api.patchStatus(name, namespace, status, preconditionOf(artifact), signal)
-  cache.observe(written)
+  const news = { origin, ...(isNewSize && { size }) }
+  const precondition = preconditionOf({ metadata })
+  cache.observe(await api.patchStatus(metadata.name, metadata.namespace, news, precondition, signal))
 }

@@ -7,12 +7,15 @@ import type { PatchArtifact, PatchArtifactStatus } from '@patchswarm/api'
 export type OriginStatus = NonNullable<PatchArtifactStatus['origin']>
 export type SiteAccount = NonNullable<OriginStatus['sites']>[number]
 
-/** The artifact as if nobody read it but this site; as it is for a reader that reads for all (undefined). */
-export function accountOf(artifact: PatchArtifact, site: string | undefined): PatchArtifact {
-  if (site === undefined) return artifact
+/**
+ * The artifact as if nobody read it but this site (undefined: whoever reads for all), and as if its status said no more than was granted.
+ * @param advance so many bytes it is ahead
+ */
+export function accountOf(artifact: PatchArtifact, site: string | undefined, advance: number): PatchArtifact {
   const { status } = artifact
-  const bytesGranted = status?.origin?.sites?.find((one) => one.site === site)?.bytesGranted ?? 0
-  const origin = { ...status?.origin, bytesGranted }
+  const account =
+    site === undefined ? status?.origin : status?.origin?.sites?.find((one) => one.site === site)
+  const origin = { ...status?.origin, bytesGranted: (account?.bytesGranted ?? 0) - advance }
   return { ...artifact, status: { ...status, origin } as PatchArtifactStatus }
 }
 

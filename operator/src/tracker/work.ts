@@ -27,18 +27,29 @@ export function artifactsOf(
 
 /** Work that is to be done by the agents of a profile, by node. */
 export function workByNode(caches: Caches, artifacts: readonly PatchArtifact[]): Map<string, Work[]> {
+  return Map.groupBy(
+    workIn(caches, artifacts, caches.nodeDistributions.list()),
+    ({ object }) => object.spec.nodeName,
+  )
+}
+
+/** Of one node. */
+export const workOn = (caches: Caches, artifacts: readonly PatchArtifact[], node: string): Work[] =>
+  workIn(
+    caches,
+    artifacts,
+    caches.nodeDistributions.list().filter(({ spec }) => spec.nodeName === node),
+  )
+
+function workIn(
+  caches: Caches,
+  artifacts: readonly PatchArtifact[],
+  rows: readonly NodeDistribution[],
+): Work[] {
   const admitted = byName(artifacts)
-  const work = new Map<string, Work[]>()
-  for (const object of caches.nodeDistributions.list()) {
-    const one =
-      isFinished(object) || isRefused(object) || object.metadata.deletionTimestamp
-        ? undefined
-        : workOf(caches, object, admitted)
-    if (!one) continue
-    const { nodeName } = object.spec
-    work.set(nodeName, [...(work.get(nodeName) ?? []), one])
-  }
-  return work
+  return rows
+    .filter((row) => !(isFinished(row) || isRefused(row) || row.metadata.deletionTimestamp))
+    .flatMap((row) => workOf(caches, row, admitted) ?? [])
 }
 
 /** What jobs that keep nodes current have delivered, by node: it is to stay as it is. */

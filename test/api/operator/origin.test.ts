@@ -105,7 +105,12 @@ describe('the budget of an origin', () => {
     const before = (await artifactNow('patch')()).status?.origin?.bytesGranted ?? 0
     const first = await main().seeder.grant(id, 0, size, size)
     expect(first.length).toBeGreaterThan(0)
-    expect((await artifactNow('patch')()).status?.origin?.bytesGranted).toBe(before + first.length)
+    const written = (await artifactNow('patch')()).status?.origin?.bytesGranted ?? 0
+    expect(written).toBeGreaterThan(before + first.length)
+    // Some was written ahead: the next grant needs no write.
+    const second = await main().seeder.grant(id, 0, 1000, size)
+    expect(second.length).toBe(1000)
+    expect((await artifactNow('patch')()).status?.origin?.bytesGranted).toBe(written)
     const answers = []
     while (answers.at(-1)?.length !== 0) {
       // At once: each must see the sum of those before it.
@@ -113,7 +118,7 @@ describe('the budget of an origin', () => {
         ...(await Promise.all(Array.from({ length: 6 }, () => main().seeder.grant(id, 0, size, size)))),
       )
     }
-    const sum = answers.reduce((all, one) => all + one.length, before + first.length)
+    const sum = [first, second, ...answers].reduce((all, one) => all + one.length, before)
     expect(sum).toBe(budgetOf(size, 1.2))
     expect((await artifactNow('patch')()).status?.origin?.bytesGranted).toBe(sum)
     expect(answers.at(-1)).toMatchObject({ length: 0, reason: 'OriginBudgetExhausted' })
@@ -135,11 +140,12 @@ describe('the budget of an origin', () => {
     await until(artifactNow('half-read'), (one) => one.status?.origin?.bytesRead === 7)
     const { length } = await main().seeder.grant(other, 0, testArtifact.size, testArtifact.size)
     await main().agents[0]?.giveBack(other, length)
-    expect(await granted()).toBe(length)
+    const ahead = Number(await granted()) - length
+    expect(ahead).toBeGreaterThan(0)
     await main().seeder.giveBack(other, length - 9)
-    expect(await granted()).toBe(9)
+    expect(await granted()).toBe(9 + ahead)
     await main().seeder.giveBack(other, 9)
-    expect(await granted()).toBe(7)
+    expect(await granted()).toBe(7 + ahead)
     main().seeder.behave(seedsAll)
   })
 
@@ -173,8 +179,9 @@ describe('where agents read the origin', () => {
     const yours = await b.range(id, size)
     expect(mine).toMatchObject({ offset: 0, reason: '' })
     expect(yours).toMatchObject({ offset: mine.length, reason: '' })
-    const bytesGranted = mine.length + yours.length
-    expect((await artifactNow('read-by-agents')()).status).toMatchObject({ size, origin: { bytesGranted } })
+    const { status } = await artifactNow('read-by-agents')()
+    expect(status?.size).toBe(size)
+    expect(status?.origin?.bytesGranted).toBeGreaterThanOrEqual(mine.length + yours.length)
     expect(await swarm.seeder.grant(id, 0, size, size)).toMatchObject({ length: 0, reason: 'NotAllowed' })
 
     await a[Symbol.asyncDispose]()
@@ -241,13 +248,11 @@ describe('where agents read the origin', () => {
     }, 15_000)
     // The same part: what one has the other does not get.
     expect(told.map(({ offset }) => offset)).toEqual([0, 0])
-    expect((await artifactNow('by-site')()).status?.origin).toMatchObject({
-      bytesGranted: told[0].length + told[1].length,
-      sites: [
-        { site: '7', bytesGranted: told[0].length },
-        { site: '8', bytesGranted: told[1].length },
-      ],
-    })
+    const { bytesGranted, sites = [] } = (await artifactNow('by-site')()).status?.origin ?? {}
+    expect(sites.map(({ site }) => site)).toEqual(['7', '8'])
+    const written = sites.map((one) => one.bytesGranted ?? 0)
+    for (const [index, { length }] of told.entries()) expect(written[index]).toBeGreaterThanOrEqual(length)
+    expect(bytesGranted).toBe(written.reduce((sum, one) => sum + one, 0))
     // Its budget is hard for each, whatever it asks for; what one has used up is the other's still.
     const take = async () => {
       const { length } = await a.grant(id, 0, size, size)
@@ -255,10 +260,7 @@ describe('where agents read the origin', () => {
     }
     while ((await take()) > 0);
     const { origin } = (await artifactNow('by-site')()).status ?? {}
-    expect(origin?.sites?.map(({ bytesGranted }) => bytesGranted)).toEqual([
-      budgetOf(size, 1.2),
-      told[1].length,
-    ])
+    expect(origin?.sites?.map(({ bytesGranted }) => bytesGranted)).toEqual([budgetOf(size, 1.2), written[1]])
     expect((await b.grant(id, 0, size, size)).length).toBeGreaterThan(0)
   })
 

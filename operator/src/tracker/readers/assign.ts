@@ -4,7 +4,7 @@
 import type { PatchArtifact } from '@patchswarm/api'
 import { chooseChunkSize } from '@patchswarm/swarm/manifest'
 import type { ArtifactReport, GrantRequest, TrackerClientView } from '@patchswarm/swarm/tracker'
-import { type BudgetDecision, decideRange } from '../budget.ts'
+import { aheadOf, type BudgetDecision, decideRange, sizeOf } from '../budget.ts'
 import type { Readers } from './readers.ts'
 import { common, type Span, spansOf } from './spans.ts'
 
@@ -28,15 +28,17 @@ export interface Assignment {
   readonly own?: Look | undefined
 }
 
-export type RangeDecision = { span: Span; size: number } | Extract<BudgetDecision, { reason: string }>
+export type RangeDecision =
+  | { span: Span; size: number; ahead: number }
+  | Extract<BudgetDecision, { reason: string }>
 
 /** Chooses a range for a reader that asks for any. The caller writes it down and then gives it. */
 export function assignRange(artifact: PatchArtifact, assignment: Assignment): RangeDecision {
   const { readers, key, from, request, others } = assignment
   const looks = looksOf(assignment)
   if ('reason' in looks) return looks
-  const { spec, status } = artifact
-  const size = status?.size || spec.size || request.totalSize
+  const { spec } = artifact
+  const size = sizeOf(artifact, request.totalSize)
   if (!Number.isSafeInteger(size) || size <= 0 || (request.totalSize > 0 && request.totalSize !== size)) {
     return refusal('SizeMismatch', `The origin states ${request.totalSize} bytes where ${size} are expected.`)
   }
@@ -51,7 +53,9 @@ export function assignRange(artifact: PatchArtifact, assignment: Assignment): Ra
   if (span === undefined) return refusal('NothingLeft', 'All of it has been read, or others are at it.')
   const decision = decideRange(artifact, { ...span, left, chunkSize })
   if ('reason' in decision) return decision
-  return { span: { start: span.start, end: span.start + decision.length }, size }
+  const { length } = decision
+  const ahead = aheadOf(artifact, { size, left, length })
+  return { span: { start: span.start, end: span.start + length }, size, ahead }
 }
 
 type Looked = Look & { readonly report: ArtifactReport }
