@@ -198,7 +198,7 @@ export interface PatchArtifactStatus {
      */
     bytesRead?: number
     /**
-     * Nodes whose agents had stated something else of the file than the sources send (P2PProfile origin.access Agents), as the seeder found out. They read for no PatchArtifact of the profile as long as this one exists, if others can.
+     * Nodes whose agents had stated something else of the file than the sources send (P2PProfile origin.access Agents), as the seeder found out. They read for no PatchArtifact of the profile as long as this one exists, if others can; they get and pass on files as before. Once such a node is mended, delete this PatchArtifact (delivered files stay) and create it again.
      *
      * Items: Name of the Node.
      */

@@ -41,6 +41,14 @@ describe('a right spec is taken', () => {
     { name: 'admin on the node address', object: p2pProfile({ admin: { bindAddress: 'NodeIP' } }) },
     { name: 'admin on an IPv6 address', object: p2pProfile({ admin: { bindAddress: 'fd00::1' } }) },
     { name: 'a site label of its own', object: p2pProfile({ siteLabel: 'example.com/Store_id' }) },
+    {
+      name: 'labels, taints and resources of Pods',
+      object: p2pProfile({
+        nodeSelector: { 'kubernetes.io/os': 'linux', pool: '' },
+        tolerations: [{ key: 'example.com/gpu', effect: 'NoExecute', tolerationSeconds: 5, value: '' }],
+        resources: { requests: { cpu: 1, memory: '0.5Gi' }, limits: { cpu: '1000m', memory: '512Mi' } },
+      }),
+    },
     { name: 'no site label', object: p2pProfile({ siteLabel: '' }) },
     {
       name: 'agents that read by site',

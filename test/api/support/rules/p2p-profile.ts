@@ -5,6 +5,7 @@ import { bandwidthRules } from './p2p-profile/bandwidth.ts'
 import { folderRules } from './p2p-profile/folders.ts'
 import { networkRules } from './p2p-profile/network.ts'
 import { originRules } from './p2p-profile/origin.ts'
+import { podRules } from './p2p-profile/pods.ts'
 import { conflict, invalid, type SpecRule } from './spec-rule.ts'
 
 const labels = ['store/', '/store', 'Store.example/zone', 'store number', '-store'].map(
@@ -37,6 +38,7 @@ export const p2pProfileRules: SpecRule[] = [
   ...folderRules,
   ...bandwidthRules,
   ...originRules,
+  ...podRules,
   ...labels,
   ...replacements,
   {
