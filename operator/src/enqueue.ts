@@ -10,6 +10,8 @@ import { isOver } from './job-state.ts'
 import { isEqual } from './merge-patch.ts'
 import { isFinished } from './node-progress.ts'
 import type { Parts } from './parts.ts'
+import { isOnlyProgress } from './row-change.ts'
+import { hasSameSpec } from './same-spec.ts'
 import { swarmOf } from './swarm.ts'
 
 export interface Queues {
@@ -83,9 +85,11 @@ function watchCaches(caches: Caches, queues: Queues): (() => void)[] {
       )
     }),
     caches.jobs.onChange(({ object }) => queues.jobs.add(keyOfObject(object))),
-    caches.nodeDistributions.onChange(({ object }) =>
-      queues.jobs.addAfter(keyOf(object.spec.job, object.metadata.namespace), rowsEveryMs),
-    ),
+    caches.nodeDistributions.onChange((change) => {
+      if (isOnlyProgress(change)) return
+      const { spec, metadata } = change.object
+      queues.jobs.addAfter(keyOf(spec.job, metadata.namespace), rowsEveryMs)
+    }),
     caches.nodes.onChange(({ type, object, old }) => {
       // A heartbeat changes a Node every few seconds, and nothing that we look at.
       if (type === 'modified' && old && looksSame(old, object)) return
@@ -172,10 +176,6 @@ const addAll = (queue: WorkQueue, objects: readonly KubeObject[]): void => {
 const keepsCurrent = ({ spec }: DistributionJob): boolean => spec.completionPolicy === 'KeepCurrent'
 
 const isOpen = (job: DistributionJob): boolean => !isOver(job)
-
-const hasSameSpec = (a: KubeObject, b: KubeObject): boolean =>
-  a.metadata.generation === b.metadata.generation &&
-  a.metadata.deletionTimestamp === b.metadata.deletionTimestamp
 
 const looksSame = (a: Node, b: Node): boolean =>
   isEqual(a.metadata.labels, b.metadata.labels) &&

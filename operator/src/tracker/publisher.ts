@@ -3,6 +3,7 @@
 
 import type { Logger } from 'pino'
 import { isEqual } from '../merge-patch.ts'
+import { isOnlyProgress } from '../row-change.ts'
 import { createPace } from './pace.ts'
 import { createPeerHandOut } from './peer-hand-out.ts'
 import { type PublicationOptions, publish, type Told } from './publication.ts'
@@ -37,7 +38,7 @@ export function runPublisher(options: PublisherOptions, signal: AbortSignal): vo
     caches.profiles.onChange(soon),
     caches.artifacts.onChange(soon),
     caches.jobs.onChange(soon),
-    caches.nodeDistributions.onChange(soon),
+    caches.nodeDistributions.onChange((change) => isOnlyProgress(change) || soon()),
     caches.namespaces.onChange(soon),
     caches.nodes.onChange(({ object, old }) => {
       if (!isEqual(object.metadata.labels, old?.metadata.labels)) soon()
