@@ -5,14 +5,7 @@ import { type DistributionJob, labels, type NodeDistribution, workloadName } fro
 import { type GiveWay, mapInSlices } from '@patchswarm/kube'
 import type { TrackerClientView } from '@patchswarm/swarm/tracker'
 import { namespaceView } from '../namespaces.ts'
-import {
-  belongsTo,
-  deliveryId,
-  isFinished,
-  jobUidOf,
-  type NodeProgress,
-  progressOf,
-} from '../node-progress.ts'
+import { belongsTo, deliveryId, isFinished, jobUidOf, progressOf } from '../node-progress.ts'
 import { agentsToRoll } from '../p2p-profile/rolling.ts'
 import { rivalsNow } from '../p2p-profile/territory.ts'
 import type { Parts } from '../parts.ts'
@@ -120,12 +113,10 @@ async function liveOf(
   rows: readonly NodeDistribution[],
   giveWay: GiveWay,
 ): Promise<Observed['live']> {
-  const live = new Map<string, NodeProgress>()
-  for (const row of rows) {
-    if (isFinished(row)) continue
-    await giveWay()
+  const unfinished = rows.filter((one) => !isFinished(one))
+  const found = await mapInSlices(unfinished, giveWay, (row) => {
     const progress = progressOf(row, agents.get(row.spec.nodeName)?.report)
-    if (progress) live.set(row.metadata.name, progress)
-  }
-  return live
+    return progress && ([row.metadata.name, progress] as const)
+  })
+  return new Map(found.filter((one) => one !== undefined))
 }
