@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
+import { findCondition } from '@patchswarm/api'
 import { expect, test } from 'vitest'
 import { decide, delivered, failed, observed, said } from '../testing/job-plans.ts'
 import {
@@ -257,4 +258,21 @@ test('an Event is told once for each reason', () => {
     { type: 'Normal', reason: 'Distributing', message: '0 %: 0 of 3 nodes done, 3 active.' },
   ])
   expect(decide({ job: job({}, first.status), nodeDistributions: first.create }).events).toEqual([])
+})
+
+test('a job says which of the nodes that it names are none of the profile', () => {
+  const nodeNames = ['n1', 'n2', 'typo']
+  const named = job({ target: { nodeNames } })
+  const ended = decide({
+    job: named,
+    nodeDistributions: [row('n1', { state: 'Delivered' }), row('n2', failed)],
+  })
+  expect(findCondition(ended.status.conditions, 'Ready')?.message).toMatch(
+    /^Failed on 1 of 2 nodes, delivered on 1, and not on typo of spec.target.nodeNames \(not in P2PProfile default, or/,
+  )
+  const all = decide({
+    job: named,
+    nodeDistributions: nodeNames.map((name) => row(name, { state: 'Delivered' })),
+  })
+  expect(findCondition(all.status.conditions, 'Ready')?.message).toBe('Delivered on 3 of 3 nodes.')
 })

@@ -50,7 +50,7 @@ const whatNext = 'mend the cause and set a new spec.rollout.retryToken.'
 function failures(picture: Picture): string {
   const { desired, succeeded, failed } = picture.counters
   const example = picture.views.find((one) => one.outcome === 'failed')
-  return `Failed on ${failed} of ${countOf(desired, 'node')}, delivered on ${succeeded}${gone(picture)}; ${example?.node}: ${example?.reason}: ${example?.message}`
+  return `Failed on ${failed} of ${countOf(desired, 'node')}, delivered on ${succeeded}${gone(picture)}${notMeant(picture)}; ${example?.node}: ${example?.reason}: ${example?.message}`
 }
 
 function gone({ counters: { skipped }, views }: Picture): string {
@@ -87,8 +87,19 @@ export function waitingForNodes({ views }: Picture): Verdict {
 
 const deliveredOn = (picture: Picture): string => {
   const { desired, succeeded } = picture.counters
-  return `${succeeded} of ${countOf(desired, 'node')}${gone(picture)}`
+  return `${succeeded} of ${countOf(desired, 'node')}${gone(picture)}${notMeant(picture)}`
 }
+
+/** Names of nodes that are wrong, or of nodes that the profile has not got: nobody waits for them, so it is said. */
+function notMeant({ observed: { job, profile }, views, waiting }: Picture): string {
+  const meant = new Set([...views.map(({ node }) => node), ...waiting.map(({ metadata }) => metadata.name)])
+  const others = (job.spec.target.nodeNames ?? []).filter((name) => !meant.has(name))
+  if (others.length === 0) return ''
+  return `, and not on ${shown(others)} of spec.target.nodeNames (not in P2PProfile ${profile?.metadata.name}, or not matched by nodeSelector)`
+}
+
+const shown = (names: readonly string[]): string =>
+  names.slice(0, 3).join(', ') + (names.length > 3 ? ', …' : '')
 
 export function soaking({ wave }: Picture): Verdict {
   return working(
@@ -105,10 +116,9 @@ export function waitingForAgents({ waiting, wave, observed }: Picture): Verdict 
   const missing = (wave?.members ?? waiting)
     .map((node) => node.metadata.name)
     .filter((name) => !observed.connected.has(name))
-  const shown = missing.slice(0, 3).join(', ') + (missing.length > 3 ? ', …' : '')
   return working(
     'WaitingForAgents',
-    `${countOf(missing.length, 'node')} without a connected agent (${shown}); each starts when its agent connects.`,
+    `${countOf(missing.length, 'node')} without a connected agent (${shown(missing)}); each starts when its agent connects.`,
   )
 }
 
