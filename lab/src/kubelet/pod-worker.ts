@@ -8,7 +8,7 @@ import type { Logger } from 'pino'
 import type { Endpoint, Network } from '../network/index.ts'
 import { type ContainerRunner, createContainer } from './container.ts'
 import type { Images } from './images.ts'
-import { podStatus } from './pod-status.ts'
+import { createStatusWriter, type StatusWriter } from './status-writer.ts'
 import { prepareVolumes } from './volumes.ts'
 
 export interface PodWorkerContext {
@@ -38,38 +38,14 @@ const DEFAULT_GRACE_SECONDS = 30
 
 export function startPodWorker(first: Pod, context: PodWorkerContext): PodWorker {
   const life = new AbortController()
-  const reports = createStatusWriter(() => worker, context)
+  const reports = createStatusWriter(context, () => worker)
   let graceMs = DEFAULT_GRACE_SECONDS * 1000
   let current = first
   let ending = false
   let containers: ContainerRunner[] = []
 
   const run = async (): Promise<void> => {
-    const endpoint = first.spec.hostNetwork
-      ? context.node
-      : await context.network.attachPod(first.metadata.uid as string)
-    const addresses = { hostIP: context.node.address, podIP: endpoint.address }
-    reports.addresses = addresses
-    await mkdir(context.directory, { recursive: true })
-    await mkdir(context.logDirectory, { recursive: true })
-    const volumes = await retryUntilReady(
-      () => prepareVolumes({ ...context, pod: first, addresses, signal: life.signal }),
-      context.log,
-      life.signal,
-    )
-    containers = first.spec.containers.map((spec) =>
-      createContainer({
-        ...context,
-        pod: first,
-        spec,
-        addresses,
-        volumes,
-        enter: endpoint.enter,
-        workingDirectory: context.directory,
-        logFile: join(context.logDirectory, `${first.metadata.name}-${spec.name}.log`),
-        onChange: reports.changed,
-      }),
-    )
+    containers = await createContainers(first, context, reports, life.signal)
     reports.changed()
     await Promise.all(containers.map((container) => container.run(life.signal, () => graceMs)))
   }
@@ -113,6 +89,39 @@ export function startPodWorker(first: Pod, context: PodWorkerContext): PodWorker
   return worker
 }
 
+/** What the containers of a Pod need is made first: its place in the network, folders and volumes. */
+async function createContainers(
+  pod: Pod,
+  context: PodWorkerContext,
+  reports: StatusWriter,
+  signal: AbortSignal,
+): Promise<ContainerRunner[]> {
+  const { node, network, directory, logDirectory, log } = context
+  const endpoint = pod.spec.hostNetwork ? node : await network.attachPod(pod.metadata.uid as string)
+  const addresses = { hostIP: node.address, podIP: endpoint.address }
+  reports.addresses = addresses
+  await mkdir(directory, { recursive: true })
+  await mkdir(logDirectory, { recursive: true })
+  const volumes = await retryUntilReady(
+    () => prepareVolumes({ ...context, pod, addresses, signal }),
+    log,
+    signal,
+  )
+  return pod.spec.containers.map((spec) =>
+    createContainer({
+      ...context,
+      pod,
+      spec,
+      addresses,
+      volumes,
+      enter: endpoint.enter,
+      workingDirectory: directory,
+      logFile: join(logDirectory, `${pod.metadata.name}-${spec.name}.log`),
+      onChange: reports.changed,
+    }),
+  )
+}
+
 /** Only when the node says so does a deleted Pod leave the API. */
 async function confirmDeletion(pod: Pod, { client, log }: PodWorkerContext): Promise<void> {
   const { name, namespace, uid } = pod.metadata
@@ -141,45 +150,4 @@ async function retryUntilReady<T>(attempt: () => Promise<T>, log: Logger, signal
       await sleep(waitMs, undefined, { signal })
     }
   }
-}
-
-/** Writes the Pod's status after changes: one call at a time, the newest state, repeated when it fails. */
-function createStatusWriter(worker: () => PodWorker, { client, log }: PodWorkerContext) {
-  const startTime = new Date().toISOString()
-  let writing = false
-  let again = false
-  let stopped = false
-  const writer = {
-    addresses: { hostIP: '', podIP: '' },
-    changed(): void {
-      again = true
-      if (!writing) void loop()
-    },
-    stop(): void {
-      stopped = true
-    },
-  }
-  const loop = async (): Promise<void> => {
-    writing = true
-    while (again && !stopped) {
-      again = false
-      await write()
-    }
-    writing = false
-  }
-  const write = async (): Promise<void> => {
-    const { pod, containers } = worker()
-    const { name, namespace, uid } = pod.metadata
-    const reports = containers.map(({ report }) => report)
-    const status = podStatus(pod, reports, writer.addresses, startTime, new Date())
-    try {
-      await client.for(POD).patchStatus(name, namespace, status, uid ? { uid } : {})
-    } catch (error) {
-      if (isNotFound(error) || isConflict(error) || stopped) return
-      log.warn({ err: error, pod: name }, 'cannot write the status of a Pod')
-      again = true
-      await sleep(500)
-    }
-  }
-  return writer
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import { bitsFromBytes, clearBit, hasBit } from './bits.ts'
+import { type Bits, bitsFromBytes, clearBit, hasBit } from './bits.ts'
 import {
   type ChunkTable,
   createChunkTable,
@@ -122,20 +122,12 @@ export function createPolicy(init: PolicyInit): PolicyState {
   const copying = new Set(init.copying)
   const unborn = new Set(init.unborn)
   const mine = bitsFromBytes(init.bitmap, init.chunks)
-  let held = 0
-  for (let chunk = 0; chunk < init.chunks; chunk++) {
-    if (hasBit(mine, chunk)) {
-      mark(table, mineColumn, chunk)
-      held += 1
-    } else if (!(copies.has(chunk) || copying.has(chunk) || unborn.has(chunk))) {
-      markNeeded(table, chunk)
-    }
-  }
+  const isElsewhere = (chunk: number) => copies.has(chunk) || copying.has(chunk) || unborn.has(chunk)
+  const held = markAll(table, mine, isElsewhere)
   const dealing = init.dealer && held + unborn.size === init.chunks && init.chunks > 0
   for (const copy of copies) {
     clearBit(mine, copy)
   }
-  const { site } = init
   return {
     base: parameters,
     parameters,
@@ -153,17 +145,7 @@ export function createPolicy(init: PolicyInit): PolicyState {
     dealing,
     near: createGroup(dealing ? createDeck(mine, held - copies.size) : undefined),
     far: createGroup(undefined),
-    sites: {
-      site: site?.name,
-      own: site === undefined ? 0 : hashOf(site.self),
-      answers: site?.answers ?? false,
-      apart: false,
-      places: new Map(),
-      mates: new Map(),
-      changed: true,
-      usual: createUsualTime(),
-      dealers: new Set(),
-    },
+    sites: createSites(init.site),
     refusing: 0,
     sending: 0,
     inviting: new Set(),
@@ -173,6 +155,32 @@ export function createPolicy(init: PolicyInit): PolicyState {
     lastFed: init.now,
   }
 }
+
+/** Marks what is held, and of the rest what is to be asked for. @returns how many are held */
+function markAll(table: ChunkTable, mine: Bits, isElsewhere: (chunk: number) => boolean): number {
+  let held = 0
+  for (let chunk = 0; chunk < table.chunks; chunk++) {
+    if (hasBit(mine, chunk)) {
+      mark(table, mineColumn, chunk)
+      held += 1
+    } else if (!isElsewhere(chunk)) {
+      markNeeded(table, chunk)
+    }
+  }
+  return held
+}
+
+const createSites = (site: PolicyInit['site']): Sites => ({
+  site: site?.name,
+  own: site === undefined ? 0 : hashOf(site.self),
+  answers: site?.answers ?? false,
+  apart: false,
+  places: new Map(),
+  mates: new Map(),
+  changed: true,
+  usual: createUsualTime(),
+  dealers: new Set(),
+})
 
 export const groupOf = (state: PolicyState, neighbour: Neighbour): Group =>
   neighbour.across ? state.far : state.near
