@@ -65,6 +65,9 @@ test('when it is another file than the digest says, the seeder tells which node 
   expect(counts.reduce((sum, count) => sum + count, 0)).toBe(file.size / (MIB / 4))
 })
 
+const lengthOf = (ranges: Fleet['grants']['ranges']): number =>
+  ranges.reduce((sum, { start, end }) => sum + end - start, 0)
+
 describe('a reader that gets, or states, another file than the others', () => {
   /** Slow enough that all four read. */
   async function withLiar(over: Partial<Wish>): Promise<TestFile> {
@@ -77,14 +80,15 @@ describe('a reader that gets, or states, another file than the others', () => {
     const file = await withLiar({ budgetFactor: 2 })
     await expectDelivered(file, names)
     await until(() => expect(fleet.artifact('seeder')).toMatchObject({ state: 'Complete', liars: ['n2'] }))
-    const lied = fleet.grants.ranges.filter(({ name }) => name === 'n2')
-    const bytes = lied.reduce((sum, { start, end }) => sum + end - start, 0)
+    const { ranges } = fleet.grants
+    const bytes = lengthOf(ranges.filter(({ name }) => name === 'n2'))
     expect(bytes).toBeGreaterThan(0)
     // All that it has read, and of each of the others one chunk at most.
     const again = fleet.artifact('seeder')?.originBytesRead ?? 0
     expect(again).toBeGreaterThanOrEqual(bytes)
     expect(again).toBeLessThanOrEqual(bytes + 3 * (MIB / 4))
-    expect(fleet.grants.granted).toBe(file.size + again)
+    // A chunk that was found wrong is nobody's for a moment: another reader may be given it, too.
+    expect(fleet.grants.granted).toBe(lengthOf(ranges) + again)
   })
 
   test('is named, with what it would take to do without it, where the budget has not got that', async () => {
