@@ -24,16 +24,19 @@ export function drawOn(
 export class Advances {
   readonly #bytes = new Map<string, number>()
 
-  of(artifactUid: string, site = ''): number {
-    return this.#bytes.get(`${artifactUid}/${site}`) ?? 0
+  of(artifactUid: string, site?: string): number {
+    return this.#bytes.get(accountKey(artifactUid, site)) ?? 0
   }
 
-  set(artifactUid: string, site = '', bytes: number): void {
-    this.#bytes.set(`${artifactUid}/${site}`, bytes)
+  set(artifactUid: string, site: string | undefined, bytes: number): void {
+    this.#bytes.set(accountKey(artifactUid, site), bytes)
   }
 
   forget(artifactUid: string): void {
-    for (const account of this.#bytes.keys())
-      if (account.startsWith(`${artifactUid}/`)) this.#bytes.delete(account)
+    for (const account of this.#bytes.keys()) if (account.startsWith(artifactUid)) this.#bytes.delete(account)
   }
 }
+
+/** Nodes without a site label are a site, too, and another account than that of all. */
+const accountKey = (artifactUid: string, site: string | undefined): string =>
+  site === undefined ? artifactUid : `${artifactUid}/${site}`

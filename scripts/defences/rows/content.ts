@@ -37,7 +37,7 @@ export const content: readonly Defence[] = [
   },
   {
     against: 'parts of a manifest by somebody who is no seeder',
-    file: 'swarm/src/exchange/signed-parts.ts',
+    file: 'swarm/src/exchange/part-signer.ts',
     take: "if (!roles.includes('seeder')) {",
     put: 'if (false) {',
     test: { file: 'test/swarm/growth.test.ts', title: 'parts of somebody who is no seeder' },

@@ -70,8 +70,8 @@ export const membership: readonly Defence[] = [
   {
     against: 'a membership that runs out after HELLO',
     file: 'swarm/src/exchange/exchange.ts',
-    take: 'this.#dropPeer(membership.peerId, error.reason, error.message)',
-    put: '',
+    take: 'onVoid: (peerId, { reason, message }) => this.#dropPeer(peerId, reason, message),',
+    put: 'onVoid: () => {},',
     test: {
       file: 'test/swarm/exchange/who-is-spoken-to.test.ts',
       title: 'a peer whose membership runs out while it is connected is left',
