@@ -18,18 +18,20 @@ export function createStallClocks({ caches, tracker, term, now }: Parts): StallC
   const startedAt = now()
   const clocks = new Map<string, StallClock>()
   onGone(caches.nodeDistributions, term, (uid) => clocks.delete(uid))
-  const first = (seen: Seen, goesOn: boolean): StallClock => {
+  const first = (seen: Seen, goesOn: boolean, graceUntil: number): StallClock => {
     const made = Date.parse(seen.object.metadata.creationTimestamp ?? '') || 0
-    const graceUntil = startedAt + takeOverGraceMs(reportIntervalMs(tracker.clients().length))
     return startClock(sightOf(seen, goesOn), made < startedAt, graceUntil, now())
   }
   return {
     look(all, goesOn) {
       const idle = new Map<string, number>()
+      // Once, and not for each row: to count the clients is to list them all.
+      const graceUntil = startedAt + takeOverGraceMs(reportIntervalMs(tracker.clients().length))
       for (const seen of all) {
         const { uid = '', name } = seen.object.metadata
         const before = clocks.get(uid)
-        const clock = before ? lookAgain(before, sightOf(seen, goesOn), now()) : first(seen, goesOn)
+        const sight = sightOf(seen, goesOn)
+        const clock = before ? lookAgain(before, sight, now()) : first(seen, goesOn, graceUntil)
         clocks.set(uid, clock)
         idle.set(name, clock.idleMs)
       }
