@@ -9,14 +9,13 @@ import { chunkHead, encode } from '../swarm/src/exchange/encode.ts'
 import { FrameReader } from '../swarm/src/exchange/frame-reader.ts'
 import {
   FrameType,
-  largePieceBytes,
-  largePieceRoomBytes,
   leavesPerPart,
   type Message,
   mostChunks,
   mostFrameBytes,
   pieceBytes,
 } from '../swarm/src/exchange/messages.ts'
+import { largePieceBytes, largePieceCredit, leastCredit } from '../swarm/src/exchange/piece-size.ts'
 import { encodeManifest } from '../swarm/src/manifest/encoding.ts'
 import { encodePart } from '../swarm/src/manifest/signed-part.ts'
 import { verifyMembership } from '../swarm/src/membership/index.ts'
@@ -239,8 +238,9 @@ describe('docs/swarm.md', () => {
     ['digests of a MANIFEST', leavesPerPart.toLocaleString('en')],
     ['chunks of an artifact', mostChunks.toLocaleString('en')],
     ['a piece that is sent', `${pieceBytes / 1024} KiB`],
+    ['credit that a piece is sent on', `${leastCredit / 1024} KiB`],
     [
-      `a piece that is sent where the stream lets ${largePieceRoomBytes / 1024} KiB go at once`,
+      `a piece that is sent where the stream lets ${largePieceCredit / 1024} KiB go at once`,
       `${largePieceBytes / 1024} KiB`,
     ],
     ['a piece that is taken', `${(16 * pieceBytes) / 1024} KiB`],

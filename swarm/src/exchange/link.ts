@@ -56,9 +56,13 @@ export class Link implements OutboxOwner {
     this.#outbox.send(message)
   }
 
-  /** Announcements of one turn are merged into runs. */
+  /** Leaves with what is sent next, or at `announce`: merged into runs. */
   have(chunks: readonly number[]): void {
     this.#outbox.have(chunks)
+  }
+
+  announce(): void {
+    this.#outbox.announce()
   }
 
   sendChunk(chunk: number, read: () => Promise<Uint8Array>, release: (bytes: Uint8Array) => void): void {

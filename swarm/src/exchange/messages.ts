@@ -21,7 +21,7 @@
  * | 11   | CANCEL        | u32 chunk                                                                              |
  * | 12   | BUSY          | u32 chunk, u32 milliseconds to wait                                                    |
  * | 13   | NOTFOUND      | u32 chunk                                                                              |
- * | 14   | ARRIVED       | u32 chunk: all of it but its last piece is here                                        |
+ * | 14   | ARRIVED       | u32 chunk: all of it but its last 64 KiB or a little more is here                      |
  * | 20   | SIGNER        | u16 n, n membership of a seeder: it has signed the PARTs that follow                    |
  * | 21   | PART          | u64 generation, u64 size, u32 chunk size, u32 first, u32 leaves, 64 signature, digests (32 each) |
  * | 22   | GROWS         | u8 flags (1 deals): "I have a part of the manifest now"                                 |
@@ -44,11 +44,8 @@ export const mostFrameBytes = 320 * 1024
 export const leavesPerPart = 8000
 /** Two million chunks: 512 GiB in chunks of 256 KiB. */
 export const mostChunks = 1 << 21
-/** A chunk is sent in pieces of this size, so that other messages need not wait for the whole. */
+/** Where links are shared a chunk is sent in pieces of at most this size, so that other messages need not wait for the whole. */
 export const pieceBytes = 64 * 1024
-/** Of this size where the stream lets much more go at once, as on a link that is fast. */
-export const largePieceBytes = 256 * 1024
-export const largePieceRoomBytes = 1024 * 1024
 
 export const FrameType = {
   Hello: 1,

@@ -10,7 +10,8 @@ import { MuxStream } from '../mux/index.ts'
 import { drained } from './drained.ts'
 import { chunkHead, encode } from './encode.ts'
 import type { LinkSink } from './link-sink.ts'
-import { largePieceBytes, largePieceRoomBytes, type Message, pieceBytes } from './messages.ts'
+import { type Message, pieceBytes } from './messages.ts'
+import { leastCredit, pieceWithin } from './piece-size.ts'
 import { rangesOf } from './ranges.ts'
 
 interface Outgoing {
@@ -48,8 +49,11 @@ export class Outbox {
   #control: Uint8Array[] = []
   #controlBytes = 0
   #haves: number[] = []
+  /** The peer was told PASS full: it says nothing until the next announcement. */
+  #awaited = false
   #chunks: Outgoing[] = []
   #flush: NodeJS.Immediate | undefined
+  #credited: (() => void) | undefined
   #pumping = false
   /** A piece waits for its turn; frames of other types do not. */
   #pacing = false
@@ -74,15 +78,21 @@ export class Outbox {
       return
     }
     this.#announcePending()
+    this.#awaited = message.type === 'pass' && message.reason === 'full'
     this.#queue(encode(message))
   }
 
-  /** Announcements of one turn are merged into runs. */
+  /** These go with whatever leaves next, or at `announce`, unless the peer waits for them. */
   have(chunks: readonly number[]): void {
     if (!this.#closed) {
       this.#haves.push(...chunks)
-      this.#wake()
+      if (this.#awaited) this.#wake()
     }
+  }
+
+  /** Says what was told to `have` and has not left yet. */
+  announce(): void {
+    if (this.#haves.length > 0) this.#wake()
   }
 
   sendChunk(chunk: number, read: () => Promise<Uint8Array>, release: (bytes: Uint8Array) => void): void {
@@ -119,6 +129,7 @@ export class Outbox {
     this.#control = []
     this.#chunks = []
     this.#blockedSince = undefined
+    this.#credited?.()
   }
 
   #queue(bytes: Uint8Array): void {
@@ -137,6 +148,7 @@ export class Outbox {
     if (this.#haves.length > 0) {
       const ranges = rangesOf(this.#haves)
       this.#haves = []
+      this.#awaited = false
       this.#queue(encode({ type: 'have', ranges }))
     }
   }
@@ -213,12 +225,15 @@ export class Outbox {
     this.#readAhead()
     let offset = 0
     do {
+      const credit = this.#awaitCredit()
+      if (credit !== undefined) await this.#waitFor(credit)
       if (this.#closed) {
         return
       }
       const piece = bytes.subarray(offset, offset + this.#pieceBytes())
       const turn = this.#pace.take(piece.length)
-      if (turn !== undefined && !(await this.#waitFor(turn))) {
+      if (turn !== undefined) await this.#waitFor(turn)
+      if (this.#closed) {
         return
       }
       const head = chunkHead(item.chunk, offset, piece.length)
@@ -237,20 +252,30 @@ export class Outbox {
     this.#owner.sink.sent(item.chunk, bytes.length)
   }
 
-  /** Large pieces cost less for each byte, but others wait for them: only where far more may be under way anyway. */
   #pieceBytes(): number {
-    const room = this.#stream instanceof MuxStream ? this.#stream.room : 0
-    return room >= largePieceRoomBytes ? largePieceBytes : pieceBytes
+    return this.#stream instanceof MuxStream ? pieceWithin(this.#stream.credit) : pieceBytes
   }
 
-  /** @returns whether the link is still open */
-  async #waitFor(turn: Promise<void>): Promise<boolean> {
+  /** Waits until the other end takes a piece: what it does not take would stand before all that is said to it. */
+  #awaitCredit(): Promise<void> | undefined {
+    const stream = this.#stream
+    if (!(stream instanceof MuxStream) || stream.credit >= leastCredit || this.#closed) {
+      return
+    }
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#blockedSince ??= performance.now()
+    this.#credited = resolve
+    stream.onCredit(leastCredit, resolve)
+    return promise
+  }
+
+  async #waitFor(turn: Promise<void>): Promise<void> {
     this.#pacing = true
     // What came in the meantime of this turn goes before the wait.
     this.#sendControl()
     await turn
     this.#pacing = false
-    return !this.#closed
+    this.#blockedSince = undefined
   }
 
   /** The next chunk is read from disk while this one leaves. */

@@ -36,9 +36,10 @@ export class Reception {
     return this.#buffer.subarray(offset, offset + length)
   }
 
-  /** Whether the piece at `offset` is the last one of its chunk. */
-  isLast(offset: number, length: number): boolean {
-    return offset + length === this.#buffer?.length
+  /** Whether the last `bytes` of the chunk begin in the piece at `offset`: true for one piece of each chunk. */
+  beginsLast(bytes: number, offset: number, length: number): boolean {
+    const at = (this.#buffer?.length ?? 0) - bytes
+    return offset <= Math.max(0, at) && at < offset + length
   }
 
   /** @returns the whole chunk, when this was its last piece; the caller gives the buffer back to the pool */

@@ -8,7 +8,7 @@ import type { Described, Greeting } from './handshake.ts'
 import type { Link } from './link.ts'
 import type { LinkSink } from './link-sink.ts'
 import { MessageRate } from './message-rate.ts'
-import { type Message, mostChunks, ProtocolViolationError } from './messages.ts'
+import { type Message, mostChunks, ProtocolViolationError, pieceBytes } from './messages.ts'
 import type { PartSigner } from './part-signer.ts'
 import { withRanges } from './ranges.ts'
 import { Reception } from './reception.ts'
@@ -89,8 +89,8 @@ export class Session implements LinkSink {
       this.#reception.begin(chunk, this.#owner.expectChunk(this, chunk))
     }
     const place = this.#reception.place(chunk, offset, length)
-    // Told one piece early, so that the next chunk is on its way before the peer's uplink stands idle.
-    if (this.#reception.isLast(offset, length)) {
+    // Told early, so that the next chunk is on its way before the peer's uplink stands idle.
+    if (this.#reception.beginsLast(pieceBytes, offset, length)) {
       this.link.send({ type: 'arrived', chunk })
     }
     return place

@@ -23,6 +23,7 @@ export class MuxStream extends AbstractStream {
   #credit = firstWindow
   readonly #window = new ReadWindow(performance.now())
   #reader: ((bytes: Uint8Array) => void) | undefined
+  #awaited: { readonly credit: number; readonly resolve: () => void } | undefined
 
   constructor(init: MuxStreamInit) {
     // While paused, everything that was granted may arrive; less would break the stream.
@@ -39,9 +40,14 @@ export class MuxStream extends AbstractStream {
     this.#reader = reader
   }
 
-  /** Bytes that the other end still takes, where nothing waits before them. */
-  get room(): number {
-    return this.writeBuffer.byteLength > 0 || this.writableNeedsDrain ? 0 : this.#credit
+  /** Bytes that the other end still takes. */
+  get credit(): number {
+    return this.#credit
+  }
+
+  /** Calls back once, when the other end takes so many bytes. */
+  onCredit(credit: number, resolve: () => void): void {
+    this.#awaited = { credit, resolve }
   }
 
   /** Sends the parts as one, if they can go at once. They are copied before this returns, or kept as 'send' does. */
@@ -78,6 +84,11 @@ export class MuxStream extends AbstractStream {
     this.#credit += bytes
     if (this.writeBuffer.byteLength > 0) {
       this.safeDispatchEvent('drain')
+    }
+    if (this.#awaited !== undefined && this.#credit >= this.#awaited.credit) {
+      const { resolve } = this.#awaited
+      this.#awaited = undefined
+      resolve()
     }
   }
 
