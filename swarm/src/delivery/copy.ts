@@ -93,19 +93,38 @@ async function pump(
   }: Pick<CopyOptions, 'size' | 'label' | 'signal' | 'onProgress' | 'grown'>,
 ): Promise<string> {
   const whole = createHash('sha256')
-  const buffer = Buffer.allocUnsafe(STEP)
+  const buffers = new TwoBuffers()
   let there = grown === undefined ? size : 0
   for (let offset = 0; ; ) {
     signal?.throwIfAborted()
     if (grown !== undefined && offset >= there && there < size) there = Math.min(size, await grown(offset))
-    const step = buffer.subarray(0, Math.min(STEP, there - offset))
+    const step = buffers.free.subarray(0, Math.min(STEP, there - offset))
     const length = await readFully(source, step, offset)
-    if (length === 0) return whole.digest('hex')
     const bytes = step.subarray(0, length)
     whole.update(bytes)
-    if (target !== undefined) await writeFully(target, bytes, offset, label)
+    await buffers.written
+    if (length === 0) return whole.digest('hex')
+    if (target !== undefined) buffers.write(writeFully(target, bytes, offset, label))
     offset += length
     onProgress?.(offset)
+  }
+}
+
+/** While one step is written the next is read and hashed. */
+class TwoBuffers {
+  free = Buffer.allocUnsafe(STEP)
+  #other = Buffer.allocUnsafe(STEP)
+  /** All that was given to `write`. */
+  written = Promise.resolve()
+
+  /** @param writing of what is in `free`, which is another one from here on */
+  write(writing: Promise<void>): void {
+    this.written = writing
+    // Whoever waits for it hears of it, if a read has not failed before.
+    writing.catch(() => {})
+    const other = this.#other
+    this.#other = this.free
+    this.free = other
   }
 }
 
