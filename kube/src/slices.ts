@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
+
 import { setImmediate } from 'node:timers/promises'
 import type { Clock } from './clock.ts'
 import type { Key } from './types.ts'
