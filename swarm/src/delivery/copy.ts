@@ -97,7 +97,11 @@ async function pump(
   let there = grown === undefined ? size : 0
   for (let offset = 0; ; ) {
     signal?.throwIfAborted()
-    if (grown !== undefined && offset >= there && there < size) there = Math.min(size, await grown(offset))
+    if (grown !== undefined && offset >= there && there < size) {
+      // The rest may be long in coming: a full disk is told of now.
+      await buffers.written
+      there = Math.min(size, await grown(offset))
+    }
     const step = buffers.free.subarray(0, Math.min(STEP, there - offset))
     const length = await readFully(source, step, offset)
     const bytes = step.subarray(0, length)

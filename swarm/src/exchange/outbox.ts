@@ -78,7 +78,7 @@ export class Outbox {
       return
     }
     this.#announcePending()
-    this.#awaited = message.type === 'pass' && message.reason === 'full'
+    this.#awaited ||= message.type === 'pass' && message.reason === 'full'
     this.#queue(encode(message))
   }
 
