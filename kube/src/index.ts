@@ -5,12 +5,7 @@ export { type BackoffOptions, backoffMs } from './backoff.ts'
 export * from './builtin.ts'
 export { type CallOptions, type ClientOptions, createClient, type KubeClient } from './client.ts'
 export { type Clock, sleep, systemClock } from './clock.ts'
-export {
-  type Controller,
-  type ControllerOptions,
-  createController,
-  type Reconcile,
-} from './controller.ts'
+export { type Controller, type ControllerOptions, createController, type Reconcile } from './controller.ts'
 export { type ControllerMetrics, createControllerMetrics, type Outcome } from './controller-metrics.ts'
 export { createEventRecorder, type EventRecorder, type EventRecorderOptions } from './event-recorder.ts'
 export {

@@ -42,9 +42,9 @@ export async function gather(
   const connected = new Set(agents.keys())
   const old = tooOld(job, artifacts, agents)
   const rivals = profile ? rivalsNow(profile, caches, settings.namespace) : []
-  const live = await liveOf(agents, nodeDistributions, giveWay)
-  const absence = absenceOfRows({ nodes, profile, rivals, connected, now })
   const unfinished = nodeDistributions.filter((one) => !isFinished(one))
+  const live = await liveOf(agents, unfinished, giveWay)
+  const absence = absenceOfRows({ nodes, profile, rivals, connected, now })
   const atWork = await mapInSlices(unfinished, giveWay, (object) => ({
     object,
     progress: live.get(object.metadata.name),
@@ -110,10 +110,9 @@ async function changedRows(
 
 async function liveOf(
   agents: Agents,
-  rows: readonly NodeDistribution[],
+  unfinished: readonly NodeDistribution[],
   giveWay: GiveWay,
 ): Promise<Observed['live']> {
-  const unfinished = rows.filter((one) => !isFinished(one))
   const found = await mapInSlices(unfinished, giveWay, (row) => {
     const progress = progressOf(row, agents.get(row.spec.nodeName)?.report)
     return progress && ([row.metadata.name, progress] as const)

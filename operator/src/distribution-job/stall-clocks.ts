@@ -5,7 +5,7 @@ import { onGone } from '../on-gone.ts'
 import type { Parts } from '../parts.ts'
 import { reportIntervalMs } from '../tracker/report-interval.ts'
 import { type Seen, sightOf } from './sight.ts'
-import { lookAgain, type StallClock, startClock, takeOverGraceMs } from './stall-clock.ts'
+import { lookAgain, type Sight, type StallClock, startClock, takeOverGraceMs } from './stall-clock.ts'
 
 /** The stall clocks of every node at work, for one term as leader. */
 export interface StallClocks {
@@ -18,9 +18,9 @@ export function createStallClocks({ caches, tracker, term, now }: Parts): StallC
   const startedAt = now()
   const clocks = new Map<string, StallClock>()
   onGone(caches.nodeDistributions, term, (uid) => clocks.delete(uid))
-  const first = (seen: Seen, goesOn: boolean, graceUntil: number): StallClock => {
-    const made = Date.parse(seen.object.metadata.creationTimestamp ?? '') || 0
-    return startClock(sightOf(seen, goesOn), made < startedAt, graceUntil, now())
+  const first = ({ object }: Seen, sight: Sight, graceUntil: number): StallClock => {
+    const made = Date.parse(object.metadata.creationTimestamp ?? '') || 0
+    return startClock(sight, made < startedAt, graceUntil, now())
   }
   return {
     look(all, goesOn) {
@@ -31,7 +31,7 @@ export function createStallClocks({ caches, tracker, term, now }: Parts): StallC
         const { uid = '', name } = seen.object.metadata
         const before = clocks.get(uid)
         const sight = sightOf(seen, goesOn)
-        const clock = before ? lookAgain(before, sight, now()) : first(seen, goesOn, graceUntil)
+        const clock = before ? lookAgain(before, sight, now()) : first(seen, sight, graceUntil)
         clocks.set(uid, clock)
         idle.set(name, clock.idleMs)
       }
