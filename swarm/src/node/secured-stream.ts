@@ -89,8 +89,14 @@ export class SecuredStream extends AbstractMessageStream {
 
   /** As `send`. */
   sendParts(parts: readonly Uint8Array[]): boolean {
-    if (this.writeStatus !== 'writable' || !this.#socket.writable) {
+    if (this.writeStatus !== 'writable') {
       throw new StreamStateError(`Cannot write to a stream that is ${this.writeStatus}`)
+    }
+    if (!this.#socket.writable) {
+      // It has ended, and its 'close' is on its way to all who wait for it to drain. Nobody who sends from a timer, or
+      // gives credit, expects an error until they have heard of that.
+      this.writableNeedsDrain = true
+      return false
     }
     const length = parts.reduce((sum, part) => sum + part.length, 0)
     const canSendMore = length > blockBytes ? this.#writeBlocks(parts, length) : this.#write(parts, 0, length)
