@@ -50,5 +50,5 @@ async function startFlow(from: Place, to: Place): Promise<{ bytes(): number; sto
   const sink = to.start([...flow, 'sink', ...at])
   await sink.line('ready')
   const source = from.start([...flow, 'source', ...at])
-  return { bytes: () => sink.count('bytes '), stop: () => source.stop() }
+  return { bytes: () => sink.count('bytes'), stop: () => source.stop() }
 }

@@ -23,10 +23,10 @@ export interface ProgramInit {
 /** A running program that speaks in lines: what it prints, and what it is told. */
 export interface Program {
   readonly pid: number
-  /** Resolves with the first line, printed already or not, that begins so. Rejects when the program ends before. */
-  line(prefix: string): Promise<string>
-  /** The number in the last line that begins so; 0 before there is one. */
-  count(prefix: string): number
+  /** Resolves with the first line, printed already or not, that begins with these words. Rejects when the program ends before. */
+  line(words: string): Promise<string>
+  /** The number after these words in the last line that begins with them; 0 before there is one. */
+  count(words: string): number
   /** Rejects when the program ends by itself. */
   lost(): Promise<never>
   tell(line: string): void
@@ -62,10 +62,10 @@ export function startProgram({ command, env, directory, logFile }: ProgramInit):
   child.stdin.on('error', () => {})
   return {
     pid: child.pid ?? 0,
-    line: (prefix) =>
+    line: (words) =>
       new Promise((resolve, reject) => {
         const check = () => {
-          const found = lines.find((line) => line.startsWith(prefix))
+          const found = lines.find((line) => beginsWith(line, words))
           if (found === undefined && ended === undefined) return
           waiting.delete(check)
           if (found === undefined) reject(new ProgramError(ended))
@@ -74,7 +74,7 @@ export function startProgram({ command, env, directory, logFile }: ProgramInit):
         waiting.add(check)
         check()
       }),
-    count: (prefix) => Number(lines.findLast((line) => line.startsWith(prefix))?.slice(prefix.length) ?? 0),
+    count: (words) => Number(lines.findLast((line) => beginsWith(line, words))?.slice(words.length) ?? 0),
     lost: () => gone.then(() => Promise.reject(new ProgramError(ended))),
     tell: (line) => void child.stdin.write(`${line}\n`),
     async stop() {
@@ -83,3 +83,9 @@ export function startProgram({ command, env, directory, logFile }: ProgramInit):
     },
   }
 }
+
+/** With whole words: node10 does not begin with node1. */
+const beginsWith = (line: string, words: string): boolean => `${line} `.startsWith(`${words} `)
+
+/** What follows the first word of a line. */
+export const value = (line: string): string => line.slice(line.indexOf(' ') + 1)

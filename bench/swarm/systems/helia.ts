@@ -4,7 +4,7 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Place } from '../network.ts'
-import type { Program } from '../program.ts'
+import { type Program, value } from '../program.ts'
 import type { Started, System } from '../system.ts'
 
 const WORKER = fileURLToPath(new URL('./helia-peer.ts', import.meta.url))
@@ -18,13 +18,13 @@ const helia: System = {
     const run = ({ start, address }: Place, ...args: string[]) =>
       start([process.execPath, WORKER, address, ...args], { NODE_COMPILE_CACHE: COMPILE_CACHE })
     const seed = run(place, 'seed', file)
-    const cid = value(await seed.line('cid '))
-    const mesh = [{ program: seed, address: value(await seed.line('address ')) }]
+    const cid = value(await seed.line('cid'))
+    const mesh = [{ program: seed, address: value(await seed.line('address')) }]
     return {
       async join(receiver) {
         const target = join(receiver.folder, 'received.bin')
         const program = run(receiver, 'receiver', target)
-        mesh.push({ program, address: value(await program.line('address ')) })
+        mesh.push({ program, address: value(await program.line('address')) })
         return {
           file: target,
           async receive() {
@@ -50,5 +50,3 @@ async function dial(program: Program, others: readonly { address: string }[]): P
     await program.line(`dialled ${address}`)
   }
 }
-
-const value = (line: string): string => line.slice(line.indexOf(' ') + 1)

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { bundle } from '../../../scripts/build.ts'
 import type { Place } from '../network.ts'
-import { type Program, startProgram } from '../program.ts'
+import { type Program, startProgram, value } from '../program.ts'
 import type { Receiver, Seed, Started, System } from '../system.ts'
 
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url))
@@ -40,7 +40,7 @@ const patchswarm = {
       [...node('./patchswarm-origin.ts'), seed.file, place.address, seed.sha256],
       env,
     )
-    const url = value(await origin.line('url '))
+    const url = value(await origin.line('url'))
     const { tracker, facts } = await startTracker(seed, url)
     // Without an origin to be measured the seeder reads the file on its own node, where no link slows it down.
     const home = seed.atOrigin ? await network.place('seeder', { up: linkRate, down: linkRate }) : place
@@ -90,7 +90,7 @@ async function startTracker({ place, network, size, sha256 }: Seed, url: string)
     directory: place.folder,
     logFile: join(place.folder, 'tracker.log'),
   })
-  const [address = '', peerId = ''] = value(await tracker.line('tracker ')).split(' ')
+  const [address = '', peerId = ''] = value(await tracker.line('tracker')).split(' ')
   const facts: Facts = { tracker: address, peerId, cidr: network.cidr }
   return { tracker, facts }
 }
@@ -125,7 +125,7 @@ let questions = 0
 async function asked(origin: Program): Promise<number> {
   const question = ++questions
   origin.tell(`${question}`)
-  return Number(value(await origin.line(`sent-${question} `)))
+  return Number(value(await origin.line(`sent-${question}`)))
 }
 
 /** What a program says of itself, over all its artifacts. */
@@ -134,6 +134,3 @@ export async function counted({ address }: Pick<Place, 'address'>, metric: strin
   const values = metrics.matchAll(new RegExp(`^${metric}(?:\\{.*\\})? (\\S+)$`, 'gm'))
   return [...values].reduce((sum, [, value]) => sum + Number(value), 0)
 }
-
-/** What follows the first word. */
-const value = (line: string): string => line.slice(line.indexOf(' ') + 1)
