@@ -21,6 +21,8 @@ export interface Queues {
   nodeDistributions: WorkQueue
 }
 
+type Stop = () => void
+
 /** In a large job rows change by the hundred a second, and each look at it reads all of them. */
 const rowsEveryMs = 100
 
@@ -45,7 +47,9 @@ const holdersEveryMs = 2000
 /** Adds to the queues whatever a change may matter to, and everything there is at the beginning. */
 export function enqueueChanges(parts: Parts, queues: Queues): void {
   const stops = [
-    ...watchCaches(parts.caches, queues),
+    ...watchOrders(parts.caches, queues),
+    ...watchCluster(parts.caches, queues),
+    ...watchChildren(parts.caches, queues),
     ...watchClients(parts, queues),
     watchSecrets(parts, queues),
   ]
@@ -55,25 +59,18 @@ export function enqueueChanges(parts: Parts, queues: Queues): void {
   for (const object of parts.caches.jobs.list()) queues.jobs.add(keyOfObject(object))
 }
 
-function watchCaches(caches: Caches, queues: Queues): (() => void)[] {
-  const everyJob = (): void => addAll(queues.jobs, caches.jobs.list().filter(isOpen))
-  const everyProfile = (): void => {
-    for (const { metadata } of caches.profiles.list()) queues.profiles.addAfter(metadata.name, nodesEveryMs)
-  }
-  const ownedChild = ({ object }: { object: KubeObject }): void => {
-    const profile = object.metadata.labels?.[labels.profile]
-    if (profile) queues.profiles.add(profile)
-  }
+/** What people ask for, and how far it is. */
+function watchOrders(caches: Caches, queues: Queues): Stop[] {
   return [
     caches.profiles.onChange(({ type, object, old }) => {
       queues.profiles.add(object.metadata.name)
       // What an older profile matches younger ones leave to it.
-      if (type !== 'modified' || !old || !hasSameSpec(object, old)) everyProfile()
+      if (type !== 'modified' || !old || !hasSameSpec(object, old)) everyProfile(caches, queues)
       addAll(
         queues.artifacts,
         caches.artifacts.list().filter((one) => one.spec.profile === object.metadata.name),
       )
-      everyJob()
+      everyJob(caches, queues)
     }),
     caches.artifacts.onChange(({ object }) => {
       queues.artifacts.add(keyOfObject(object))
@@ -90,11 +87,17 @@ function watchCaches(caches: Caches, queues: Queues): (() => void)[] {
       const { spec, metadata } = change.object
       queues.jobs.addAfter(keyOf(spec.job, metadata.namespace), rowsEveryMs)
     }),
+  ]
+}
+
+/** Where it is to go, and who may ask. */
+function watchCluster(caches: Caches, queues: Queues): Stop[] {
+  return [
     caches.nodes.onChange(({ type, object, old }) => {
       // A heartbeat changes a Node every few seconds, and nothing that we look at.
       if (type === 'modified' && old && looksSame(old, object)) return
-      everyJob()
-      everyProfile()
+      everyJob(caches, queues)
+      everyProfile(caches, queues)
     }),
     caches.namespaces.onChange(({ object: { metadata } }) => {
       const within = (one: KubeObject): boolean => one.metadata.namespace === metadata.name
@@ -104,6 +107,16 @@ function watchCaches(caches: Caches, queues: Queues): (() => void)[] {
         caches.jobs.list().filter((job) => within(job) && isOpen(job)),
       )
     }),
+  ]
+}
+
+/** What the operator has made for a profile. */
+function watchChildren(caches: Caches, queues: Queues): Stop[] {
+  const ownedChild = ({ object }: { object: KubeObject }): void => {
+    const profile = object.metadata.labels?.[labels.profile]
+    if (profile) queues.profiles.add(profile)
+  }
+  return [
     caches.pods.onChange(({ object }) => {
       const profile = object.metadata.labels?.[labels.profile]
       if (profile) queues.profiles.addAfter(profile, podsEveryMs)
@@ -111,7 +124,7 @@ function watchCaches(caches: Caches, queues: Queues): (() => void)[] {
     caches.daemonSets.onChange(ownedChild),
     caches.daemonSets.onChange(({ type }) => {
       // The last agents of a profile that goes leave its nodes to others.
-      if (type === 'deleted') everyProfile()
+      if (type === 'deleted') everyProfile(caches, queues)
     }),
     caches.statefulSets.onChange(ownedChild),
     caches.services.onChange(ownedChild),
@@ -119,14 +132,14 @@ function watchCaches(caches: Caches, queues: Queues): (() => void)[] {
   ]
 }
 
-function watchSecrets({ caches, secrets }: Parts, queues: Queues): () => void {
+function watchSecrets({ caches, secrets }: Parts, queues: Queues): Stop {
   return secrets.onChange((namespaces) => {
     const within = (one: KubeObject): boolean => namespaces.has(one.metadata.namespace ?? '')
     addAll(queues.artifacts, caches.artifacts.list().filter(within))
   })
 }
 
-function watchClients({ caches, tracker, roster }: Parts, queues: Queues): (() => void)[] {
+function watchClients({ caches, tracker, roster }: Parts, queues: Queues): Stop[] {
   const index = byNode(caches)
   const members = ({ identity: { profile, role } }: TrackerClientView): void => {
     const soonMs = role === 'seeder' ? 0 : membersEveryMs
@@ -167,6 +180,14 @@ function byNode({ nodeDistributions }: Caches) {
   for (const object of nodeDistributions.list()) put(object, false)
   const stop = nodeDistributions.onChange(({ type, object }) => put(object, type === 'deleted'))
   return { on: (node: string): string[] => [...(keys.get(node) ?? [])], stop }
+}
+
+const everyJob = (caches: Caches, queues: Queues): void => {
+  addAll(queues.jobs, caches.jobs.list().filter(isOpen))
+}
+
+const everyProfile = (caches: Caches, queues: Queues): void => {
+  for (const { metadata } of caches.profiles.list()) queues.profiles.addAfter(metadata.name, nodesEveryMs)
 }
 
 const addAll = (queue: WorkQueue, objects: readonly KubeObject[]): void => {

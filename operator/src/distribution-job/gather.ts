@@ -7,7 +7,7 @@ import type { TrackerClientView } from '@patchswarm/swarm/tracker'
 import { namespaceView } from '../namespaces.ts'
 import { belongsTo, deliveryId, isFinished, jobUidOf, progressOf } from '../node-progress.ts'
 import { agentsToRoll } from '../p2p-profile/rolling.ts'
-import { rivalsNow } from '../p2p-profile/territory.ts'
+import { type Rival, rivalsNow } from '../p2p-profile/territory.ts'
 import type { Parts } from '../parts.ts'
 import { reportIntervalMs } from '../tracker/report-interval.ts'
 import { absenceOfRows } from './absence.ts'
@@ -28,30 +28,13 @@ export async function gather(
   job: DistributionJob,
   giveWay: GiveWay,
 ): Promise<Observed> {
-  const { caches, roster, settings, tracker } = parts
-  const { namespace } = job.metadata
-  const now = new Date(parts.now())
-  const artifacts = job.spec.artifacts.map((one) => caches.artifacts.get(one.name, namespace))
-  const profileName = artifacts.find((one) => one !== undefined)?.spec.profile ?? ''
-  const profile = caches.profiles.get(profileName)
-  const nodes = caches.nodes.list()
-  const rows = caches.nodeDistributions.list()
-  const agents = new Map(roster.clients(profileName, 'agent').map((one) => [one.identity.node, one]))
+  const { caches, settings, tracker } = parts
+  const lists = listsOf(parts, job)
+  const { artifacts, profileName, profile, nodes, rows, agents, now } = lists
   await giveWay()
-  const nodeDistributions = rows.filter((one) => belongsTo(one, job))
-  const connected = new Set(agents.keys())
   const old = tooOld(job, artifacts, agents)
   const rivals = profile ? rivalsNow(profile, caches, settings.namespace) : []
-  const unfinished = nodeDistributions.filter((one) => !isFinished(one))
-  const live = await liveOf(agents, unfinished, giveWay)
-  const absence = absenceOfRows({ nodes, profile, rivals, connected, now })
-  const atWork = await mapInSlices(unfinished, giveWay, (object) => ({
-    object,
-    progress: live.get(object.metadata.name),
-    connected: connected.has(object.spec.nodeName),
-    absent: absence(object) !== undefined,
-  }))
-  const changed = await changedRows(agents, nodeDistributions, giveWay)
+  const { atWork, ...ofRows } = await lookAtRows(job, lists, rivals, giveWay)
   await giveWay()
   const claims = claimsOf(job, artifacts, {
     jobs: caches.jobs.list(),
@@ -64,21 +47,64 @@ export async function gather(
     artifacts,
     profile,
     rivals,
-    namespace: namespaceView(caches.namespaces, namespace),
+    namespace: namespaceView(caches.namespaces, job.metadata.namespace),
     operatorNamespace: settings.namespace,
     nodes,
-    nodeDistributions,
-    connected,
+    ...ofRows,
     tooOld: old,
     agentsRoll: rollingOf(parts, profileName, [...old.keys()]),
-    live,
     claims: Map.groupBy(claims, ({ node }) => node),
     replacers: replacersOf(job, caches, settings.namespace),
-    changed,
     idleMs: clocks.look(atWork, mayGoOn(job, profile, artifacts)),
     reportIntervalMs: reportIntervalMs(tracker.clients().length),
     now,
   }
+}
+
+type Agents = ReadonlyMap<string, TrackerClientView>
+
+interface Lists extends Pick<Observed, 'artifacts' | 'profile' | 'nodes' | 'now'> {
+  readonly profileName: string
+  /** Of every job. */
+  readonly rows: readonly NodeDistribution[]
+  /** Those of the profile that are connected, by node. */
+  readonly agents: Agents
+}
+
+function listsOf({ caches, roster, now }: Parts, job: DistributionJob): Lists {
+  const artifacts = job.spec.artifacts.map((one) => caches.artifacts.get(one.name, job.metadata.namespace))
+  const profileName = artifacts.find((one) => one !== undefined)?.spec.profile ?? ''
+  return {
+    artifacts,
+    profileName,
+    profile: caches.profiles.get(profileName),
+    nodes: caches.nodes.list(),
+    rows: caches.nodeDistributions.list(),
+    agents: new Map(roster.clients(profileName, 'agent').map((one) => [one.identity.node, one])),
+    now: new Date(now()),
+  }
+}
+
+/** The rows of the job, and what the agents say of them. */
+async function lookAtRows(
+  job: DistributionJob,
+  { profile, nodes, rows, agents, now }: Lists,
+  rivals: readonly Rival[],
+  giveWay: GiveWay,
+) {
+  const nodeDistributions = rows.filter((one) => belongsTo(one, job))
+  const unfinished = nodeDistributions.filter((one) => !isFinished(one))
+  const connected = new Set(agents.keys())
+  const live = await liveOf(agents, unfinished, giveWay)
+  const absence = absenceOfRows({ nodes, profile, rivals, connected, now })
+  const atWork = await mapInSlices(unfinished, giveWay, (object) => ({
+    object,
+    progress: live.get(object.metadata.name),
+    connected: connected.has(object.spec.nodeName),
+    absent: absence(object) !== undefined,
+  }))
+  const changed = await changedRows(agents, nodeDistributions, giveWay)
+  return { nodeDistributions, connected, live, changed, atWork }
 }
 
 function rollingOf({ caches, settings }: Parts, profile: string, nodes: readonly string[]): Set<string> {
@@ -87,8 +113,6 @@ function rollingOf({ caches, settings }: Parts, profile: string, nodes: readonly
   const pods = caches.pods.list().filter(({ metadata }) => metadata.labels?.[labels.profile] === profile)
   return agentsToRoll(nodes, set, settings.agentImage, pods)
 }
-
-type Agents = ReadonlyMap<string, TrackerClientView>
 
 /** Reports name deliveries, each of one try: what an agent says of an earlier one is of before its repair. */
 async function changedRows(

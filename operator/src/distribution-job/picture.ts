@@ -42,16 +42,12 @@ export interface Picture {
 }
 
 export function look(observed: Observed): Picture {
-  const { job, profile, nodes, nodeDistributions, rivals } = observed
+  const { job } = observed
   const refusal = refusalOf(observed)
   const artifactBytes = artifactBytesOf(observed.artifacts)
   const { rollout } = job.spec
-  const taken = new Set(nodeDistributions.map((one) => one.spec.nodeName))
-  const selected = refusal || !profile ? [] : selectNodes(job, profile, nodes, job.status?.startTime, rivals)
-  const notBegun = selected.filter((node) => !taken.has(node.metadata.name))
-  const leftOut = viewsLeftOut(notBegun, observed)
-  const absent = new Set(leftOut.map((one) => one.node))
-  const waiting = notBegun.filter((node) => !absent.has(node.metadata.name))
+  const selected = refusal ? [] : selectedNow(observed)
+  const { leftOut, waiting } = notBegun(selected, observed)
   const views = [...viewsBegun(observed, artifactBytes), ...leftOut]
   const counters = countersOf(views, waiting.length)
   const limit = failureLimit(rollout, counters.desired)
@@ -86,6 +82,19 @@ export function look(observed: Observed): Picture {
   }
 }
 
+function selectedNow({ job, profile, nodes, rivals }: Observed): Node[] {
+  return profile ? selectNodes(job, profile, nodes, job.status?.startTime, rivals) : []
+}
+
+/** Nodes without a NodeDistribution: those that may have one, and those that are left out. */
+function notBegun(selected: readonly Node[], observed: Observed) {
+  const taken = new Set(observed.nodeDistributions.map((one) => one.spec.nodeName))
+  const nodes = selected.filter((node) => !taken.has(node.metadata.name))
+  const leftOut = viewsLeftOut(nodes, observed)
+  const absent = new Set(leftOut.map((one) => one.node))
+  return { leftOut, waiting: nodes.filter((node) => !absent.has(node.metadata.name)) }
+}
+
 function viewsBegun(observed: Observed, artifactBytes: number): NodeView[] {
   return viewsOf(
     observed.nodeDistributions,
@@ -96,8 +105,8 @@ function viewsBegun(observed: Observed, artifactBytes: number): NodeView[] {
   )
 }
 
-const viewsLeftOut = (notBegun: readonly Node[], { now, replacers }: Observed): NodeView[] =>
-  notBegun.flatMap((node) => {
+const viewsLeftOut = (nodes: readonly Node[], { now, replacers }: Observed): NodeView[] =>
+  nodes.flatMap((node) => {
     const absence = replacedBy(replacers.get(node.metadata.name)) ?? absenceOf(node, now)
     return absence ? [skippedView(node, absence)] : []
   })

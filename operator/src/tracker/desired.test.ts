@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import type { P2PProfile } from '@patchswarm/api'
 import { describe, expect, test } from 'vitest'
 import { swarmOf } from '../swarm.ts'
+import { input, work } from '../testing/desired-input.ts'
 import {
   artifact,
   condition,
@@ -15,23 +15,7 @@ import {
   readyArtifact,
   row,
 } from '../testing/objects.ts'
-import { type DesiredInput, desiredFor, groupBySwarm, type Work } from './desired.ts'
-
-const work = (over: Partial<Work> = {}): Work => ({
-  object: row('n1'),
-  job: job(),
-  artifacts: [readyArtifact()],
-  ...over,
-})
-const input = (over: Partial<DesiredInput> = {}): DesiredInput => ({
-  role: 'agent',
-  profile: profile(),
-  swarms: groupBySwarm([readyArtifact()]),
-  work: [],
-  seeders: ['12D3Seeder'],
-  secrets: () => undefined,
-  ...over,
-})
+import { desiredFor, groupBySwarm } from './desired.ts'
 
 describe('an agent', () => {
   test('keeps the artifacts of its profile and fetches none without work', () => {
@@ -52,59 +36,6 @@ describe('an agent', () => {
         spare: false,
       },
     ])
-  })
-
-  test('is told of the origin only by a profile that lets it read there', () => {
-    const origin: P2PProfile['spec']['origin'] = {
-      access: 'Seeders',
-      perSite: false,
-      fallback: 'AfterStall',
-      stallSeconds: 30,
-      allowedDomains: ['example.com'],
-      tlsMinVersion: '1.3',
-    }
-    const clusterNetworks = ['10.96.0.0/12']
-    const reading = input({ profile: profile({ origin }), clusterNetworks })
-    const { artifacts, originAccess } = desiredFor({ ...reading, work: [work()] })
-    expect(originAccess).toEqual({ allowedDomains: ['example.com'], tlsMinVersion: '1.3', clusterNetworks })
-    expect(desiredFor(input({ clusterNetworks })).originAccess).toBeUndefined()
-    expect(desiredFor(reading).artifacts?.[0]?.origin).toBeUndefined()
-    expect(artifacts?.[0]?.origin).toMatchObject({
-      sources: [{ url: expect.stringMatching(/^https?:/) }],
-      afterStallMs: 30_000,
-    })
-  })
-
-  describe('where agents read', () => {
-    const origin = { ...profile().spec.origin, access: 'Agents' as const }
-    const readers = new Map([[swarmOf(artifact()).key, ['12D3Reader']]])
-    const swarms = groupBySwarm([artifact({ size: 5 })])
-    const desired = (peerId: string) =>
-      desiredFor(input({ profile: profile({ origin }), swarms, work: [], readers, peerId }))
-
-    test('reads when it was elected to, and has the artifact for that', () => {
-      const { artifacts, originAccess } = desired('12D3Reader')
-      const sources = [{ url: 'http://origin/patch.bin' }]
-      expect(artifacts).toMatchObject([{ wanted: true, origin: { sources, reads: true, afterStallMs: 0 } }])
-      expect(originAccess).toBeDefined()
-    })
-
-    test('is not told where the origin is when others were', () => {
-      const { artifacts, originAccess } = desired('12D3Another')
-      expect(artifacts).toMatchObject([{ wanted: false }])
-      expect(artifacts?.[0]?.origin).toBeUndefined()
-      expect(originAccess).toBeUndefined()
-    })
-
-    test.for([
-      { name: 'signs', signs: true, is: ['12D3Reader'] },
-      { name: 'leaves that to another one', signs: false, is: [] },
-    ])('a seeder reads nothing and $name', ({ signs, is }) => {
-      const { artifacts } = desiredFor(
-        input({ role: 'seeder', profile: profile({ origin }), swarms, readers, signs }),
-      )
-      expect(artifacts).toMatchObject([{ wanted: true, collects: true, readers: is }])
-    })
   })
 
   test('learns what its cache may take, and of which copies others hold enough', () => {
@@ -246,76 +177,9 @@ describe('an agent', () => {
 })
 
 describe('a seeder', () => {
-  const asSeeder = (one: ReturnType<typeof artifact>) =>
-    desiredFor(input({ role: 'seeder', swarms: groupBySwarm([one]) }))
-
-  test('is told where to read', () => {
-    expect(asSeeder(artifact({ size: 5 })).artifacts).toMatchObject([
-      {
-        wanted: true,
-        cid: '',
-        size: 5,
-        origin: { sources: [{ url: 'http://origin/patch.bin' }], expectedSize: 5 },
-      },
-    ])
-  })
-
-  test('alone hears of a file before its first read has said which it is', () => {
-    const { digest: _, ...spec } = artifact().spec
-    const firstUse = { ...artifact(), spec: { ...spec, trustOnFirstUse: true } }
-    const swarms = groupBySwarm([firstUse])
-    expect(desiredFor(input({ role: 'seeder', swarms })).artifacts).toMatchObject([
-      { digest: '', wanted: true },
-    ])
-    expect(desiredFor(input({ swarms })).artifacts).toEqual([])
-    const pinned = groupBySwarm([{ ...firstUse, status: { digest } }])
-    expect(desiredFor(input({ swarms: pinned })).artifacts).toMatchObject([{ digest }])
-    expect(pinned[0]?.swarm).toEqual(swarms[0]?.swarm)
-    expect(
-      swarmOf({ ...firstUse, metadata: { ...firstUse.metadata, uid: 'b' }, spec: { ...firstUse.spec } }).key,
-    ).not.toBe(swarms[0]?.swarm.key)
-  })
-
-  test('gets what the Secret of a source holds, and only sources whose Secret is here', () => {
-    const [open, login, lost] = [
-      { url: 'http://origin/a', caBundle: 'PEM', proxy: 'http://proxy:3128' },
-      { url: 'http://origin/b', secretRef: { name: 'login' } },
-      { url: 'http://origin/c', secretRef: { name: 'lost' } },
-    ]
-    const headers = { authorization: 'Bearer x' }
-    const secrets = (_: string | undefined, name: string) =>
-      name === 'login' ? { headers } : { problem: 'does not exist' }
-    const sourcesOf = (...https: (typeof open & { secretRef?: { name: string } })[]) => {
-      const swarms = groupBySwarm([artifact({ sources: https.map((http) => ({ http })) })])
-      return desiredFor(input({ role: 'seeder', swarms, secrets })).artifacts?.[0]
-    }
-    expect(sourcesOf(open!, login as never, lost as never)).toMatchObject({
-      wanted: true,
-      origin: {
-        sources: [
-          { ...open, headers: {} },
-          { url: 'http://origin/b', headers, caBundle: '', proxy: '' },
-        ],
-      },
-    })
-    expect(sourcesOf(lost as never)).toMatchObject({ wanted: false })
-  })
-
   test('has no limits for its cache: what leaves it would be read from the origin again', () => {
     const { artifacts, cache } = desiredFor(input({ role: 'seeder' }))
     expect(cache).toBeUndefined()
     expect(artifacts).not.toHaveProperty('[0].spare')
-  })
-
-  test('does not read a wrong file again before the sources change', () => {
-    const wrong = artifact({}, { conditions: [condition('Stalled', 'DigestMismatch')] })
-    expect(asSeeder(wrong).artifacts).toMatchObject([{ wanted: false }])
-    wrong.metadata.generation = 2
-    expect(asSeeder(wrong).artifacts).toMatchObject([{ wanted: true }])
-  })
-
-  test('goes on trying sources that could not be reached', () => {
-    const away = artifact({}, { conditions: [condition('Stalled', 'OriginUnreachable')] })
-    expect(asSeeder(away).artifacts).toMatchObject([{ wanted: true }])
   })
 })

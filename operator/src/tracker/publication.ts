@@ -69,8 +69,7 @@ async function publishProfile(
   told: Told,
   breathe: Breathe,
 ): Promise<Published> {
-  const { tracker, roster, caches, operatorNamespace } = options
-  const members = new Map<string, TrackerClientView[]>()
+  const { caches, operatorNamespace } = options
   const { seeders, agents } = connectedOf(options, profile)
   const clients = [...seeders, ...agents]
   const artifacts = artifactsOf(caches, profile, operatorNamespace)
@@ -92,19 +91,35 @@ async function publishProfile(
     secrets: options.secrets.lookup,
   })
   const signer = signerAmong(seeders)
+  const members = await tellEach(options, clients, told, breathe, (client) => {
+    const { peerId } = client
+    const { role, node } = client.identity
+    const ofNode =
+      role === 'agent' ? { work: work.get(node) ?? [], kept: kept.get(node) ?? [] } : { work: [] }
+    return stateOf({ role, ...ofNode, peerId, signs: client === signer, spare: spare.get(peerId) })
+  })
+  return { members, elected }
+}
+
+/** @returns who is in each swarm by what it was told */
+async function tellEach(
+  { tracker, roster }: PublicationOptions,
+  clients: readonly TrackerClientView[],
+  told: Told,
+  breathe: Breathe,
+  stateFor: (client: TrackerClientView) => DesiredOfMany,
+): Promise<Published['members']> {
+  const members = new Map<string, TrackerClientView[]>()
   for (const client of clients) {
     await breathe()
     const { peerId, connectedAt } = client
     // Another one by now: that it has come is published next.
     if (tracker.client(peerId)?.connectedAt !== connectedAt) continue
-    const { role, node } = client.identity
-    const ofNode =
-      role === 'agent' ? { work: work.get(node) ?? [], kept: kept.get(node) ?? [] } : { work: [] }
-    const state = stateOf({ role, ...ofNode, peerId, signs: client === signer, spare: spare.get(peerId) })
+    const state = stateFor(client)
     told.set(peerId, tracker.publishDesired(peerId, state.desired) ?? Infinity)
     for (const key of swarmsOf(state, roster.holds(peerId))) membersOf(members, key).push(client)
   }
-  return { members, elected }
+  return members
 }
 
 /** Connected clients of the profile, each where it is now. */
