@@ -59,10 +59,9 @@ export class Course {
     this.#artifact = artifact
     this.manifest = new ManifestFetch(
       {
+        ...host,
         artifact,
         sessions: peers.sessions,
-        random: host.random,
-        onBadManifest: (session, error) => host.strike(session.peerId, error.message),
         onManifest: () => this.adopted(),
         onStoreError: init.onStoreError,
       },
@@ -142,47 +141,34 @@ export class Course {
   /** As soon as there is a manifest, or one that grows: from disk, from a peer, or because the seeder reads the origin. */
   begin(): void {
     const artifact = this.#artifact
-    const { options, host, peers, up, down, places } = this.#init
+    const { peers, isAtRest, onBegun } = this.#init
     const outline = artifact.manifest ?? artifact.growing
     if (this.#transfer !== undefined || outline === undefined || this.#stopped) {
       return
     }
     this.#growing = artifact.manifest === undefined
-    const reads = artifact.growing?.ownGeneration !== undefined
     const copy = this.#copyFromHere(outline)
     this.#localCopy = copy
-    this.#transfer = new Transfer({
-      artifact,
-      dealer: options.role === 'seeder' && (artifact.complete || reads),
-      copying: copy.pending,
-      tellsParts: () => this.growth.tells,
-      places,
-      sessions: peers.sessions,
-      up,
-      down,
-      pool: host.pool,
-      limits: host.limits,
-      now: host.now,
-      random: host.random,
-      log: host.log,
-      onBadChunk: (session, chunk) =>
-        host.strike(session.peerId, `chunk ${chunk} of ${artifact.key} is wrong`),
-      onStoreError: this.#init.onStoreError,
-    })
-    if (!this.#init.isAtRest()) {
+    this.#transfer = this.#createTransfer(copy.pending)
+    if (!isAtRest()) {
       copy.start()
     }
-    if (this.#transfer.policy.dealing && !reads) {
+    if (this.#transfer.policy.dealing && !this.#reads) {
       // HELLO alone says that a node deals: those that were greeted before are greeted again.
-      this.#init.peers.closeAll('Restarted', 'this node deals from now on')
+      peers.closeAll('Restarted', 'this node deals from now on')
       return
     }
-    for (const session of this.#init.peers.sessions.values()) {
+    for (const session of peers.sessions.values()) {
       this.#tellManifest(session)
       this.growth.joined(session)
       this.#join(session)
     }
-    this.#init.onBegun()
+    onBegun()
+  }
+
+  /** This node reads the file from its origin. */
+  get #reads(): boolean {
+    return this.#artifact.growing?.ownGeneration !== undefined
   }
 
   #tellManifest(session: Session): void {
@@ -229,19 +215,31 @@ export class Course {
     this.#init.peers.closeAll('Restarted', why)
   }
 
+  #createTransfer(copying: readonly number[]): Transfer {
+    const artifact = this.#artifact
+    const { options, host, peers, up, down, places, onStoreError } = this.#init
+    return new Transfer({
+      ...host,
+      artifact,
+      dealer: options.role === 'seeder' && (artifact.complete || this.#reads),
+      copying,
+      tellsParts: () => this.growth.tells,
+      places,
+      sessions: peers.sessions,
+      up,
+      down,
+      onStoreError,
+    })
+  }
+
   #createGrowth(): ManifestGrowth {
-    const { selfId, membership, sign, random, now, verifyMember, strike } = this.#init.host
+    const { host } = this.#init
     return new ManifestGrowth({
+      ...host,
       swarmId: this.#artifact.swarmId,
       artifact: this.#artifact,
       sessions: this.#init.peers.sessions,
-      selfId,
-      membership,
-      sign,
-      random,
-      now,
       knowsCid: () => this.manifest.isTold,
-      verifyMember,
       onBegun: () => {
         this.begin()
         this.manifest.next()
@@ -257,7 +255,7 @@ export class Course {
       },
       onLiar: (signer, error) => {
         for (let strikes = 0; strikes < liarStrikes; strikes++) {
-          strike(signer, error.message)
+          host.strike(signer, error.message)
         }
       },
       onStoreError: this.#init.onStoreError,
@@ -283,7 +281,7 @@ export class Course {
   held(chunks: readonly number[]): void {
     const artifact = this.#artifact
     this.begin()
-    if (artifact.growing?.ownGeneration !== undefined) {
+    if (this.#reads) {
       this.growth.reading.read(chunks, () => this.#stored(chunks))
       return
     }

@@ -7,15 +7,13 @@ import { ManifestMismatchError } from './errors.ts'
 import { ManifestAssembly } from './manifest-transfer.ts'
 import { type ManifestMessage, ProtocolViolationError } from './messages.ts'
 import type { Session } from './session.ts'
+import type { SwarmHost } from './types.ts'
 
 const partTimeoutMs = 10_000
 
-export interface ManifestFetchInit {
+export interface ManifestFetchInit extends Pick<SwarmHost, 'random' | 'strike'> {
   readonly artifact: StoredArtifact
   readonly sessions: ReadonlyMap<string, Session>
-  readonly random: () => number
-  /** The peer sent another manifest, or none that holds together. */
-  readonly onBadManifest: (session: Session, error: Error) => void
   readonly onManifest: () => void
   readonly onStoreError: (error: Error) => void
 }
@@ -89,7 +87,7 @@ export class ManifestFetch {
       this.#reset()
       if (isPeersFault(error)) {
         this.#silent.add(session.peerId)
-        this.#init.onBadManifest(session, error)
+        this.#init.strike(session.peerId, error.message)
       }
       this.next()
     }

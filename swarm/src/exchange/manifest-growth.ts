@@ -7,7 +7,6 @@ import {
   InvalidManifestError,
   type SignedPart,
 } from '../manifest/index.ts'
-import type { Membership } from '../membership/index.ts'
 import { ManifestConflictError, type StoredArtifact } from '../store/index.ts'
 import { Collection } from './collection.ts'
 import { type LeavesMessage, ProtocolViolationError, type Range } from './messages.ts'
@@ -17,20 +16,15 @@ import { readSigner } from './part-signer.ts'
 import { PartsFetch } from './parts-fetch.ts'
 import type { Session } from './session.ts'
 import { readPart, sendParts } from './signed-parts.ts'
+import type { SwarmHost } from './types.ts'
 
-export interface ManifestGrowthInit {
+export interface ManifestGrowthInit
+  extends Pick<SwarmHost, 'selfId' | 'membership' | 'sign' | 'verifyMember' | 'random' | 'now'> {
   readonly swarmId: Uint8Array
   readonly artifact: StoredArtifact
   readonly sessions: ReadonlyMap<string, Session>
-  readonly selfId: string
-  readonly membership: () => Uint8Array
-  readonly sign: (bytes: Uint8Array) => Uint8Array
-  readonly random: () => number
-  readonly now: () => number
   /** The root CID of the whole is known, and with it its manifest can be had. */
   readonly knowsCid: () => boolean
-  /** @throws MembershipError */
-  readonly verifyMember: (membership: Uint8Array) => Membership
   /** There is a manifest that grows now, where there was none. */
   readonly onBegun: () => void
   /** Digests have become known; chunks that were held are others now. */

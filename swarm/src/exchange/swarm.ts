@@ -213,7 +213,7 @@ export class Swarm implements SessionOwner {
   }
 
   chunk(session: Session, chunk: number, bytes: Buffer): void {
-    this.#transfer?.received(session, chunk, bytes)
+    this.#transfer?.downloads.received(session, chunk, bytes)
   }
 
   sent(session: Session, chunk: number, bytes: number): void {

@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import type { Logger } from 'pino'
-import type { ExchangeLimits } from '../limits/index.ts'
 import { type Action, isHeld, type PolicyEvent, type PolicyState, step, wakeAt } from '../policy/index.ts'
-import { ChunkMismatchError, type StoredArtifact } from '../store/index.ts'
-import type { BufferPool } from './buffer-pool.ts'
+import { Downloads, type DownloadsInit } from './downloads.ts'
 import { firstPolicy } from './first-policy.ts'
 import { ProtocolViolationError } from './messages.ts'
 import { type Places, placeOf } from './places.ts'
@@ -14,10 +11,10 @@ import type { RateMeter } from './rate-meter.ts'
 import type { Session } from './session.ts'
 import { StallWatch } from './stall-watch.ts'
 import { TurnaroundMeter } from './turnaround-meter.ts'
+import type { SwarmHost } from './types.ts'
 import { WakeTimer } from './wake-timer.ts'
 
-export interface TransferInit {
-  readonly artifact: StoredArtifact
+export interface TransferInit extends DownloadsInit, Pick<SwarmHost, 'random' | 'log'> {
   /** This node deals when it holds everything, or reads it from the origin. */
   readonly dealer: boolean
   /** Chunks that this node copies from its own disk; each is stored in the end, or `refused`. */
@@ -27,17 +24,7 @@ export interface TransferInit {
   /** Who is where, as this node was told last; every later word is fed. */
   readonly places: () => Places
   readonly sessions: ReadonlyMap<string, Session>
-  readonly pool: BufferPool
-  readonly limits: ExchangeLimits
   readonly up: RateMeter
-  readonly down: RateMeter
-  readonly now: () => number
-  readonly random: () => number
-  readonly log: Logger
-  /** The peer sent bytes that are not the chunk. */
-  readonly onBadChunk: (session: Session, chunk: number) => void
-  /** A chunk could not be stored, through no fault of the peer. */
-  readonly onStoreError: (error: Error) => void
 }
 
 /** Uplinks and turnaround times are looked at this often. */
@@ -52,6 +39,7 @@ const announceMs = 200
 /** Lets the policy decide and does what it says: the only place that touches its state. */
 export class Transfer {
   readonly policy: PolicyState
+  readonly downloads: Downloads
   readonly #init: TransferInit
   readonly #stalls: StallWatch
   readonly #turnaround = new TurnaroundMeter()
@@ -59,14 +47,12 @@ export class Transfer {
   readonly #announcing: NodeJS.Timeout
   readonly #wake: WakeTimer
   #stopped = false
-  duplicates = 0
-  /** Verified payload that came from other sites. */
-  bytesAcross = 0
 
   constructor(init: TransferInit) {
     this.#init = init
     const { artifact, dealer, copying, now } = init
     this.policy = firstPolicy(artifact, { dealer, copying, now: now() })
+    this.downloads = new Downloads(init, this)
     this.#stalls = new StallWatch(now())
     this.#wake = new WakeTimer(now, () => this.feed({ type: 'tick' }))
     this.#round = setInterval(() => this.#lookRound(), roundMs)
@@ -157,18 +143,6 @@ export class Transfer {
     return this.#init.artifact.chunkLength(chunk)
   }
 
-  received(session: Session, chunk: number, bytes: Buffer): void {
-    session.asked.answered(chunk)
-    const turn = this.#init.limits.download.take(bytes.length)
-    if (turn === undefined) {
-      this.feed({ type: 'received', peer: session.peerId, chunk })
-      void session.writing(this.#store(session, chunk, bytes))
-    } else {
-      this.feed({ type: 'heldBack', peer: session.peerId, chunk })
-      void session.writing(this.#storeAfter(turn, session, chunk, bytes))
-    }
-  }
-
   /** The connection has taken the last bytes; that is long before they have left, as the system keeps megabytes waiting. */
   sent(session: Session, chunk: number, bytes: number): void {
     const now = this.#init.now()
@@ -196,38 +170,6 @@ export class Transfer {
     this.#init.log.warn({ err: error, chunk, peer: session.peerId }, 'A chunk could not be read')
     session.link.send({ type: 'notFound', chunk })
     this.feed({ type: 'sent', peer: session.peerId, chunk })
-  }
-
-  /** Nothing holds a sender back but that it is not asked for more: what is asked for waits here for the download limit. */
-  async #storeAfter(turn: Promise<void>, session: Session, chunk: number, bytes: Buffer): Promise<void> {
-    await turn
-    this.feed({ type: 'received', peer: session.peerId, chunk })
-    await this.#store(session, chunk, bytes)
-  }
-
-  async #store(session: Session, chunk: number, bytes: Buffer): Promise<void> {
-    const { artifact, down, now, pool } = this.#init
-    try {
-      const stored = await artifact.writeChunk(chunk, bytes, 'peers')
-      down.add(bytes.length, now())
-      session.bytesDown += bytes.length
-      this.bytesAcross += this.policy.neighbours.get(session.peerId)?.across ? bytes.length : 0
-      this.duplicates += stored.length === 0 ? 1 : 0
-      if (this.policy.neighbours.get(session.peerId)?.suspect) {
-        this.feed({ type: 'right', peer: session.peerId })
-      }
-    } catch (error) {
-      this.feed({ type: 'refused', chunk })
-      if (error instanceof ChunkMismatchError) {
-        session.link.send({ type: 'wrong', chunk })
-        this.feed({ type: 'wrong', peer: session.peerId, chunk })
-        this.#init.onBadChunk(session, chunk)
-      } else {
-        this.#init.onStoreError(error as Error)
-      }
-    } finally {
-      pool.give(bytes)
-    }
   }
 
   #act(action: Action): void {

@@ -4,7 +4,6 @@
 import { constants } from 'node:fs'
 import { type FileHandle, mkdir, open } from 'node:fs/promises'
 import type { Logger } from 'pino'
-import { chunkingOf } from '../manifest/chunking.ts'
 import type { ManifestParts } from '../manifest/dag.ts'
 import type { GrowingManifest } from '../manifest/growing-manifest.ts'
 import { leafLength, leafOffset } from '../manifest/layout.ts'
@@ -17,15 +16,9 @@ import { Arrivals } from './arrivals.ts'
 import { type ArtifactFiles, artifactFiles } from './artifact-files.ts'
 import { Contents } from './contents.ts'
 import { readFully, writeFully } from './durable.ts'
-import {
-  ArtifactClosedError,
-  ChunkMismatchError,
-  ChunkMissingError,
-  ManifestConflictError,
-  ManifestMissingError,
-} from './errors.ts'
-import { FileIngest } from './ingest.ts'
-import { countArrival, type Recovered, recover } from './recover.ts'
+import { ArtifactClosedError, ChunkMismatchError, ChunkMissingError, ManifestMissingError } from './errors.ts'
+import { OwnIngest } from './own-ingest.ts'
+import { type Recovered, recover } from './recover.ts'
 import { StoredOutline } from './stored-outline.ts'
 import { SyncedState } from './synced-state.ts'
 import type { ArtifactCounters, ChunkSource, Ingest, StoredArtifact } from './types.ts'
@@ -45,7 +38,7 @@ export class FileArtifact implements StoredArtifact {
   readonly #state: SyncedState
   readonly #outline: StoredOutline
   readonly #arrivals: Arrivals
-  #ingest: FileIngest | undefined
+  readonly #ingest: OwnIngest
   #closed = false
 
   private constructor(
@@ -69,6 +62,14 @@ export class FileArtifact implements StoredArtifact {
       arrivalLog: this.#arrivalLog,
       onComplete: () => void this.#syncInBackground(),
       log: this.#log.child({ artifact: this.key }),
+    })
+    this.#ingest = new OwnIngest({
+      key: this.key,
+      files: this.files,
+      data: this.#data,
+      contents: this.#contents,
+      outline: this.#outline,
+      arrivals: this.#arrivals,
     })
   }
 
@@ -232,30 +233,7 @@ export class FileArtifact implements StoredArtifact {
     signal?: AbortSignal,
   ): Promise<Ingest> {
     this.#checkOpen()
-    if (this.#contents.manifest !== undefined || this.#ingest !== undefined) {
-      throw new ManifestConflictError(`${this.key} has a manifest or an ingest already`)
-    }
-    const cut = chunkingOf(chunking)
-    await this.#outline.growOwn(size, cut)
-    const ingest = new FileIngest({
-      files: this.files,
-      data: this.#data,
-      size,
-      chunking: cut,
-      onChunk: (bytes) => countArrival(this.counters, 'origin', bytes),
-      onLeaf: (index, digest) => this.#arrivals.ingested(index, digest),
-      adopt: (manifest) => this.#outline.complete(manifest),
-      onDiscard: () => this.#contents.forget(),
-      onEnd: () => {
-        this.#ingest = undefined
-      },
-    })
-    this.#ingest = ingest
-    await ingest.resume(signal)
-    const { bytesFromOrigin, bytesFromPeers, bytesFromCache } = this.counters
-    const unexplained = ingest.resumeOffset - bytesFromPeers - bytesFromCache
-    this.counters.bytesFromOrigin = Math.max(bytesFromOrigin, unexplained)
-    return ingest
+    return this.#ingest.begin(size, chunking, signal)
   }
 
   sync(): Promise<void> {
@@ -265,7 +243,7 @@ export class FileArtifact implements StoredArtifact {
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
-    await this.#ingest?.close()
+    await this.#ingest.close()
     await this.#state.sync().catch((error: unknown) => this.#warnSync(error))
     await this.#contents.growth?.close()
     await this.#arrivalLog.close()
@@ -292,7 +270,7 @@ export class FileArtifact implements StoredArtifact {
       state: this.#state,
       sync: () => this.sync(),
       checkOpen: () => this.#checkOpen(),
-      isIngesting: () => this.#ingest !== undefined,
+      isIngesting: () => this.#ingest.isUnderWay,
       onHeld: (indexes) => this.#arrivals.tell(indexes),
       log: this.#log,
     })
