@@ -136,7 +136,7 @@ function dealTo(turn: Turn, deck: Deck, to: Neighbour): void {
   takeOut(deck, chunk)
   deck.dealtTo.set(chunk, to)
   to.dealt += 1
-  beginSending(turn.state, to, chunk)
+  beginSending(turn, to, chunk)
   to.tokensHere -= 1
   to.tokensSince = turn.now
   turn.actions.push({ type: 'send', peer: to.key, chunk })

@@ -80,7 +80,7 @@ export function takeRequest(turn: Turn, neighbour: Neighbour, chunk: number): vo
     actions.push({ type: 'notFound', peer: neighbour.key, chunk })
     return
   }
-  beginSending(state, neighbour, chunk)
+  beginSending(turn, neighbour, chunk)
   actions.push({ type: 'send', peer: neighbour.key, chunk })
 }
 

@@ -21,8 +21,13 @@ export interface Parameters {
   readonly uninvited: number
   /** A request older than this many usual times does not count against R. */
   readonly lateFactor: number
-  /** A request older than this many usual times is made elsewhere too. */
+  /** A chunk is asked for elsewhere when nothing of it has come after this many usual times. */
   readonly hedgeFactor: number
+  /**
+   * And when it is not whole this many usual times after it began to come. Who sends it may be sending several others over
+   * the same uplink, and what has come would be lost.
+   */
+  readonly hedgeBegunFactor: number
   /** Never hedge before this: a pause of a garbage collector or a disk is no dead peer. */
   readonly hedgeFloorMs: number
   /** Taken for the usual time of a request before any has been answered. */
@@ -54,6 +59,7 @@ export const defaultParameters: Parameters = {
   uninvited: 4,
   lateFactor: 2,
   hedgeFactor: 4,
+  hedgeBegunFactor: 8,
   hedgeFloorMs: 100,
   initialUsualMs: 1000,
   inOrder: 0.25,
@@ -73,26 +79,43 @@ export const leanParameters: Parameters = {
   inOrder: 0,
 }
 
+const leastUploads = 2
 const mostUploads = 16
 const mostRequests = 32
+/**
+ * So much work at once keeps an uplink full, whatever its rate: a place that is free is noticed, offered and taken within it,
+ * although every word waits in the queues of two links. More only brings each chunk later to those who would pass it on.
+ */
+const fullMs = 500
+
+/** What a node knows of its links, in milliseconds. */
+export interface LinkTimes {
+  /** Of a word and its answer. */
+  readonly rttMs?: number
+  /** τ: of one chunk at the rate of the uplink, and of the downlink; undefined before any chunk went there. */
+  readonly tauUpMs?: number | undefined
+  readonly tauDownMs?: number | undefined
+}
 
 /**
- * At least by the bandwidth-delay product: U and k 2 + round(4·RTT/τ), R twice that (τ: time of one chunk at the link's rate). Twice
- * the product would do if τ were known: what is seen are gaps between chunks, and an uplink that is idle for too few looks slow.
+ * How many at once. Within the base: U and c 2 + round(500 ms/τ), 2 before τ is known; R twice that, the base before it is known. And
+ * at least by the bandwidth-delay product: U and k 2 + round(4·RTT/τ), R twice that. Twice the product would do if τ were
+ * known: what is seen are gaps between chunks, and an uplink that is idle for too few looks slow.
  */
-export function forLatency(
-  base: Parameters,
-  rttMs: number,
-  tauUpMs: number | undefined,
-  tauDownMs: number | undefined,
-): Parameters {
-  const needed = (tau: number | undefined) =>
-    tau === undefined ? 0 : 2 + Math.round((4 * rttMs) / Math.max(tau, 0.01))
-  const [up, down] = [needed(tauUpMs), needed(tauDownMs)]
+export function forLinks(base: Parameters, { rttMs = 0, tauUpMs, tauDownMs }: LinkTimes): Parameters {
+  const filling = within(fullMs, tauUpMs, leastUploads)
+  const taking = 2 * within(fullMs, tauDownMs, Infinity)
+  const up = within(4 * rttMs, tauUpMs, 0)
+  const down = within(4 * rttMs, tauDownMs, 0)
   return {
     ...base,
+    deals: Math.min(base.deals, filling),
     tokens: Math.max(base.tokens, Math.min(down, mostUploads)),
-    uploads: Math.max(base.uploads, Math.min(up, mostUploads)),
-    requests: Math.max(base.requests, Math.min(2 * down, mostRequests)),
+    uploads: Math.max(Math.min(base.uploads, filling), Math.min(up, mostUploads)),
+    requests: Math.max(Math.min(base.requests, taking), Math.min(2 * down, mostRequests)),
   }
 }
+
+/** How many chunks of a link leave or come in so much time, and two more. */
+const within = (ms: number, tauMs: number | undefined, unknown: number): number =>
+  tauMs === undefined ? unknown : leastUploads + Math.round(ms / Math.max(tauMs, 0.01))

@@ -8,7 +8,7 @@ import { changeOffers } from './offers.ts'
 import { hedgeMs, keepTokens } from './requesting.ts'
 import { review } from './slots.ts'
 import { type Flight, has, isHeld, type PolicyState, type Turn } from './state.ts'
-import { addGap, addSample } from './timing.ts'
+import { addGap, addSample, startGap } from './timing.ts'
 
 /** What becomes of a chunk that comes in: under way, received, then stored or refused. */
 
@@ -17,15 +17,16 @@ export function noteArriving(turn: Turn, from: Neighbour, chunk: number): void {
   state.lastFed = turn.now
   const flight = state.inFlight.get(chunk)
   if (flight !== undefined) {
-    if (flight.from === from.key) {
+    if (flight.from === from.key && !flight.begun) {
       flight.begun = true
+      flight.checkAt = turn.now + hedgeMs(state, flight)
     }
     return
   }
   if (!isHeld(state, chunk) && !state.verifying.has(chunk)) {
     unmarkNeeded(state.table, chunk)
     const { key, across } = from
-    const checkAt = turn.now + hedgeMs(state, across)
+    const checkAt = turn.now + hedgeMs(state, { across, begun: true })
     const begun = { chunk, from: key, across, since: turn.now, begun: true, second: undefined, checkAt }
     state.inFlight.set(chunk, { ...begun, dealt: true, heldBack: false })
   }
@@ -48,7 +49,8 @@ export function noteHeldBack(turn: Turn, from: Neighbour, chunk: number): void {
 export function noteReceived(turn: Turn, from: Neighbour, chunk: number): void {
   const { state } = turn
   const flight = state.inFlight.get(chunk)
-  addGap(state.gapDown, turn.now, state.inFlight.size > 1)
+  if (state.inFlight.size > 1) addGap(state.gapDown, turn.now)
+  else startGap(state.gapDown, turn.now)
   state.lastFed = turn.now
   from.misses = 0
   if (flight !== undefined) {

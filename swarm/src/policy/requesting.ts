@@ -79,7 +79,7 @@ function request(turn: Turn, from: Neighbour, chunk: number): void {
     begun: false,
     dealt: false,
     second: undefined,
-    checkAt: turn.now + hedgeMs(state, from.across),
+    checkAt: turn.now + hedgeMs(state, { across: from.across, begun: false }),
     heldBack: false,
   })
   turn.actions.push({ type: 'request', peer: from.key, chunk })
@@ -97,8 +97,11 @@ function countInFlight(turn: Turn, across: boolean): number {
   return count
 }
 
-export const hedgeMs = (state: PolicyState, across: boolean): number =>
-  Math.max(state.parameters.hedgeFloorMs, state.parameters.hedgeFactor * usualMs(state, across))
+/** How long a chunk may take to begin, or from there to be whole. */
+export function hedgeMs(state: PolicyState, { across, begun }: { across: boolean; begun: boolean }): number {
+  const { hedgeFloorMs, hedgeFactor, hedgeBegunFactor } = state.parameters
+  return Math.max(hedgeFloorMs, (begun ? hedgeBegunFactor : hedgeFactor) * usualMs(state, across))
+}
 
 /** Rule 8: a late chunk is asked for at another holder too; one that has not begun is moved, not doubled. */
 export function hedge(turn: Turn): void {
@@ -111,7 +114,7 @@ export function hedge(turn: Turn): void {
 
 function hedgeOne(turn: Turn, flight: Flight): void {
   const { state, actions } = turn
-  flight.checkAt = turn.now + hedgeMs(state, flight.across)
+  flight.checkAt = turn.now + hedgeMs(state, flight)
   const other = chooseHolder(turn, flight)
   if (other === undefined) {
     return

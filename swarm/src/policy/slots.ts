@@ -3,7 +3,8 @@
 
 import { countWanting } from './cut-off.ts'
 import type { Neighbour } from './neighbour.ts'
-import { groupOf, type PolicyState } from './state.ts'
+import { groupOf, type PolicyState, type Turn } from './state.ts'
+import { startGap } from './timing.ts'
 
 /**
  * What is sent and offered is changed here alone, and counted as it changes: a node with thousands of neighbours cannot look at
@@ -18,9 +19,10 @@ function occupy(state: PolicyState, neighbour: Neighbour, by: number): void {
   review(state, neighbour)
 }
 
-export function beginSending(state: PolicyState, neighbour: Neighbour, chunk: number): void {
+export function beginSending({ state, now }: Turn, neighbour: Neighbour, chunk: number): void {
   if (!neighbour.sending.has(chunk)) {
     neighbour.sending.add(chunk)
+    if (state.sending === 0) startGap(state.gapUp, now)
     state.sending += 1
     occupy(state, neighbour, 1)
   }

@@ -15,7 +15,7 @@ import { createDeck } from './deck.ts'
 import { createGroup, type Group } from './group.ts'
 import type { Mate } from './mate.ts'
 import type { Neighbour } from './neighbour.ts'
-import { defaultParameters, type Parameters } from './parameters.ts'
+import { defaultParameters, forLinks, type Parameters } from './parameters.ts'
 import { hashOf } from './rendezvous.ts'
 import { createGap, createUsualTime, type Gap, type UsualTime } from './timing.ts'
 import type { Action, PeerKey, Place } from './types.ts'
@@ -61,7 +61,10 @@ export interface Sites {
 /** All that the policy knows of one swarm: plain data, changed by `step` alone. */
 export interface PolicyState {
   readonly base: Parameters
+  /** The same for the links as they are known by now. */
   parameters: Parameters
+  /** Of a word and its answer; 0 before there was one. */
+  rttMs: number
   readonly chunks: number
   readonly table: ChunkTable
   held: number
@@ -130,7 +133,8 @@ export function createPolicy(init: PolicyInit): PolicyState {
   }
   return {
     base: parameters,
-    parameters,
+    parameters: forLinks(parameters, {}),
+    rttMs: 0,
     chunks: init.chunks,
     table,
     held,

@@ -7,7 +7,7 @@ import { noteBorn } from './growing.ts'
 import { fillSlots, forgetOldInvitations, invitationEnds, takePass, takeRequest } from './inviting.ts'
 import type { Neighbour } from './neighbour.ts'
 import { join, noteHave, noteMissing, part } from './neighbours.ts'
-import { forLatency } from './parameters.ts'
+import { forLinks } from './parameters.ts'
 import { notePlaces } from './placing.ts'
 import { noteArriving, noteHeldBack, noteLost, noteReceived, noteRefused, noteStored } from './receiving.ts'
 import {
@@ -129,7 +129,8 @@ const handlers: Handlers = {
     noteSent(neighbour, turn.now)
     endSending(turn.state, neighbour, event.chunk)
     setStalled(turn.state, neighbour, false)
-    addGap(turn.state.gapUp, turn.now, turn.state.sending > 0)
+    addGap(turn.state.gapUp, turn.now)
+    followLinks(turn.state)
     offer(turn)
   }),
   stalled: withPeer((turn, neighbour) => {
@@ -141,8 +142,8 @@ const handlers: Handlers = {
     setStalled(turn.state, neighbour, false)
   }),
   latency: (turn, event) => {
-    const { state } = turn
-    state.parameters = forLatency(state.base, event.rttMs, state.gapUp.ms, state.gapDown.ms)
+    turn.state.rttMs = event.rttMs
+    followLinks(turn.state)
     fillSlots(turn)
   },
   tick: (turn) => {
@@ -151,6 +152,12 @@ const handlers: Handlers = {
     askWhenHungry(turn)
     offer(turn)
   },
+}
+
+/** How many at once is right for what is known of the links by now. */
+function followLinks(state: PolicyState): void {
+  const { base, rttMs, gapUp, gapDown } = state
+  state.parameters = forLinks(base, { rttMs, tauUpMs: gapUp.ms, tauDownMs: gapDown.ms })
 }
 
 /**

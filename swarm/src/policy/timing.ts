@@ -38,9 +38,14 @@ export interface Gap {
 
 export const createGap = (): Gap => ({ last: undefined, ms: undefined })
 
-/** @param busy whether another chunk was under way since the last one: otherwise the gap says nothing about the link */
-export function addGap(gap: Gap, now: number, busy: boolean): void {
-  if (gap.last !== undefined && busy) {
+/** The link is used from now on: the time before says nothing about it. */
+export function startGap(gap: Gap, now: number): void {
+  gap.last = now
+}
+
+/** A chunk is through, and the link was in use since the last one was. */
+export function addGap(gap: Gap, now: number): void {
+  if (gap.last !== undefined) {
     const sample = now - gap.last
     gap.ms = gap.ms === undefined ? sample : gap.ms + (sample - gap.ms) / 8
   }
