@@ -23,7 +23,6 @@ beforeEach(() => swarm().behave(delivers(100)))
 const start = (name: string, rollout: object) => job(name, { rollout })
 const change = (name: string, rollout: object) =>
   client().for(distributionJobs).patch(name, operatorNamespace, { spec: { rollout } })
-const because = (reason: string) => (one: DistributionJob) => readiness(one) === reason
 /** Names of the deliveries that ever reached each node's agent. */
 const reached = (job: DistributionJob) =>
   swarm().agents.map(({ history }) =>
@@ -35,7 +34,7 @@ const reached = (job: DistributionJob) =>
 test('a canary that cannot write halts the job with no other node touched; a new token after the repair resumes it', async () => {
   swarm().behave(fails('TargetNotWritable', '/opt/patches is read-only: mount it writable.'))
   await start('canary', { waves: [{ name: 'canary', nodes: 1 }], failureThreshold: 1 })
-  const halted = await until(jobNow('canary'), because('False FailureThresholdExceeded'))
+  const halted = await until(jobNow('canary'), 'False FailureThresholdExceeded')
   expect(isConditionTrue(halted.status?.conditions, 'Stalled')).toBe(true)
   expect(halted.status).toMatchObject({ waiting: 3, active: 0, failed: 1, wave: { name: 'canary', size: 1 } })
   const [row] = await rowsOf(client(), 'canary')
@@ -61,9 +60,6 @@ test('a canary that cannot write halts the job with no other node touched; a new
 
 test('waves begin one after the other, by label and by share, and soak in between', async () => {
   const [first = ''] = swarm().nodes
-  await client()
-    .for(NODE)
-    .patch(first, undefined, { metadata: { labels: { ring: '0' } } })
   swarm().behave(delivers(10))
   await start('rings', {
     waves: [
@@ -74,7 +70,7 @@ test('waves begin one after the other, by label and by share, and soak in betwee
   await until(jobNow('rings'), (one) => one.status?.active === 1)
   expect((await rowsOf(client(), 'rings')).map((one) => one.spec.nodeName)).toEqual([first])
   swarm().agents[0]?.behave(delivers(100))
-  const soaking = await until(jobNow('rings'), because('False Soaking'))
+  const soaking = await until(jobNow('rings'), 'False Soaking')
   expect(soaking.status?.wave).toMatchObject({ name: 'ring-0', size: 1, finished: 1 })
   expect(await rowsOf(client(), 'rings')).toHaveLength(1)
   const half = await until(jobNow('rings'), (one) => one.status?.wave?.name === 'half')
@@ -91,7 +87,7 @@ test('a node that failed tries again by itself, and the job ends Complete', asyn
   }
   swarm().agents[1]?.behave(secondTry)
   await start('stubborn', { retries: 1, failureThreshold: 1 })
-  await until(jobNow('stubborn'), because('False Retrying'))
+  await until(jobNow('stubborn'), 'False Retrying')
   const done = await until(jobNow('stubborn'), 'True Completed')
   expect(done.status).toMatchObject({ succeeded: 4, failed: 0 })
   expect(
@@ -108,7 +104,7 @@ test('a node to which nothing comes fails when peers have what it lacks, and not
   stuck?.behave(delivers(10))
   alone?.behave(withoutPeers)
   await start('stuck', { stallTimeoutSeconds: 1, progressDeadlineSeconds: 1 })
-  const late = await until(jobNow('stuck'), because('False ProgressDeadlineExceeded'))
+  const late = await until(jobNow('stuck'), 'False ProgressDeadlineExceeded')
   expect(isConditionTrue(late.status?.conditions, 'Stalled')).toBe(true)
   const failed = await until(jobNow('stuck'), (one) => one.status?.failed === 1)
   expect(failed.status).toMatchObject({
@@ -117,7 +113,7 @@ test('a node to which nothing comes fails when peers have what it lacks, and not
   })
   await vi.waitFor(() => expect(stuck?.desired?.deliveries).toEqual([]), 10_000)
   swarm().behave(delivers(100))
-  await until(jobNow('stuck'), because('False NodesFailed'))
+  await until(jobNow('stuck'), 'False NodesFailed')
   await change('stuck', { retryToken: 'mended' })
   await until(jobNow('stuck'), 'True Completed')
 })
@@ -134,7 +130,7 @@ test('a path belongs to one job: another one is turned away before it begins, an
   await until(jobNow('path-a'), 'True Completed')
 
   await createJob(client(), 'path-b', { artifacts: [{ name: 'patch-b' }], delivery })
-  const refused = await until(jobNow('path-b'), because('False NodesFailed'))
+  const refused = await until(jobNow('path-b'), 'False NodesFailed')
   expect(refused.status?.failedNodes?.map((one) => one.reason)).toEqual(Array(4).fill('PathConflict'))
   expect(reached(refused)).toEqual([[], [], [], []])
 
@@ -241,31 +237,6 @@ test('a cordoned node is left out with a reason, and a job that keeps nodes curr
   // The job that is over stays as it was.
   expect((await jobNow('around')()).status).toMatchObject({ succeeded: 3, skipped: 1 })
   await client().for(distributionJobs).delete('keeps', operatorNamespace)
-})
-
-test('outside its hours a job begins on no node, and pauses those at work when told so', async () => {
-  const hour = (ahead: number) => `${String((new Date().getUTCHours() + ahead) % 24).padStart(2, '0')}:00`
-  const closed = { windows: [{ start: hour(2), end: hour(4) }], atWindowEnd: 'Pause' }
-  const schedule = (value: object | null) =>
-    client()
-      .for(distributionJobs)
-      .patch('nightly', operatorNamespace, { spec: { schedule: value } })
-  swarm().behave(delivers(10))
-  await job('nightly', { schedule: closed })
-  await until(jobNow('nightly'), because('False OutsideWindow'))
-  expect(await rowsOf(client(), 'nightly')).toEqual([])
-
-  await schedule(null)
-  await until(jobNow('nightly'), (one) => one.status?.active === 4)
-  await schedule(closed)
-  await until(jobNow('nightly'), because('False OutsideWindow'))
-  await vi.waitFor(
-    () => expect(swarm().agents[0]?.desired?.deliveries).toMatchObject([{ suspended: true }]),
-    10_000,
-  )
-  await schedule({ ...closed, windows: [] })
-  swarm().behave(delivers(100))
-  await until(jobNow('nightly'), 'True Completed')
 })
 
 test('a node that leaves the profile in the middle is left out at once, and is part of the job when it comes back', async () => {

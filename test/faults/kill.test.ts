@@ -122,7 +122,9 @@ test('the seeder, again and again while it reads: its successor reads on, and th
   expect(origin?.bytesRead).toBeLessThanOrEqual(counters.bytes)
 })
 
-test('where agents read, only those that were elected connect to the origin, some in each site', async () => {
+test('where agents read, only those that were elected connect to the origin, some in each site', async ({
+  onTestFinished,
+}) => {
   const { client } = lab.cluster
   const siteOf = (node: string) => (lab.nodeNames.indexOf(node) < 4 ? 'east' : 'west')
   for (const node of lab.nodeNames)
@@ -132,6 +134,7 @@ test('where agents read, only those that were elected connect to the origin, som
     await client.for(p2pProfiles).patch('default', undefined, { spec })
     return (await profileIs(lab, 'default', 'AgentsReady')).object.status
   }
+  onTestFinished(async () => void (await reads('Seeders')))
   // The operator was away: elected are those that are connected.
   await until(
     'all agents are back',
@@ -157,7 +160,6 @@ test('where agents read, only those that were elected connect to the origin, som
   const copies = read.reduce((sum, bytes) => sum + bytes, 0) / file.size
   expect(copies).toBeGreaterThanOrEqual(1)
   expect(copies).toBeLessThan(1.2)
-  await reads('Seeders')
 })
 
 test('the operator, while the seeder reads: it reads on with the leave that it holds', async () => {

@@ -6,7 +6,10 @@ import { type AddressInfo, connect, createServer } from 'node:net'
 /** A way to an origin on which is seen who comes. */
 export interface WatchedWay extends AsyncDisposable {
   readonly url: string
-  /** For each connection, what the program that made it was told to listen on; undefined when it is none of ours. */
+  /**
+   * For each connection that is not given up at once, what the program that made it was told to listen on; undefined when it
+   * is none of ours.
+   */
   readonly visitors: readonly (string | undefined)[]
 }
 
@@ -15,8 +18,9 @@ export async function watchWayTo(url: string): Promise<WatchedWay> {
   const { hostname, port, pathname } = new URL(url)
   const visitors: (string | undefined)[] = []
   const server = createServer((socket) => {
-    // At once: it waits for an answer, so its socket is still there.
-    visitors.push(ownerOf(socket.remotePort, socket.localPort))
+    // At once: it waits for an answer, so its socket is still there, but for one that was given up on a busy machine.
+    const inode = inodeOf(socket.remotePort, socket.localPort)
+    if (inode !== undefined) visitors.push(ownerOf(inode))
     const target = connect(Number(port), hostname)
     socket.pipe(target).pipe(socket)
     socket.on('error', () => target.destroy())
@@ -33,14 +37,17 @@ export async function watchWayTo(url: string): Promise<WatchedWay> {
   }
 }
 
-function ownerOf(port: number | undefined, ourPort: number | undefined): string | undefined {
+function inodeOf(port: number | undefined, ourPort: number | undefined): string | undefined {
   const inode = readFileSync('/proc/net/tcp', 'utf8')
     .split('\n')
     .map((line) => line.trim().split(/\s+/))
     .find((columns) => portOf(columns[1]) === port && portOf(columns[2]) === ourPort)?.[9]
-  const owner = programs().find(({ pid }) => socketsOf(pid).includes(`socket:[${inode}]`))
-  return owner?.address
+  // A socket that no program holds any more has 0.
+  return inode === '0' ? undefined : inode
 }
+
+const ownerOf = (inode: string): string | undefined =>
+  programs().find(({ pid }) => socketsOf(pid).includes(`socket:[${inode}]`))?.address
 
 const portOf = (column = ''): number => Number.parseInt(column.split(':')[1] ?? '', 16)
 

@@ -6,14 +6,7 @@ import { NAMESPACE, NODE } from '@patchswarm/kube'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { givenOperator, messageOf, numbersOf } from '../support/operator/given.ts'
 import { kstatusOf } from '../support/operator/kstatus.ts'
-import {
-  createArtifact,
-  createJob,
-  createProfile,
-  readiness,
-  rowsOf,
-  until,
-} from '../support/operator/objects.ts'
+import { createArtifact, createJob, createProfile, rowsOf, until } from '../support/operator/objects.ts'
 import { delivers, fails, seedsAll, startPeer } from '../support/operator/peers.ts'
 
 /** When a job waits, stalls, fails, pauses and goes on. */
@@ -37,7 +30,7 @@ describe('what does not fit is said, and waits or stalls', () => {
     await until(jobNow('early'), 'False WaitingForProfile')
     await createProfile(client(), 'unborn')
     await until(artifactNow('early'), 'False WaitingForSeeder')
-    await until(jobNow('early'), (one) => readiness(one) === 'False NoNodesSelected')
+    await until(jobNow('early'), 'False NoNodesSelected')
   })
 
   test('an unknown artifact is waited for', async () => {
@@ -173,6 +166,27 @@ describe('pace', () => {
     await changeJob('paused', { suspend: false })
     main().behave(delivers(100))
     await until(jobNow('paused'), 'True Completed')
+  })
+
+  test('outside its hours a job begins on no node, and pauses those at work when told so', async () => {
+    const hour = (ahead: number) => `${String((new Date().getUTCHours() + ahead) % 24).padStart(2, '0')}:00`
+    const closed = { windows: [{ start: hour(2), end: hour(4) }], atWindowEnd: 'Pause' }
+    main().behave(delivers(10))
+    await job('nightly', { schedule: closed })
+    await until(jobNow('nightly'), 'False OutsideWindow')
+    expect(await rowsOf(client(), 'nightly')).toEqual([])
+
+    await changeJob('nightly', { schedule: null })
+    await until(jobNow('nightly'), (one) => one.status?.active === 3)
+    await changeJob('nightly', { schedule: closed })
+    await until(jobNow('nightly'), 'False OutsideWindow')
+    await vi.waitFor(
+      () => expect(main().agents[0]?.desired?.deliveries).toMatchObject([{ suspended: true }]),
+      10_000,
+    )
+    await changeJob('nightly', { schedule: { ...closed, windows: [] } })
+    main().behave(delivers(100))
+    await until(jobNow('nightly'), 'True Completed')
   })
 
   test('changed limits, with all their windows, reach everybody within five seconds', async () => {

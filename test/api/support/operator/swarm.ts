@@ -24,8 +24,9 @@ export async function startSwarm(
 ): Promise<Swarm> {
   const { client } = cluster
   const nodes = Array.from({ length: count }, (_, index) => `${profile}-n${index + 1}`)
-  // Before the Pods are there: the scheduler looks again only after a while.
-  await Promise.all(nodes.map((name) => cluster.addNode(name, { pool: profile })))
+  // Before the Pods are there: the scheduler looks again only after a while. Each is a ring of its own for the waves of a job,
+  // from the beginning: the operator may hear of a label after it hears of a job that was made later.
+  await Promise.all(nodes.map((name, index) => cluster.addNode(name, { pool: profile, ring: `${index}` })))
   await createProfile(client, profile, spec)
   const [seeder, ...agents] = await Promise.all([
     startPeer({ client, operator, profile, role: 'seeder' }),
