@@ -208,10 +208,11 @@ export async function joinAs(
   return join(peer, artifact, { ...(expectedCid === undefined ? {} : { expectedCid }), ...options })
 }
 
-/** Tells everybody of everybody, as the tracker would. */
+/** Tells everybody of everybody, as the tracker does: with the roles, so that all dial a seeder at once, whoever has the lower ID. */
 export function introduce(members: readonly Member[]): void {
   for (const { peer, swarm } of members) {
-    swarm.setPeers(members.filter((other) => other.peer !== peer).map((other) => other.peer.candidate))
+    const others = members.filter((other) => other.peer !== peer).map((other) => other.peer)
+    swarm.setPeers(others.map(({ candidate, role }) => ({ ...candidate, role })))
   }
 }
 
