@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { staticPeers } from '@patchswarm/swarm/discovery'
 import { afterEach, expect, test, vi } from 'vitest'
 import { bytesOf, ingest, join, joinAs, randomFile, TestPeers } from './support/peers.ts'
@@ -10,7 +13,22 @@ afterEach(() => peers.stop())
 
 const chunkSize = 64 * 1024
 // A port of our own, so that no other program on the machine answers.
-const mdns = (profile = 'default') => ({ profile, intervalMs: 200, port: 15_353 })
+const port = 15_353
+const mdns = (profile = 'default') => ({ profile, intervalMs: 200, port })
+
+/** Of all nodes that ask on our port, from now on. */
+async function countQuestions() {
+  const socket = createSocket({ type: 'udp4', reuseAddr: true })
+  const questions = { count: 0, [Symbol.dispose]: () => socket.close() }
+  socket.on('message', (packet) => {
+    // The first bit of the flags says that it is an answer.
+    if (packet.readUInt16BE(2) >> 15 === 0) questions.count += 1
+  })
+  socket.bind(port)
+  await once(socket, 'listening')
+  socket.addMembership('224.0.0.251')
+  return questions
+}
 
 test('nodes of one profile find each other by mDNS, without a tracker', async () => {
   const file = randomFile(8 * chunkSize)
@@ -22,12 +40,22 @@ test('nodes of one profile find each other by mDNS, without a tracker', async ()
   expect(Buffer.compare(await bytesOf(agent), file)).toBe(0)
 })
 
+test('who has heard what others were told does not ask', async () => {
+  const nodes = 5
+  for (let count = 0; count < nodes; count++) await peers.start({ mdns: mdns() })
+  using questions = await countQuestions()
+  // Each looks twice at least.
+  await sleep(1300)
+  expect(questions.count).toBeGreaterThan(0)
+  expect(questions.count).toBeLessThan(nodes)
+})
+
 test('nodes of another profile are not found', async () => {
   const seeder = await peers.start({ role: 'seeder', mdns: mdns() })
   const seeded = await ingest(seeder, randomFile(1000), chunkSize)
   await join(seeder, seeded)
   const stranger = await joinAs(await peers.start({ mdns: mdns('edge') }), seeded)
-  await new Promise((resolve) => setTimeout(resolve, 1500))
+  await sleep(1500)
   expect(stranger.swarm.statistics()).toMatchObject({ peers: 0, lastRefusal: undefined })
 })
 

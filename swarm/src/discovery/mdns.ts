@@ -33,8 +33,9 @@ export function mdnsDiscovery(
 }
 
 /**
- * Asks when it starts, and then more and more seldom: who joins later asks for itself. Every question is answered by every
- * node, and every node hears that: asked each ten seconds, eight nodes that fetch at 100 Mbit/s lose a second of ten by it.
+ * Asks when it starts, and then more and more seldom, and not when somebody else's question has been answered since it looked
+ * last: all hear the answers (RFC 6762 §7.3). Who joins later asks for itself. Every question is answered by every
+ * node, and every node hears that: asked each ten seconds by all, eight nodes that fetch at 100 Mbit/s lose a second of ten by it.
  *
  * No `peerDiscovery` of libp2p, which would note each time the addresses that we dial without its help.
  */
@@ -42,6 +43,7 @@ class MdnsDiscovery implements Startable {
   readonly #mdns: PeerDiscovery & Startable
   #intervalMs: number
   #timer: NodeJS.Timeout | undefined
+  #heard = false
 
   constructor(options: MdnsOptions, onFound: (peer: FoundPeer) => void, components: MulticastDNSComponents) {
     this.#intervalMs = options.intervalMs ?? 10_000
@@ -52,6 +54,7 @@ class MdnsDiscovery implements Startable {
       ...(options.port === undefined ? {} : { port: options.port }),
     })(components) as PeerDiscovery & Startable
     this.#mdns.addEventListener('peer', ({ detail }: CustomEvent<PeerInfo>) => {
+      this.#heard = true
       const addresses = detail.multiaddrs.map((address) => address.toString())
       onFound({ peerId: detail.id.toString(), addresses })
     })
@@ -60,9 +63,7 @@ class MdnsDiscovery implements Startable {
   /** Its question is sent by starting it. */
   async start(): Promise<void> {
     await this.#mdns.start()
-    this.#timer = setTimeout(() => void this.#askAgain(), this.#intervalMs)
-    this.#timer.unref()
-    this.#intervalMs = Math.min(mostIntervalMs, 2 * this.#intervalMs)
+    this.#wait()
   }
 
   async stop(): Promise<void> {
@@ -71,7 +72,18 @@ class MdnsDiscovery implements Startable {
     await this.#mdns.stop()
   }
 
-  async #askAgain(): Promise<void> {
+  #wait(): void {
+    this.#timer = setTimeout(() => void this.#look(), this.#intervalMs)
+    this.#timer.unref()
+    this.#intervalMs = Math.min(mostIntervalMs, 2 * this.#intervalMs)
+  }
+
+  async #look(): Promise<void> {
+    if (this.#heard) {
+      this.#heard = false
+      this.#wait()
+      return
+    }
     await this.#mdns.stop()
     // Stopped in the meantime, it stays so.
     if (this.#timer !== undefined) {
