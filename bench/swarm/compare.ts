@@ -68,6 +68,7 @@ const known: Readonly<Record<string, () => Promise<{ default?: System }>>> = {
   libtorrent: () => import('./systems/libtorrent.ts'),
   aria2: () => import('./systems/aria2.ts'),
   helia: () => import('./systems/helia.ts'),
+  push: () => import('./systems/push.ts'),
 }
 
 async function loadSystem(name: string): Promise<System> {

@@ -21,8 +21,8 @@ export interface Options {
 }
 
 /** Names that `--systems` takes besides paths of plug-ins. */
-export const SYSTEMS = ['patchswarm', 'http', 'libtorrent', 'aria2', 'helia'] as const
-/** Not helia: it has to be asked for, because it may take a hundred times as long as all the others. */
+export const SYSTEMS = ['patchswarm', 'http', 'libtorrent', 'aria2', 'helia', 'push'] as const
+/** Not helia, which may take a hundred times as long as all the others, nor push, which is no system: they have to be asked for. */
 const DEFAULT_SYSTEMS = 'patchswarm,http,libtorrent,aria2'
 const MAX_NODES = 64
 
@@ -38,7 +38,8 @@ system after the other. Every delivered file is hashed. Needs root (the machine 
                        without it a seed has the file. Systems that read no origin have their seed there, prepared
   --runs N             runs of each system; medians count (default 1)
   --systems A,B        of ${SYSTEMS.join(', ')}, or the path of
-                       a plug-in: a module whose default export is a System (bench/swarm/system.ts)
+                       a plug-in: a module whose default export is a System (bench/swarm/system.ts); push is what
+                       Node takes at least: chunks over TLS, hashed and written, and not a word between
                        (default ${DEFAULT_SYSTEMS})
   --slow N             so many of the receivers have a tenth of the rate
   --liars N            so many of the receivers send garbage in place of every chunk (patchswarm only)
