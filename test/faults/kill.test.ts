@@ -59,6 +59,7 @@ describe('killed in the middle', () => {
         state: 'Complete',
         bytesFromPeers: SIZE,
         bytesFromOrigin: 0,
+        bytesFromCache: 0,
       })
     }
   })

@@ -10,6 +10,7 @@ import {
   patchArtifacts,
 } from '@patchswarm/api'
 import type { Lab } from '../../lab/src/lab.ts'
+import { createAfresh } from './afresh.ts'
 import type { Served } from './test-lab.ts'
 
 /** A profile for nodes that share one loopback interface: each listens on its own address. */
@@ -32,7 +33,7 @@ export async function createProfile(
       ...others,
     },
   }
-  return await lab.cluster.client.for(p2pProfiles).create(object as unknown as P2PProfile)
+  return await createAfresh(lab.cluster.client.for(p2pProfiles), object as unknown as P2PProfile)
 }
 
 /** The file as an artifact of the profile "default", unless the spec says otherwise. */
@@ -52,7 +53,7 @@ export async function createArtifact(
       ...spec,
     },
   }
-  return await lab.cluster.client.for(patchArtifacts).create(object as unknown as PatchArtifact)
+  return await createAfresh(lab.cluster.client.for(patchArtifacts), object as unknown as PatchArtifact)
 }
 
 /** A job that brings the artifacts of these names below /opt/patches, into a folder of the job's own. */
@@ -71,7 +72,7 @@ export async function createJob(
       ...spec,
     },
   }
-  return await lab.cluster.client.for(distributionJobs).create(object as unknown as DistributionJob)
+  return await createAfresh(lab.cluster.client.for(distributionJobs), object as unknown as DistributionJob)
 }
 
 export const suspend = (lab: Lab, job: string, value: boolean): Promise<DistributionJob> =>

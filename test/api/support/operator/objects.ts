@@ -15,6 +15,7 @@ import {
 } from '@patchswarm/api'
 import { isNotFound, type KubeClient } from '@patchswarm/kube'
 import { vi } from 'vitest'
+import { createAfresh } from '../../../support/afresh.ts'
 import { testArtifact } from './peers.ts'
 
 /** What users write: the API server fills in the rest. */
@@ -28,7 +29,8 @@ export async function createProfile(
     delivery: { allowedRoots: [{ path: '/opt/patches' }] },
     ...spec,
   }
-  return await client.for(p2pProfiles).create({ metadata: { name }, spec: full } as unknown as P2PProfile)
+  const object = { metadata: { name }, spec: full } as unknown as P2PProfile
+  return await createAfresh(client.for(p2pProfiles), object)
 }
 
 export async function createArtifact(
@@ -43,7 +45,7 @@ export async function createArtifact(
     ...spec,
   }
   const object = { metadata: { name, namespace }, spec: full } as unknown as PatchArtifact
-  return await client.for(patchArtifacts).create(object)
+  return await createAfresh(client.for(patchArtifacts), object)
 }
 
 export async function createJob(
@@ -54,7 +56,7 @@ export async function createJob(
 ): Promise<DistributionJob> {
   const full = { delivery: { directory: '/opt/patches/base' }, ...spec }
   const object = { metadata: { name, namespace }, spec: full } as unknown as DistributionJob
-  return await client.for(distributionJobs).create(object)
+  return await createAfresh(client.for(distributionJobs), object)
 }
 
 export const rowsOf = async (client: KubeClient, job: string): Promise<NodeDistribution[]> =>
