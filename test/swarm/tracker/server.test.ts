@@ -120,6 +120,7 @@ describe('the server', () => {
     await until(() => expect(server.clients()).toHaveLength(1))
     server.refuse(server.clients()[0]!.peerId, 'Replaced', 'a newer Pod has this node')
     await until(() => expect(client.status.lastError).toContain('a newer Pod has this node'))
-    expect(server.clients()).toEqual([])
+    // The client reads why before this end has heard that the connection is closed.
+    await until(() => expect(server.clients()).toEqual([]))
   })
 })
