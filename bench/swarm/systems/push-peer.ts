@@ -3,7 +3,7 @@
 
 import { hash } from 'node:crypto'
 import { once } from 'node:events'
-import { type FileHandle, open } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import { connect, createServer, type TLSSocket } from 'node:tls'
 import { createCertificate, createIdentity } from '@patchswarm/swarm/identity'
@@ -33,9 +33,9 @@ function send(socket: TLSSocket, chunk: number, bytes: Buffer): boolean {
 }
 
 /** Deals to one receiver whatever is next, as fast as it takes it. */
-async function deal(from: FileHandle, next: () => number, socket: TLSSocket): Promise<void> {
+async function deal(next: () => number, socket: TLSSocket): Promise<void> {
   for (let chunk = next(); chunk < chunks; chunk = next()) {
-    const { buffer } = await from.read(Buffer.allocUnsafeSlow(lengthOf(chunk)), 0, null, chunk * CHUNK)
+    const { buffer } = await file.read(Buffer.allocUnsafeSlow(lengthOf(chunk)), 0, null, chunk * CHUNK)
     if (!send(socket, chunk, buffer)) await once(socket, 'drain')
   }
 }
@@ -94,6 +94,6 @@ for await (const line of createInterface(process.stdin)) {
     console.log('dialled')
   } else {
     let next = 0
-    await Promise.all(others.map((socket) => deal(file, () => next++, socket)))
+    await Promise.all(others.map((socket) => deal(() => next++, socket)))
   }
 }

@@ -8,14 +8,14 @@ import type { FoundPeer } from './found-peers.ts'
 export interface MdnsOptions {
   /** Only nodes of the same profile find each other. */
   readonly profile: string
-  /** Milliseconds from the first question to the second, 10 seconds by default; each further wait is twice as long. */
+  /** Milliseconds until it looks whether to ask again, 10 seconds by default; each further wait is twice as long. */
   readonly intervalMs?: number
   /** Multicast group and UDP port; the usual ones (224.0.0.251, 5353) by default. */
   readonly group?: string
   readonly port?: number
 }
 
-/** RFC 6762 §5.2: the time between two questions doubles, up to this. */
+/** RFC 6762 §5.2: the time from one look to the next doubles, up to this. */
 const mostIntervalMs = 3_600_000
 /** The library asks by a clock of its own; this one never rings. */
 const never = 2 ** 31 - 1

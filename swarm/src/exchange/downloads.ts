@@ -58,9 +58,10 @@ export class Downloads {
       const stored = await artifact.writeChunk(chunk, bytes, 'peers')
       down.add(bytes.length, now())
       session.bytesDown += bytes.length
-      this.bytesAcross += this.#owner.policy.neighbours.get(session.peerId)?.across ? bytes.length : 0
+      const from = this.#owner.policy.neighbours.get(session.peerId)
+      this.bytesAcross += from?.across ? bytes.length : 0
       this.duplicates += stored.length === 0 ? 1 : 0
-      if (this.#owner.policy.neighbours.get(session.peerId)?.suspect) {
+      if (from?.suspect) {
         this.#owner.feed({ type: 'right', peer: session.peerId })
       }
     } catch (error) {
