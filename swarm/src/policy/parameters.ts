@@ -17,6 +17,10 @@ export interface Parameters {
   readonly uploads: number
   /** Requested chunks in flight at once (R); dealt and late ones do not count. */
   readonly requests: number
+  /** With so many requested chunks in flight nothing is asked of a seeder that has dealt everything... */
+  readonly requestsOfDealer: number
+  /** ...unless fewer chunks than this are still to be asked for. */
+  readonly lastChunks: number
   /** Requests without an invitation that are taken beyond U; more are told BUSY. */
   readonly uninvited: number
   /** A request older than this many usual times does not count against R. */
@@ -56,6 +60,8 @@ export const defaultParameters: Parameters = {
   dealsAcross: 4,
   uploadsAcross: 1,
   requestsAcross: 2,
+  requestsOfDealer: 4,
+  lastChunks: 8,
   uninvited: 4,
   lateFactor: 2,
   hedgeFactor: 4,
@@ -76,6 +82,7 @@ export const leanParameters: Parameters = {
   tokens: 2,
   uploads: 2,
   requests: 4,
+  requestsOfDealer: 2,
   inOrder: 0,
 }
 

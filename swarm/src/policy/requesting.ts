@@ -34,9 +34,10 @@ export function keepTokens(turn: Turn, dealer: Neighbour): void {
 export function takeInvitation(turn: Turn, inviter: Neighbour): void {
   const { state, actions } = turn
   state.lastFed = turn.now
-  const { requests, requestsAcross } = state.parameters
-  const most = inviter.across ? requestsAcross : requests
-  if (countInFlight(turn, inviter.across) >= most || inviter.misses >= state.parameters.misses) {
+  if (
+    countInFlight(turn, inviter.across) >= mostInFlight(state, inviter) ||
+    inviter.misses >= state.parameters.misses
+  ) {
     actions.push({ type: 'pass', peer: inviter.key, reason: 'full' })
     return
   }
@@ -46,6 +47,19 @@ export function takeInvitation(turn: Turn, inviter: Neighbour): void {
     return
   }
   request(turn, inviter, chunk)
+}
+
+/**
+ * A seeder that has dealt everything has sent its copy of the file: what others bring is not asked of it, but for the last chunks, for
+ * which its idle uplink is the nearest.
+ */
+function mostInFlight({ parameters, table }: PolicyState, inviter: Neighbour): number {
+  if (inviter.across) {
+    return parameters.requestsAcross
+  }
+  return inviter.dealer && table.neededCount >= parameters.lastChunks
+    ? Math.min(parameters.requests, parameters.requestsOfDealer)
+    : parameters.requests
 }
 
 /**

@@ -32,6 +32,32 @@ describe('one event', () => {
     expect(actions.map((action) => action.type)).toEqual(['busy'])
   })
 
+  describe('a seeder that has dealt everything', () => {
+    /** It and two holders have all of `chunks`; the holders have been asked for four of them. */
+    const receiver = (chunks: number) => {
+      const state = createPolicy({ chunks, bitmap: new Uint8Array(chunks / 8), dealer: false, now: 0 })
+      feed(state, 0, joined('seeder', 0, true), joined('a', 0), joined('b', 0))
+      for (const peer of ['seeder', 'a', 'b']) feed(state, 1, { type: 'have', peer, first: 0, count: chunks })
+      for (const peer of ['a', 'b', 'a', 'b']) feed(state, 1, { type: 'invite', peer })
+      return state
+    }
+    const invite: PolicyEvent = { type: 'invite', peer: 'seeder' }
+
+    test('is asked for nothing while others bring enough', () => {
+      expect(feed(receiver(16), 2, invite)).toEqual([{ type: 'pass', peer: 'seeder', reason: 'full' }])
+    })
+
+    test('is asked for the last chunks', () => {
+      const state = receiver(16)
+      for (const peer of ['a', 'b', 'a', 'b', 'a']) feed(state, 2, { type: 'invite', peer })
+      expect(feed(state, 2, invite)).toMatchObject([{ type: 'request', peer: 'seeder' }])
+    })
+
+    test('is asked when what the others were asked for is late', () => {
+      expect(feed(receiver(16), 2002, invite)).toMatchObject([{ type: 'request', peer: 'seeder' }])
+    })
+  })
+
   test('a holder offers two uploads at once and no third', () => {
     const state = holder()
     const invites = feed(state, 0, joined('a', 0), joined('b', 0), joined('c', 0))
