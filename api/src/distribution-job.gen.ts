@@ -74,7 +74,7 @@ export interface DistributionJobSpec {
        */
       nodes?: number | string
       /**
-       * Labels of the nodes of this wave. Example: {matchLabels: {ring: "0"}}
+       * Labels of the nodes of this wave. One whose labels no node has is over at once, and the message of Ready names it. Example: {matchLabels: {ring: "0"}}
        */
       selector?: LabelSelector
       /**

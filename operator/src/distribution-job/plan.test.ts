@@ -8,6 +8,7 @@ import {
   artifact,
   condition,
   job,
+  node,
   nodes,
   now,
   profile,
@@ -275,4 +276,25 @@ test('a job says which of the nodes that it names are none of the profile', () =
     nodeDistributions: nodeNames.map((name) => row(name, { state: 'Delivered' })),
   })
   expect(findCondition(all.status.conditions, 'Ready')?.message).toBe('Delivered on 3 of 3 nodes.')
+})
+
+test('a job says which of its waves no node is in', () => {
+  const ring = (name: string, label: string) => ({
+    name,
+    selector: { matchLabels: { ring: label } },
+    soakSeconds: 0,
+  })
+  const given = {
+    job: job({ rollout: rollout({ waves: [ring('canary', 'misspelt'), ring('all', '1')] }) }),
+    nodes: ['n1', 'n2'].map((name) => node(name, { ring: '1' })),
+  }
+  const says = ({ status }: ReturnType<typeof decide>) => findCondition(status.conditions, 'Ready')?.message
+  const started = decide(given)
+  expect(says(started)).toBe(
+    '0 %: 0 of 2 nodes done, 2 active, no node has the labels of wave canary. Wave all: 0 of 2 done.',
+  )
+  const nodeDistributions = started.create.map((one) => ({ ...one, status: delivered }))
+  expect(says(decide({ ...given, nodeDistributions }))).toBe(
+    'Delivered on 2 of 2 nodes, no node has the labels of wave canary.',
+  )
 })

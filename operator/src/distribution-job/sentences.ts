@@ -5,6 +5,7 @@ import { countOf } from '../human.ts'
 import { ready, stalled, type Verdict, working } from '../verdict.ts'
 import type { Picture } from './picture.ts'
 import type { Closed } from './schedule.ts'
+import { wavesWithoutNodes } from './waves.ts'
 
 /** What a job that may run says about itself. */
 export const suspended = ({ counters: { active } }: Picture): Verdict =>
@@ -50,7 +51,7 @@ const whatNext = 'mend the cause and set a new spec.rollout.retryToken.'
 function failures(picture: Picture): string {
   const { desired, succeeded, failed } = picture.counters
   const example = picture.views.find((one) => one.outcome === 'failed')
-  return `Failed on ${failed} of ${countOf(desired, 'node')}, delivered on ${succeeded}${gone(picture)}${notMeant(picture)}; ${example?.node}: ${example?.reason}: ${example?.message}`
+  return `Failed on ${failed} of ${countOf(desired, 'node')}, delivered on ${succeeded}${gone(picture)}${notMeant(picture)}${emptyWaves(picture)}; ${example?.node}: ${example?.reason}: ${example?.message}`
 }
 
 function gone({ counters: { skipped }, views }: Picture): string {
@@ -87,7 +88,12 @@ export function waitingForNodes({ views }: Picture): Verdict {
 
 const deliveredOn = (picture: Picture): string => {
   const { desired, succeeded } = picture.counters
-  return `${succeeded} of ${countOf(desired, 'node')}${gone(picture)}${notMeant(picture)}`
+  return `${succeeded} of ${countOf(desired, 'node')}${gone(picture)}${notMeant(picture)}${emptyWaves(picture)}`
+}
+
+function emptyWaves(picture: Picture): string {
+  const names = wavesWithoutNodes(picture.observed.job.spec.rollout.waves ?? [], picture)
+  return names.length === 0 ? '' : `, no node has the labels of wave ${shown(names)}`
 }
 
 /** Names of nodes that are wrong, or of nodes that the profile has not got: nobody waits for them, so it is said. */
@@ -141,12 +147,13 @@ export function waitingForPaths({ waiting, wave, observed }: Picture): Verdict {
   )
 }
 
-export function distributing({ counters, wave, progressPercent }: Picture, created = 0): Verdict {
+export function distributing(picture: Picture, created = 0): Verdict {
+  const { counters, wave, progressPercent } = picture
   const { desired, succeeded, active } = counters
   const where = wave ? ` Wave ${wave.name}: ${wave.finished} of ${wave.size} done.` : ''
   return working(
     'Distributing',
-    `${progressPercent} %: ${succeeded} of ${countOf(desired, 'node')} done, ${active + created} active.${where}`,
+    `${progressPercent} %: ${succeeded} of ${countOf(desired, 'node')} done, ${active + created} active${emptyWaves(picture)}.${where}`,
   )
 }
 

@@ -75,4 +75,15 @@ function soakEnd({ soakSeconds }: WaveSpec, begun: readonly NodeView[]): Date {
   return new Date(lastEnd === 0 ? 0 : lastEnd + soakSeconds * 1000)
 }
 
+/** Names of waves whose selector matches none of the nodes that take part: a canary with a label misspelt would be over unseen. */
+export function wavesWithoutNodes(
+  waves: readonly WaveSpec[],
+  { views, waiting }: Pick<WavesInput, 'views' | 'waiting'>,
+): string[] {
+  const begun = new Set(views.map((one) => one.wave))
+  const isEmpty = ({ name, selector }: WaveSpec) =>
+    selector && !begun.has(name) && !waiting.some(({ metadata }) => matches(selector, metadata.labels))
+  return waves.filter(isEmpty).map(({ name }) => name)
+}
+
 const isThrough = ({ soakUntil }: Wave, now: Date): boolean => soakUntil !== undefined && soakUntil <= now
