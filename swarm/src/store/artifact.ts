@@ -55,6 +55,8 @@ export class FileArtifact implements StoredArtifact {
     this.#log = parts.log
     this.#contents = new Contents(parts.recovered)
     this.#state = this.#createState()
+    // A killed process wrote them and may not have synced them.
+    this.#state.add(parts.recovered.rehashed)
     this.#outline = this.#createOutline()
     this.#arrivals = new Arrivals({
       contents: this.#contents,

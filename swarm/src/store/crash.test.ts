@@ -3,10 +3,10 @@
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { open, rm } from 'node:fs/promises'
+import { type FileHandle, open, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { expect } from 'vitest'
+import { expect, onTestFinished, vi } from 'vitest'
 import { CHUNK, CHUNKS, crashChunk, crashManifest, KILLED_AFTER } from './crash.fixture.ts'
 import { heldIndexes, ID, readAll, test } from './store.fixture.ts'
 
@@ -68,6 +68,19 @@ test('what was hashed again after a kill is synced at once, so that the next kil
   expect(artifact.chunksHeld).toBeGreaterThanOrEqual(last + 1)
 })
 
+test('what was hashed again after a kill is on the disk before the state says so: the power may go next', async ({
+  folder,
+  reopen,
+}) => {
+  await killedIn(folder, 'chunks')
+  const [data, state] = ['data', 'state'].map((name) => join(folder, 'artifacts', ID.toString('hex'), name))
+  const before = await readFile(state!)
+  const stateAtSync = await watchSyncsOf(data!, () => readFile(state!))
+  await (await reopen()).open(ID)
+  expect(stateAtSync).toEqual([before])
+  expect(await readFile(state!)).not.toEqual(before)
+})
+
 test('a killed ingest goes on after its last whole chunk', async ({ folder, reopen }) => {
   const last = await killedIn(folder, 'ingest')
   const artifact = await (await reopen()).open(ID)
@@ -93,4 +106,19 @@ async function corrupt(folder: string, index: number): Promise<void> {
 
 function range(length: number): number[] {
   return [...Array(length).keys()]
+}
+
+/** What `look` saw whenever the data of the file went to the disk, from now to the end of the test. */
+async function watchSyncsOf<T>(path: string, look: () => Promise<T>): Promise<T[]> {
+  await using file = await open(path)
+  const { ino } = await file.stat()
+  const handles = Object.getPrototypeOf(file) as FileHandle
+  const { datasync } = handles
+  const seen: T[] = []
+  const spy = vi.spyOn(handles, 'datasync').mockImplementation(async function (this: FileHandle) {
+    if ((await this.stat()).ino === ino) seen.push(await look())
+    return datasync.call(this)
+  })
+  onTestFinished(() => spy.mockRestore())
+  return seen
 }

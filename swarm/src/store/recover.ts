@@ -27,8 +27,8 @@ export interface Recovered {
   readonly counters: ArtifactCounters
   /** Milliseconds since the epoch. */
   readonly usedAt: number
-  /** Chunks that are held now because they were hashed again, not because the state said so. */
-  readonly rehashed: number
+  /** Chunks that are held now because they were hashed again, not because the state said so: they may not be on the disk yet. */
+  readonly rehashed: ReadonlySet<number>
 }
 
 /** Trusts what was synced; what was written after that is hashed again, and everything is when the state is not to be read. */
@@ -44,7 +44,9 @@ export async function recover(
   const usedAt = state?.usedAt ?? (await data.stat()).mtimeMs
   const growth = manifest === undefined ? await StoredGrowth.reopen(files.parts, log) : undefined
   const outline = manifest ?? growth?.manifest
-  if (outline === undefined) return { manifest, growth, held: new Bitmap(0), counters, usedAt, rehashed: 0 }
+  if (outline === undefined) {
+    return { manifest, growth, held: new Bitmap(0), counters, usedAt, rehashed: new Set() }
+  }
   const chunks = leafCount(outline)
   // A file that somebody shortened proves the state wrong whatever it says.
   const trusted = state?.cid === (manifest?.cid ?? '') && (await data.stat()).size === outline.size
@@ -52,11 +54,10 @@ export async function recover(
   for (const index of growth ? held : []) if (!growth?.manifest.isKnown(index)) held.delete(index)
   if (!trusted) log.warn({ path: files.state }, 'The state is missing or damaged: hashing the whole artifact')
   await data.truncate(outline.size)
-  const before = held.count
   const suspects = trusted ? arrivals.map(({ index }) => index) : Array.from({ length: chunks }, (_, i) => i)
-  const news = await addVerified(data, outline, held, suspects)
-  credit(counters, outline, arrivals, news)
-  return { manifest, growth, held, counters, usedAt, rehashed: held.count - before }
+  const rehashed = await addVerified(data, outline, held, suspects)
+  credit(counters, outline, arrivals, rehashed)
+  return { manifest, growth, held, counters, usedAt, rehashed }
 }
 
 /** A manifest that is lost while the whole file is there. */

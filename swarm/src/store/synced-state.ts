@@ -32,7 +32,7 @@ export class SyncedState {
   }
 
   /** Takes note of chunks that were written and are in the state from now on. */
-  add(indexes: readonly number[]): void {
+  add(indexes: Iterable<number>): void {
     for (const index of indexes) this.#unsynced.add(index)
   }
 
@@ -75,7 +75,7 @@ export class SyncedState {
     try {
       await this.#write(state)
     } catch (error) {
-      this.add([...unsynced])
+      this.add(unsynced)
       throw error
     }
     await arrivals.clear(mark)
