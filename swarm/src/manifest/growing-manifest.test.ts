@@ -77,6 +77,20 @@ describe('a growing manifest', () => {
     expect(growing.toManifest()).toEqual(manifestOf({ ...sizes, digests }))
   })
 
+  test('that is whole is put together once, until a leaf is another one', () => {
+    const growing = grown()
+    growing.add(signed(leaves(0, chunks)))
+    const whole = growing.toManifest()
+    expect(growing.toManifest()).toBe(whole)
+    growing.add(signed(leaves(2, 1, other, 2)))
+    const mended = Uint8Array.from([
+      ...digests.slice(0, 64),
+      ...leaves(2, 1, other).digests,
+      ...digests.slice(96),
+    ])
+    expect(growing.toManifest()).toEqual(manifestOf({ ...sizes, digests: mended }))
+  })
+
   test('says nothing new when it is told twice', () => {
     const growing = grown()
     growing.add(signed(leaves(0, 3)))

@@ -57,6 +57,8 @@ export class GrowingManifest implements ManifestParts {
   #parts: SignedPart[] = []
   /** Leaves by the first bytes of their digest; entries that are no longer true are passed over. */
   readonly #byDigest = new Map<number, number[]>()
+  /** All leaves as they are now; several ask for it when the last one is known, and its root takes milliseconds. */
+  #whole: Manifest | undefined
 
   /** @throws InvalidManifestError for sizes that make no sense */
   constructor(size: number, chunkSize: number, ownGeneration?: number) {
@@ -143,10 +145,12 @@ export class GrowingManifest implements ManifestParts {
   toManifest(): Manifest | undefined {
     if (this.#knownCount < this.chunks) return undefined
     const { size, chunkSize, digests } = this
-    return manifestOf({ size, chunkSize, digests: digests.slice() })
+    this.#whole ??= manifestOf({ size, chunkSize, digests: digests.slice() })
+    return this.#whole
   }
 
   #set(leaf: number, by: number, digest: Uint8Array): void {
+    this.#whole = undefined
     this.#saidBy[leaf] = by
     this.digests.set(digest, leaf * DIGEST_BYTES)
     const near = this.#byDigest.get(prefixOf(digest))
