@@ -214,12 +214,13 @@ export class Ingestion {
         kept.catch(() => {})
       },
       beginIngest: async (size, signal) => {
-        // Bytes of a version that nobody remembers would be read again after a restart.
-        await kept
         running.size = size
-        running.ingest = await stored.beginIngest(size, chunkingOf(wish, size), signal)
+        const ingest = await stored.beginIngest(size, chunkingOf(wish, size), signal)
+        // Bytes of a version that nobody remembers would be read again after a restart.
+        await kept.catch((error) => ingest.close().then(() => Promise.reject(error)))
+        running.ingest = ingest
         listener.onBegin()
-        return running.ingest
+        return ingest
       },
       ...(expectedSize && { size: expectedSize }),
       onRead: (bytes) => {
