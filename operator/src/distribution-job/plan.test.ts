@@ -285,7 +285,9 @@ test('a job says which of its waves no node is in', () => {
     soakSeconds: 0,
   })
   const given = {
-    job: job({ rollout: rollout({ waves: [ring('canary', 'misspelt'), ring('all', '1')] }) }),
+    job: job({
+      rollout: rollout({ waves: [ring('canary', 'misspelt'), ring('all', '1'), ring('again', '1')] }),
+    }),
     nodes: ['n1', 'n2'].map((name) => node(name, { ring: '1' })),
   }
   const says = ({ status }: ReturnType<typeof decide>) => findCondition(status.conditions, 'Ready')?.message

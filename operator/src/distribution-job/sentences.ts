@@ -91,8 +91,12 @@ const deliveredOn = (picture: Picture): string => {
   return `${succeeded} of ${countOf(desired, 'node')}${gone(picture)}${notMeant(picture)}${emptyWaves(picture)}`
 }
 
-function emptyWaves(picture: Picture): string {
-  const names = wavesWithoutNodes(picture.observed.job.spec.rollout.waves ?? [], picture)
+function emptyWaves({ observed, views, waiting }: Picture): string {
+  const { waves = [] } = observed.job.spec.rollout
+  if (waves.length === 0) return ''
+  const begun = new Set(views.map(({ node }) => node))
+  const nodes = [...waiting, ...observed.nodes.filter(({ metadata }) => begun.has(metadata.name))]
+  const names = wavesWithoutNodes(waves, views, nodes)
   return names.length === 0 ? '' : `, no node has the labels of wave ${shown(names)}`
 }
 

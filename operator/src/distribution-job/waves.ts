@@ -78,11 +78,12 @@ function soakEnd({ soakSeconds }: WaveSpec, begun: readonly NodeView[]): Date {
 /** Names of waves whose selector matches none of the nodes that take part: a canary with a label misspelt would be over unseen. */
 export function wavesWithoutNodes(
   waves: readonly WaveSpec[],
-  { views, waiting }: Pick<WavesInput, 'views' | 'waiting'>,
+  views: readonly NodeView[],
+  nodes: readonly Node[],
 ): string[] {
   const begun = new Set(views.map((one) => one.wave))
   const isEmpty = ({ name, selector }: WaveSpec) =>
-    selector && !begun.has(name) && !waiting.some(({ metadata }) => matches(selector, metadata.labels))
+    selector && !begun.has(name) && !nodes.some(({ metadata }) => matches(selector, metadata.labels))
   return waves.filter(isEmpty).map(({ name }) => name)
 }
 
