@@ -214,13 +214,12 @@ export class Ingestion {
         kept.catch(() => {})
       },
       beginIngest: async (size, signal) => {
-        running.size = size
-        const ingest = await stored.beginIngest(size, chunkingOf(wish, size), signal)
         // Bytes of a version that nobody remembers would be read again after a restart.
-        await kept.catch((error) => ingest.close().then(() => Promise.reject(error)))
-        running.ingest = ingest
+        await kept
+        running.size = size
+        running.ingest = await stored.beginIngest(size, chunkingOf(wish, size), signal)
         listener.onBegin()
-        return ingest
+        return running.ingest
       },
       ...(expectedSize && { size: expectedSize }),
       onRead: (bytes) => {
