@@ -51,7 +51,7 @@ const whatNext = 'mend the cause and set a new spec.rollout.retryToken.'
 function failures(picture: Picture): string {
   const { desired, succeeded, failed } = picture.counters
   const example = picture.views.find((one) => one.outcome === 'failed')
-  return `Failed on ${failed} of ${countOf(desired, 'node')}, delivered on ${succeeded}${gone(picture)}${notMeant(picture)}${emptyWaves(picture)}; ${example?.node}: ${example?.reason}: ${example?.message}`
+  return `Failed on ${failed} of ${countOf(desired, 'node')}, delivered on ${succeeded}${beside(picture)}; ${example?.node}: ${example?.reason}: ${example?.message}`
 }
 
 function gone({ counters: { skipped }, views }: Picture): string {
@@ -88,15 +88,15 @@ export function waitingForNodes({ views }: Picture): Verdict {
 
 const deliveredOn = (picture: Picture): string => {
   const { desired, succeeded } = picture.counters
-  return `${succeeded} of ${countOf(desired, 'node')}${gone(picture)}${notMeant(picture)}${emptyWaves(picture)}`
+  return `${succeeded} of ${countOf(desired, 'node')}${beside(picture)}`
 }
 
-function emptyWaves({ observed, views, waiting }: Picture): string {
-  const { waves = [] } = observed.job.spec.rollout
-  if (waves.length === 0) return ''
-  const begun = new Set(views.map(({ node }) => node))
-  const nodes = [...waiting, ...observed.nodes.filter(({ metadata }) => begun.has(metadata.name))]
-  const names = wavesWithoutNodes(waves, views, nodes)
+/** What else is to be known of who got it and who did not. */
+const beside = (picture: Picture): string => gone(picture) + notMeant(picture) + emptyWaves(picture)
+
+function emptyWaves(picture: Picture): string {
+  const { job, nodes } = picture.observed
+  const names = wavesWithoutNodes(job.spec.rollout.waves ?? [], picture, nodes)
   return names.length === 0 ? '' : `, no node has the labels of wave ${shown(names)}`
 }
 

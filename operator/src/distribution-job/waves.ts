@@ -75,16 +75,24 @@ function soakEnd({ soakSeconds }: WaveSpec, begun: readonly NodeView[]): Date {
   return new Date(lastEnd === 0 ? 0 : lastEnd + soakSeconds * 1000)
 }
 
-/** Names of waves whose selector matches none of the nodes that take part: a canary with a label misspelt would be over unseen. */
+/**
+ * Names of waves whose selector matches none of the nodes that take part: a canary with a label misspelt would be over unseen.
+ * @param nodes of the cluster
+ */
 export function wavesWithoutNodes(
   waves: readonly WaveSpec[],
-  views: readonly NodeView[],
+  { views, waiting }: Pick<WavesInput, 'views' | 'waiting'>,
   nodes: readonly Node[],
 ): string[] {
   const begun = new Set(views.map((one) => one.wave))
-  const isEmpty = ({ name, selector }: WaveSpec) =>
-    selector && !begun.has(name) && !nodes.some(({ metadata }) => matches(selector, metadata.labels))
-  return waves.filter(isEmpty).map(({ name }) => name)
+  const unseen = waves.filter((spec) => spec.selector && !begun.has(spec.name) && !anyIn(spec, waiting))
+  if (unseen.length === 0) return []
+  const taken = new Set(views.map((one) => one.node))
+  const others = nodes.filter((node) => taken.has(node.metadata.name))
+  return unseen.filter((spec) => !anyIn(spec, others)).map(({ name }) => name)
 }
+
+const anyIn = ({ selector }: WaveSpec, nodes: readonly Node[]): boolean =>
+  nodes.some((node) => matches(selector, node.metadata.labels))
 
 const isThrough = ({ soakUntil }: Wave, now: Date): boolean => soakUntil !== undefined && soakUntil <= now

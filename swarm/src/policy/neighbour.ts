@@ -17,8 +17,6 @@ export interface Neighbour {
   hasCount: number
   /** A seeder that still deals: it announces nothing and takes tokens. */
   dealing: boolean
-  /** It dealt when it came. */
-  readonly dealer: boolean
   /** Chunks of this node that it lacks. */
   lacks: number
   /** Chunks of it that this node does not hold. */
@@ -79,7 +77,6 @@ export const createNeighbour = ({ key, seat, site, across, answers, dealing }: N
   misses: 0,
   site,
   dealing,
-  dealer: dealing,
   answers,
   hasCount: 0,
   tokensThere: 0,

@@ -17,9 +17,9 @@ export interface Parameters {
   readonly uploads: number
   /** Requested chunks in flight at once (R); dealt and late ones do not count. */
   readonly requests: number
-  /** With so many requested chunks in flight nothing is asked of a seeder that has dealt everything... */
+  /** With so many requested chunks in flight nothing is asked of a seeder that has dealt everything. */
   readonly requestsOfDealer: number
-  /** ...unless fewer chunks than this are still to be asked for. */
+  /** With fewer chunks than this left to ask for it is asked like anybody. */
   readonly lastChunks: number
   /** Requests without an invitation that are taken beyond U; more are told BUSY. */
   readonly uninvited: number

@@ -53,11 +53,11 @@ export function takeInvitation(turn: Turn, inviter: Neighbour): void {
  * A seeder that has dealt everything has sent its copy of the file: what others bring is not asked of it, but for the last chunks, for
  * which its idle uplink is the nearest.
  */
-function mostInFlight({ parameters, table }: PolicyState, inviter: Neighbour): number {
+function mostInFlight({ parameters, sites, table }: PolicyState, inviter: Neighbour): number {
   if (inviter.across) {
     return parameters.requestsAcross
   }
-  return inviter.dealer && table.neededCount >= parameters.lastChunks
+  return sites.dealers.has(inviter) && table.neededCount >= parameters.lastChunks
     ? Math.min(parameters.requests, parameters.requestsOfDealer)
     : parameters.requests
 }

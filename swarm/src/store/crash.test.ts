@@ -7,10 +7,14 @@ import { type FileHandle, open, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { expect, onTestFinished, vi } from 'vitest'
+import { type ArtifactFiles, artifactFiles } from './artifact-files.ts'
 import { CHUNK, CHUNKS, crashChunk, crashManifest, KILLED_AFTER } from './crash.fixture.ts'
 import { heldIndexes, ID, readAll, test } from './store.fixture.ts'
 
 const SCRIPT = join(import.meta.dirname, 'crash.fixture.ts')
+
+const filesIn = (folder: string): ArtifactFiles =>
+  artifactFiles(join(folder, 'artifacts', ID.toString('hex')))
 
 /** Runs the script until it has told of enough chunks, then kills it. @returns the last index it told of */
 async function killedIn(folder: string, mode: string): Promise<number> {
@@ -51,7 +55,7 @@ test('a killed process loses no chunk, and one that the disk got wrong after the
 
 test('without the log of arrivals only what was synced is held', async ({ folder, reopen }) => {
   await killedIn(folder, 'chunks')
-  await rm(join(folder, 'artifacts', ID.toString('hex'), 'arrivals'))
+  await rm(filesIn(folder).arrivals)
   const artifact = await (await reopen()).open(ID)
   expect(heldIndexes(artifact)).toEqual(range(21))
   expect(artifact.counters).toMatchObject({ bytesFromPeers: 11 * CHUNK, bytesFromCache: 10 * CHUNK })
@@ -63,7 +67,7 @@ test('what was hashed again after a kill is synced at once, so that the next kil
 }) => {
   const last = await killedIn(folder, 'chunks')
   await reopen()
-  await rm(join(folder, 'artifacts', ID.toString('hex'), 'arrivals'))
+  await rm(filesIn(folder).arrivals)
   const artifact = await (await reopen()).open(ID)
   expect(artifact.chunksHeld).toBeGreaterThanOrEqual(last + 1)
 })
@@ -73,12 +77,12 @@ test('what was hashed again after a kill is on the disk before the state says so
   reopen,
 }) => {
   await killedIn(folder, 'chunks')
-  const [data, state] = ['data', 'state'].map((name) => join(folder, 'artifacts', ID.toString('hex'), name))
-  const before = await readFile(state!)
-  const stateAtSync = await watchSyncsOf(data!, () => readFile(state!))
+  const { data, state } = filesIn(folder)
+  const before = await readFile(state)
+  const stateAtSync = await watchSyncsOf(data, () => readFile(state))
   await (await reopen()).open(ID)
   expect(stateAtSync).toEqual([before])
-  expect(await readFile(state!)).not.toEqual(before)
+  expect(await readFile(state)).not.toEqual(before)
 })
 
 test('a killed ingest goes on after its last whole chunk', async ({ folder, reopen }) => {
@@ -100,7 +104,7 @@ test('a killed ingest goes on before the first chunk that the disk got wrong', a
 })
 
 async function corrupt(folder: string, index: number): Promise<void> {
-  await using file = await open(join(folder, 'artifacts', ID.toString('hex'), 'data'), 'r+')
+  await using file = await open(filesIn(folder).data, 'r+')
   await file.write(Buffer.from('wrong'), 0, 5, index * CHUNK + 5)
 }
 
