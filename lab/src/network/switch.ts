@@ -15,12 +15,18 @@ export interface Queues {
   readonly down: string
 }
 
+/**
+ * Without one of its own a bridge takes the lowest of its links' and changes it when one comes or goes: whoever has learnt
+ * the old one then speaks to nobody, for some seconds.
+ */
+const HARDWARE = '02:70:73:00:00:01'
+
 /** The process must already be alone in its network and mount namespace: nothing of the switch outlives it. */
 export async function makeSwitch({ name, address }: Switch): Promise<void> {
   // A /run of our own hides the names of the namespaces from the machine.
   await runLine('mount -t tmpfs tmpfs /run')
   await runLine('ip link set lo up')
-  await runLine(`ip link add ${name} type bridge`)
+  await runLine(`ip link add ${name} address ${HARDWARE} type bridge`)
   await runLine(`ip addr add ${address}/16 dev ${name}`)
   await runLine(`ip link set ${name} up`)
 }

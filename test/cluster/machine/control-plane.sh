@@ -9,7 +9,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 work=$1 pki=$1/pki conf=$1/conf bin=$1/bin log=$1/log
 mount -t tmpfs tmpfs /run
 ip link set lo up
-ip link add machine0 type bridge
+# An address of its own: else it would take that of a link, and be out of reach for seconds when another node comes.
+ip link add machine0 address 02:70:73:00:00:01 type bridge
 ip addr add 10.89.0.1/16 dev machine0
 ip link set machine0 up
 
