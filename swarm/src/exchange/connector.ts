@@ -121,11 +121,10 @@ export class Connector {
   #add(candidate: Candidate, listed: boolean): void {
     const known = this.#entries.get(candidate.peerId)
     if (known !== undefined) {
-      const addresses = [...new Set([...candidate.addresses, ...(listed ? [] : known.candidate.addresses)])]
-      known.candidate = { ...candidate, addresses }
+      known.candidate = listed ? candidate : seenAgain(known.candidate, candidate)
       known.listed ||= listed
       // Found by mDNS it was of no known role.
-      if (known.attempts === 0 && this.#dialsFirst(candidate)) {
+      if (known.attempts === 0 && this.#dialsFirst(known.candidate)) {
         known.notBefore = this.#init.now()
       }
     } else if (candidate.peerId !== this.#init.selfId) {
@@ -167,8 +166,10 @@ export class Connector {
     return Math.max(0, this.#init.maxPeers() - taken.length)
   }
 
+  /** Of those that were only found, one may be a seeder too. */
   #seedersFirst(): boolean {
-    return !this.#init.isBegun() && [...this.#entries.values()].some(({ candidate }) => isSeeder(candidate))
+    const mayBeSeeder = ({ listed, candidate }: Entry): boolean => !listed || isSeeder(candidate)
+    return !this.#init.isBegun() && [...this.#entries.values()].some(mayBeSeeder)
   }
 
   #isDue({ candidate, dialling, notBefore, secondUntil }: Entry, seedersFirst: boolean): boolean {
@@ -193,5 +194,11 @@ export class Connector {
     }
   }
 }
+
+/** What the tracker has said of it holds; what it is called by mDNS says only where it is. */
+const seenAgain = (known: Candidate, { addresses }: Candidate): Candidate => ({
+  ...known,
+  addresses: [...new Set([...addresses, ...known.addresses])],
+})
 
 const isSeeder = ({ role }: Candidate): boolean => role === 'seeder'
