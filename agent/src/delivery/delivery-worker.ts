@@ -175,9 +175,18 @@ export class DeliveryWorker {
       signal,
       onProgress,
     })
-    await this.#artifact.holding.prove()
     await tidy({ wish: this.#wish, roots, journal, signal }, path, this.#log)
     this.#end({ state: 'Delivered', path, sha256, finishedAt: Date.now(), bytes: this.#bytes() })
+    await this.#adopt()
+  }
+
+  /** The file is there whatever becomes of this: who is killed before it finds that again, and so does the next wish after an error. */
+  async #adopt(): Promise<void> {
+    try {
+      await this.#artifact.holding.prove()
+    } catch (error) {
+      this.#log.warn({ err: error }, 'what was delivered could not be written down as the whole')
+    }
   }
 
   /** @returns false after a while when the same may be tried again */

@@ -20,7 +20,7 @@ let begun = false
 function start(
   selfId: string,
   answer: (peerId: string) => boolean,
-  { maxPeers = 32, selfRole = 'agent' } = {},
+  { maxPeers = 32, selfRole = 'agent', isMade = true } = {},
 ): void {
   dialled = []
   connected = new Set()
@@ -39,6 +39,7 @@ function start(
     isConnected: (peerId) => connected.has(peerId),
     connected: () => connected.size,
     isBegun: () => begun,
+    isMade,
     now: () => Date.now(),
     random: () => 0.5,
   })
@@ -165,4 +166,25 @@ test('a seeder that is found once more is still the seeder', async () => {
   connector.found(peer('s'))
   await vi.advanceTimersByTimeAsync(599)
   expect(dialled.map(({ peerId }) => peerId)).toEqual(['s'])
+})
+
+test('a file that nobody has had yet: its seeder is left to open the origin first', async () => {
+  start('a', () => true, { isMade: false })
+  connector.setListed([
+    { ...peer('x'), role: 'agent' },
+    { ...peer('s'), role: 'seeder' },
+  ])
+  await vi.advanceTimersByTimeAsync(399)
+  expect(dialled).toEqual([])
+  await vi.advanceTimersByTimeAsync(200)
+  expect(dialled.map(({ peerId }) => peerId)).toEqual(['s'])
+  await vi.advanceTimersByTimeAsync(401)
+  expect(dialled.map(({ peerId }) => peerId)).toEqual(['s', 'x'])
+})
+
+test('a part of it that is here is reason enough to call others at once', async () => {
+  start('a', () => true, { isMade: false })
+  begun = true
+  connector.setListed([{ ...peer('x'), role: 'agent' }])
+  expect(dialled.map(({ peerId }) => peerId)).toEqual(['x'])
 })

@@ -35,6 +35,8 @@ export interface ConnectorInit {
   readonly connected: () => number
   /** This node knows the manifest: there is no hurry to hear from a seeder. */
   readonly isBegun: () => boolean
+  /** Somebody is known to have had the whole file. */
+  readonly isMade: boolean
   readonly now: () => number
   readonly random: () => number
 }
@@ -50,6 +52,11 @@ const politeMs = 1600
  * the others are made; they are what chunks are passed on over.
  */
 const secondMs = 600
+/**
+ * A file that nobody has had yet: its seeder is about to open the origin. Those who would call it wait so long, or the first
+ * byte would wait for their handshakes.
+ */
+const openingMs = 400
 const mostFound = 256
 
 /** Keeps one swarm connected to its candidates: some dials at a time, longer and longer apart where they fail. */
@@ -57,6 +64,8 @@ export class Connector {
   readonly #init: ConnectorInit
   readonly #entries = new Map<string, Entry>()
   #timer: NodeJS.Timeout | undefined
+  /** Nobody is called before, unless the manifest is here. */
+  #openAt = 0
   #abort = new AbortController()
 
   constructor(init: ConnectorInit) {
@@ -70,6 +79,7 @@ export class Connector {
   start(): void {
     if (this.#timer === undefined) {
       this.#abort = new AbortController()
+      this.#openAt = this.#init.now() + (this.#init.isMade ? 0 : openingMs)
       this.#timer = setInterval(() => this.#round(), roundMs)
       this.#timer.unref()
       this.#round()
@@ -130,7 +140,7 @@ export class Connector {
     } else if (candidate.peerId !== this.#init.selfId) {
       const polite = this.#dialsFirst(candidate) ? 0 : politeMs * (0.5 + this.#init.random() / 2)
       const notBefore = this.#init.now() + polite
-      const secondUntil = this.#init.now() + secondMs
+      const secondUntil = Math.max(this.#init.now(), this.#openAt) + secondMs
       const entry = { candidate, listed, attempts: 0, notBefore, secondUntil, dialling: false }
       this.#entries.set(candidate.peerId, entry)
     }
@@ -143,7 +153,7 @@ export class Connector {
   }
 
   #round(): void {
-    if (this.#timer === undefined) {
+    if (this.#timer === undefined || !(this.#init.isBegun() || this.#init.now() >= this.#openAt)) {
       return
     }
     const entries = [...this.#entries.values()]

@@ -68,6 +68,7 @@ export class Swarm implements SessionOwner {
       isConnected: (peerId) => this.#peers.has(peerId),
       connected: () => this.#peers.sessions.size,
       isBegun: () => options.artifact.chunks > 0,
+      isMade: Boolean(expectedCid),
       now: host.now,
       random: host.random,
     })

@@ -57,15 +57,16 @@ interface Ahead {
  */
 export class RangeRequests {
   readonly #parts: RangeRequestsParts
-  readonly #meter: RateMeter
+  /** From the first answer on: what went before says nothing of the line. */
+  #meter: RateMeter | undefined
   #wanted = FIRST
   /** The last request failed: one at a time until one has gone well. */
   #careful = false
+  #hasFailed = false
   #next: Ahead | undefined
 
   constructor(parts: RangeRequestsParts) {
     this.#parts = parts
-    this.#meter = new RateMeter(parts.now())
   }
 
   /** The next request may be for so much, as long as none fails. */
@@ -91,6 +92,7 @@ export class RangeRequests {
       return true
     } catch (error) {
       this.#careful = true
+      this.#hasFailed = true
       this.#wanted = Math.max(SMALLEST, this.#wanted / 4)
       throw error
     } finally {
@@ -124,6 +126,7 @@ export class RangeRequests {
 
   async #take({ body, length, end: lastEnd }: Opened, sink: RangeSink, end: number): Promise<void> {
     const { payload, fail, granted, onRead, now } = this.#parts
+    this.#meter ??= new RateMeter(now())
     let left = length
     try {
       for await (const bytes of payload(body)) {
@@ -147,7 +150,7 @@ export class RangeRequests {
 
   #isTimeForNext(left: number): boolean {
     if (this.#next !== undefined || this.#careful) return false
-    return left <= this.#meter.rate(this.#parts.now()) * AHEAD_SECONDS
+    return left <= this.#rate() * AHEAD_SECONDS
   }
 
   #openNext(start: number, end: number): void {
@@ -158,8 +161,14 @@ export class RangeRequests {
 
   #wentWell(): void {
     this.#careful = false
-    const rate = this.#meter.rate(this.#parts.now())
-    this.#wanted = Math.max(SMALLEST, Math.min(2 * this.#wanted, rate * REQUEST_SECONDS))
+    // At once as much as the line wants, and step by step only after a failure: a small request is over before the next is made.
+    const most = this.#hasFailed ? 2 * this.#wanted : Number.POSITIVE_INFINITY
+    this.#wanted = Math.max(SMALLEST, Math.min(most, this.#rate() * REQUEST_SECONDS))
+  }
+
+  /** Bytes a second. */
+  #rate(): number {
+    return this.#meter?.rate(this.#parts.now()) ?? 0
   }
 
   /** Nobody will read it. Not waited for: the next try need not know what it still settles with the leave. */

@@ -78,6 +78,23 @@ describe('three agents and a seeder', patient, () => {
     expect(fleet().delivery('n2')!.bytesFromPeers).toBeGreaterThanOrEqual(file.size - 2 * CHUNK)
     for (const name of names) expect(await fleet().delivered(name)).toBe(file.sha256)
   })
+
+  test('an agent killed as soon as it has said that a file is delivered says so again, and fetches nothing', async () => {
+    await startAll(fleet())
+    const file = await fleet().file(16 * MIB)
+    fleet().wish = { file, deliverTo: names }
+    await delivered(fleet(), ['n3'])
+    await fleet().programs.get('n3')!.kill('SIGKILL')
+    await until(() => expect(fleet().client('n3')).toBeUndefined())
+    await fleet().programs.get('n3')!.start()
+    await delivered(fleet(), names)
+    await until(() =>
+      expect(fleet().artifact('n3')).toMatchObject({ state: 'Complete', cid: expect.any(String) }),
+    )
+    expect(await fleet().delivered('n3')).toBe(file.sha256)
+    expect(fleet().delivery('n3')!.bytesFromPeers).toBe(file.size)
+    expect(file.origin.counters.bytes).toBe(file.size)
+  })
 })
 
 describe('what was damaged or lost is made good', patient, () => {
