@@ -28,9 +28,10 @@ export function crashManifest() {
 
 const SYNCED = 20
 
+const tell = (index: number): boolean => process.stdout.write(`${index}\n`)
+
 /** Fast at first, then slow enough that the kill comes before the end on a busy machine too. */
-async function told(index: number): Promise<void> {
-  process.stdout.write(`${index}\n`)
+async function pause(index: number): Promise<void> {
   if (index >= KILLED_AFTER) await setTimeout(10)
 }
 
@@ -40,7 +41,8 @@ async function writeChunks(folder: string): Promise<void> {
   await artifact.setManifest(crashManifest())
   for (let index = 0; index < CHUNKS; index++) {
     await artifact.writeChunk(index, crashChunk(index), index % 2 === 0 ? 'peers' : 'cache')
-    await told(index)
+    tell(index)
+    await pause(index)
     if (index === SYNCED) await artifact.sync()
   }
 }
@@ -49,11 +51,12 @@ async function ingest(folder: string): Promise<void> {
   const store = await openStore(folder, { log: pino({ level: 'silent' }) })
   const artifact = await store.open(Buffer.alloc(32, 1))
   const writer = await artifact.beginIngest(CHUNK * CHUNKS, CHUNK)
+  artifact.onHeld((indexes) => indexes.forEach(tell))
   for (let index = 0; index < CHUNKS; index++) {
     // Odd pieces, so that a chunk is seldom whole when the kill comes.
     await writer.write(crashChunk(index).subarray(0, 1000))
     await writer.write(crashChunk(index).subarray(1000))
-    await told(index)
+    await pause(index)
   }
 }
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import { stat } from 'node:fs/promises'
+import { type FileHandle, open, stat } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
-import { describe, expect } from 'vitest'
+import { describe, expect, onTestFinished, vi } from 'vitest'
 import { cutsOf } from '../manifest/chunks-of.fixture.ts'
 import { ArtifactClosedError, IngestDigestError, IngestSizeError, ManifestConflictError } from './errors.ts'
 import { anyChunking, ID, randomSample, readAll, test } from './store.fixture.ts'
@@ -110,4 +111,40 @@ describe('an ingest', () => {
     await ingest.close()
     await expect(ingest.write(Buffer.alloc(1000))).rejects.toThrow(ArtifactClosedError)
   })
+
+  test('takes a few chunks more while the disk is busy, and then makes whoever brings them wait', async ({
+    reopen,
+  }) => {
+    const sample = randomSample(10_000, 1000)
+    const artifact = await (await reopen()).open(ID)
+    const ingest = await artifact.beginIngest(10_000, 1000)
+    const free = await busyDisk(artifact.dataPath)
+    let taken = 0
+    const bring = async (): Promise<void> => {
+      for (; taken < 10; taken++) await ingest.write(sample.chunk(taken))
+    }
+    const brought = bring()
+    await sleep(50)
+    expect([taken, ingest.offset]).toEqual([4, 5000])
+    free()
+    await brought
+    expect((await ingest.finish(sample.sha256)).manifest.cid).toBe(sample.manifest.cid)
+  })
 })
+
+/** Nothing is written from now on. @returns what ends that */
+async function busyDisk(path: string): Promise<() => void> {
+  await using file = await open(path)
+  const handles = Object.getPrototypeOf(file) as FileHandle
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const write = handles.write as (...args: unknown[]) => unknown
+  const spy = vi.spyOn(handles, 'write').mockImplementation(async function (
+    this: FileHandle,
+    ...args: unknown[]
+  ) {
+    await promise
+    return write.apply(this, args)
+  } as never)
+  onTestFinished(() => spy.mockRestore())
+  return resolve
+}

@@ -12,6 +12,9 @@ import { ArtifactClosedError, IngestDigestError, IngestSizeError } from './error
 import { IngestLog } from './ingest-log.ts'
 import type { Ingest } from './types.ts'
 
+/** So many chunks may be on their way to the disk while the next one is filled: a disk that is busy for a moment does not stop the line. */
+const AHEAD = 4
+
 /** What an ingest needs of its artifact. */
 interface IngestParts {
   readonly files: ArtifactFiles
@@ -36,8 +39,12 @@ export class FileIngest implements Ingest {
   readonly #cutter: Cutter
   readonly #whole = createHash('sha256')
   /** The chunk that is being filled. */
-  readonly #chunk: Buffer
+  #chunk: Buffer
   #filled = 0
+  /** Chunks on their way to the disk, one after the other; once one has failed, all that follow. */
+  readonly #writes: Promise<void>[] = []
+  #lastWrite: Promise<void> = Promise.resolve()
+  readonly #spare: Buffer[] = []
   #log: IngestLog | undefined
   #offset = 0
   #resumeOffset = 0
@@ -101,6 +108,7 @@ export class FileIngest implements Ingest {
       throw new IngestSizeError(`The origin sent ${size} bytes of the ${this.#parts.size} that it announced`)
     }
     if (this.#filled > 0 || size === 0) await this.#endChunk({ atCut: false })
+    await this.#lastWrite
     const sha256 = this.#whole.digest('hex')
     if (expectedSha256 !== undefined && sha256 !== expectedSha256) {
       await this.discard()
@@ -123,6 +131,7 @@ export class FileIngest implements Ingest {
     if (this.#ended) return
     this.#ended = true
     this.#parts.onEnd()
+    await this.#lastWrite.catch(() => {})
     await this.#log?.close()
   }
 
@@ -134,19 +143,30 @@ export class FileIngest implements Ingest {
     return end === undefined || this.offset + end > size ? undefined : this.#chunk.subarray(0, end)
   }
 
-  /**
-   * Data before digest: a digest in the log without its data would only be found wrong.
-   * @param atCut whether the chunk ends here whatever follows, and not because the file does
-   */
+  /** @param atCut whether the chunk ends here whatever follows, and not because the file does */
   async #endChunk({ atCut }: { atCut: boolean }): Promise<void> {
+    if (this.#ended) throw new ArtifactClosedError('This ingest has ended')
+    const chunk = this.#chunk
+    const bytes = chunk.subarray(0, this.#filled)
+    const position = this.#offset - this.#filled
+    this.#chunk = this.#spare.pop() ?? Buffer.allocUnsafe(chunk.length)
+    this.#filled = 0
+    this.#lastWrite = this.#lastWrite.then(async () => {
+      await this.#writeChunk(bytes, position, atCut)
+      this.#spare.push(chunk)
+    })
+    this.#lastWrite.catch(() => {})
+    if (this.#writes.push(this.#lastWrite) > AHEAD) await this.#writes.shift()
+  }
+
+  /** Data before digest: a digest in the log without its data would only be found wrong. */
+  async #writeChunk(bytes: Uint8Array, position: number, atCut: boolean): Promise<void> {
     const { data, files, onChunk } = this.#parts
-    if (this.#ended || this.#log === undefined) throw new ArtifactClosedError('This ingest has ended')
-    const bytes = this.#chunk.subarray(0, this.#filled)
-    await writeFully(data, bytes, this.#offset - this.#filled, files.data)
+    if (this.#log === undefined) throw new ArtifactClosedError('This ingest has ended')
+    await writeFully(data, bytes, position, files.data)
     const digest = hash('sha256', bytes, 'buffer')
     if (atCut) await this.#log.append(digest)
     this.#take(bytes, digest)
-    this.#filled = 0
     onChunk(bytes.length)
   }
 

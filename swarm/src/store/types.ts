@@ -150,7 +150,8 @@ export interface Ingest {
   /** Bytes taken so far, those included. */
   readonly offset: number
   /**
-   * Takes the next bytes, in order and of any length; they may be reused once it resolves.
+   * Takes the next bytes, in order and of any length; they may be reused once it resolves. A few chunks may still be on their
+   * way to the disk then: what becomes of them is said by a later call, and each is held when listeners are told of it.
    * @throws NoSpaceError, IngestSizeError (more than announced)
    */
   write(bytes: Uint8Array): Promise<void>
