@@ -104,7 +104,7 @@ describe('what was damaged or lost is made good', patient, () => {
     const file = await fleet().file(16 * MIB, 8 * MIB)
     file.origin.heldAt = 12 * MIB
     fleet().wish = { file, deliverTo: ['n1', 'n2'] }
-    await until(() => expect(fleet().artifact('n1')?.bytesHeld).toBeGreaterThan(8 * MIB))
+    await until(() => expect(fleet().artifact('n1')?.bytesHeld).toBeGreaterThan(11 * MIB))
     expect(fleet().artifact('seeder')?.state).toBe('Ingesting')
     await seeder.kill('SIGKILL')
     file.origin.heldAt = undefined
