@@ -180,7 +180,10 @@ export class DeliveryWorker {
     await this.#adopt()
   }
 
-  /** The file is there whatever becomes of this: who is killed before it finds that again, and so does the next wish after an error. */
+  /**
+   * The file is there whatever becomes of this. A process that is killed before finds out again, and after an error the
+   * manifest is adopted when the tracker names its root.
+   */
   async #adopt(): Promise<void> {
     try {
       await this.#artifact.holding.prove()

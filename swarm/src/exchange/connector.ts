@@ -64,7 +64,7 @@ export class Connector {
   readonly #init: ConnectorInit
   readonly #entries = new Map<string, Entry>()
   #timer: NodeJS.Timeout | undefined
-  /** Nobody is called before, unless the manifest is here. */
+  /** Nobody is called before, unless something is known of the file. */
   #openAt = 0
   #abort = new AbortController()
 
@@ -153,7 +153,8 @@ export class Connector {
   }
 
   #round(): void {
-    if (this.#timer === undefined || !(this.#init.isBegun() || this.#init.now() >= this.#openAt)) {
+    const { isBegun, now } = this.#init
+    if (this.#timer === undefined || !(isBegun() || now() >= this.#openAt)) {
       return
     }
     const entries = [...this.#entries.values()]

@@ -41,9 +41,8 @@ export class FileIngest implements Ingest {
   /** The chunk that is being filled. */
   #chunk: Buffer
   #filled = 0
-  /** Chunks on their way to the disk, one after the other; once one has failed, all that follow. */
+  /** Chunks on their way to the disk, one after the other: once one has failed, so do all that follow. */
   readonly #writes: Promise<void>[] = []
-  #lastWrite: Promise<void> = Promise.resolve()
   readonly #spare: Buffer[] = []
   #log: IngestLog | undefined
   #offset = 0
@@ -108,7 +107,7 @@ export class FileIngest implements Ingest {
       throw new IngestSizeError(`The origin sent ${size} bytes of the ${this.#parts.size} that it announced`)
     }
     if (this.#filled > 0 || size === 0) await this.#endChunk({ atCut: false })
-    await this.#lastWrite
+    await this.#allWritten
     const sha256 = this.#whole.digest('hex')
     if (expectedSha256 !== undefined && sha256 !== expectedSha256) {
       await this.discard()
@@ -130,8 +129,9 @@ export class FileIngest implements Ingest {
   async close(): Promise<void> {
     if (this.#ended) return
     this.#ended = true
+    // Of no interest any more: a digest that is not in the log is of no chunk.
+    await this.#allWritten.catch(() => {})
     this.#parts.onEnd()
-    await this.#lastWrite.catch(() => {})
     await this.#log?.close()
   }
 
@@ -143,6 +143,10 @@ export class FileIngest implements Ingest {
     return end === undefined || this.offset + end > size ? undefined : this.#chunk.subarray(0, end)
   }
 
+  get #allWritten(): Promise<void> {
+    return this.#writes.at(-1) ?? Promise.resolve()
+  }
+
   /** @param atCut whether the chunk ends here whatever follows, and not because the file does */
   async #endChunk({ atCut }: { atCut: boolean }): Promise<void> {
     if (this.#ended) throw new ArtifactClosedError('This ingest has ended')
@@ -151,12 +155,13 @@ export class FileIngest implements Ingest {
     const position = this.#offset - this.#filled
     this.#chunk = this.#spare.pop() ?? Buffer.allocUnsafe(chunk.length)
     this.#filled = 0
-    this.#lastWrite = this.#lastWrite.then(async () => {
+    const written = this.#allWritten.then(async () => {
       await this.#writeChunk(bytes, position, atCut)
       this.#spare.push(chunk)
     })
-    this.#lastWrite.catch(() => {})
-    if (this.#writes.push(this.#lastWrite) > AHEAD) await this.#writes.shift()
+    // Met by whoever brings more, or ends.
+    written.catch(() => {})
+    if (this.#writes.push(written) > AHEAD) await this.#writes.shift()
   }
 
   /** Data before digest: a digest in the log without its data would only be found wrong. */
