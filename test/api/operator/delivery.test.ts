@@ -194,7 +194,8 @@ describe('what is deleted takes along what it made', () => {
     await vi.waitFor(() => expect(main().agents[0]?.desired?.deliveries).toHaveLength(1), 10_000)
     await client().for(distributionJobs).delete('doomed', operatorNamespace)
     await vi.waitFor(() => expect(main().agents[0]?.desired?.deliveries).toEqual([]), 10_000)
-    await vi.waitFor(async () => expect(await rowsOf(client(), 'doomed')).toEqual([]), { timeout: 20_000 })
+    // By the garbage collector, which looks for kinds that are new every 30 s.
+    await vi.waitFor(async () => expect(await rowsOf(client(), 'doomed')).toEqual([]), { timeout: 45_000 })
   })
 
   test('an artifact what nodes hold of it', async () => {
