@@ -73,6 +73,15 @@ describe('a seeder', () => {
     expect(swarm.sent.slice(30).filter(({ peer }) => peer === 'liar')).toEqual([])
   })
 
+  test('is not deceived by announcements that come late of what it has sent itself', () => {
+    const swarm = dealing()
+    passOn(swarm, 0, 60)
+    const late = [chunks - 1, chunks - 2, chunks - 3, chunks - 4, chunks - 5, chunks - 6]
+    for (const chunk of late) swarm.feed({ type: 'sent', peer: 'liar', chunk })
+    for (const chunk of late) swarm.feed({ type: 'have', peer: 'liar', first: chunk, count: 1 })
+    expect(cutOff(swarm.state)).toEqual(['liar'])
+  })
+
   test.for([
     ['again, when it has been so for two seconds', 2000, chunks],
     ['by nobody else, when they may only have met', 1999, chunks - 4],

@@ -3,6 +3,7 @@
 
 import type { Group } from './group.ts'
 import type { Neighbour } from './neighbour.ts'
+import { has, type PolicyState } from './state.ts'
 
 /**
  * Rule 10: a neighbour that gets nothing from others is shunned by them, as liars are, or cannot reach them. A seeder cannot
@@ -19,28 +20,34 @@ const fewWanting = 2
 /** What it was dealt is dealt again when it has been cut off for so long: those who have just met pass nothing on yet. */
 const patienceMs = 2000
 
-/** What it has announced since, and was not sent from here. */
-const fromOthers = ({ hasCount, judged }: Neighbour): number => hasCount - judged.had - judged.sent
-
 function decide(neighbour: Neighbour, fed: boolean, now: number): void {
   if (neighbour.fedByOthers !== fed) {
     neighbour.fedByOthers = fed
     neighbour.fedSince = now
   }
-  neighbour.judged = { sent: 0, had: neighbour.hasCount }
+  neighbour.judged = { sent: 0, fromOthers: 0 }
 }
 
 /** A chunk has left to it. */
-export function noteSent(neighbour: Neighbour, now: number): void {
-  neighbour.judged.sent += 1
-  if (neighbour.judged.sent >= judgedAfter) {
-    decide(neighbour, fromOthers(neighbour) > 0, now)
+export function noteSent(state: PolicyState, neighbour: Neighbour, chunk: number, now: number): void {
+  if (!has(state, neighbour, chunk)) {
+    neighbour.unannounced.add(chunk)
+  }
+  const { judged } = neighbour
+  judged.sent += 1
+  if (judged.sent >= judgedAfter) {
+    decide(neighbour, judged.fromOthers > 0, now)
   }
 }
 
-/** It has announced something. */
-export function noteGain(neighbour: Neighbour, now: number): void {
-  if (!neighbour.fedByOthers && fromOthers(neighbour) >= enoughFromOthers) {
+/** It has announced a chunk. What was sent from here says nothing, however late it is announced. */
+export function noteGain(neighbour: Neighbour, chunk: number, now: number): void {
+  if (neighbour.unannounced.delete(chunk)) {
+    return
+  }
+  const { judged } = neighbour
+  judged.fromOthers += 1
+  if (!neighbour.fedByOthers && judged.fromOthers >= enoughFromOthers) {
     decide(neighbour, true, now)
   }
 }

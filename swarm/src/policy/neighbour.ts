@@ -45,8 +45,10 @@ export interface Neighbour {
   suspect: boolean
   /** Nothing is sent to it before. */
   suspectUntil: number
-  /** Since it was judged last: chunks that have left to it, and how many it had. */
-  judged: { sent: number; had: number }
+  /** Chunks that have left to it, and that it has not announced yet. */
+  readonly unannounced: Set<number>
+  /** Since it was judged last: chunks that have left to it, and that it announced and has from others. */
+  judged: { sent: number; fromOthers: number }
   /** It gets chunks from others as well; undefined before it was judged. */
   fedByOthers: boolean | undefined
   /** Since when that is so. */
@@ -87,7 +89,8 @@ export const createNeighbour = ({ key, seat, site, across, answers, dealing }: N
   sending: new Set(),
   suspect: false,
   suspectUntil: 0,
-  judged: { sent: 0, had: 0 },
+  unannounced: new Set(),
+  judged: { sent: 0, fromOthers: 0 },
   fedByOthers: undefined,
   fedSince: 0,
   wants: false,

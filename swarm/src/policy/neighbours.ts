@@ -42,7 +42,6 @@ export function join(turn: Turn, event: Extract<PolicyEvent, { type: 'joined' }>
   bitsFromBytes(bitmap, state.chunks).forEach((bits, row) => {
     noteFresh(turn, neighbour, row, bits)
   })
-  neighbour.judged.had = neighbour.hasCount
   review(state, neighbour)
   keepTokens(turn, neighbour)
 }
@@ -78,20 +77,20 @@ export function noteHave(turn: Turn, neighbour: Neighbour, first: number, count:
   neighbour.dealing = false
   const end = Math.min(first + count, state.chunks)
   for (let row = first >>> 5; row * 32 < end; row++) {
-    noteFresh(turn, neighbour, row, rangeIn(row, first, end))
+    const fresh = noteFresh(turn, neighbour, row, rangeIn(row, first, end))
+    forEachBit(fresh, (bit) => noteGain(neighbour, row * 32 + bit, turn.now))
   }
-  noteGain(neighbour, turn.now)
   review(state, neighbour)
 }
 
-/** It has the chunks of `bits` in this row, some of them perhaps known of before. */
-function noteFresh(turn: Turn, neighbour: Neighbour, row: number, bits: number): void {
+/** It has the chunks of `bits` in this row. @returns those that were not known of before */
+function noteFresh(turn: Turn, neighbour: Neighbour, row: number, bits: number): number {
   const { state } = turn
   const { table } = state
   const column = seatColumn(table, neighbour.seat)
   const fresh = bits & ~cell(table, row, column)
   if (fresh === 0) {
-    return
+    return fresh
   }
   const count = countOnes(fresh)
   const held = countOnes(fresh & cell(table, row, mineColumn))
@@ -104,6 +103,7 @@ function noteFresh(turn: Turn, neighbour: Neighbour, row: number, bits: number):
   if (state.dealing) {
     forEachBit(fresh, (bit) => noteAnnounced(state, row * 32 + bit, neighbour))
   }
+  return fresh
 }
 
 /** NOTFOUND: it has it no more. */

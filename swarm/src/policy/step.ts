@@ -126,7 +126,7 @@ const handlers: Handlers = {
   }),
   lost: (turn, event) => noteLost(turn, event.chunks),
   sent: withPeer((turn, neighbour, event: EventOf<'sent'>) => {
-    noteSent(neighbour, turn.now)
+    noteSent(turn.state, neighbour, event.chunk, turn.now)
     endSending(turn.state, neighbour, event.chunk)
     setStalled(turn.state, neighbour, false)
     addGap(turn.state.gapUp, turn.now)
