@@ -3,6 +3,7 @@
 
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { type Candidate, Connector } from './connector.ts'
+import { RefusedError } from './errors.ts'
 
 beforeEach(() => {
   vi.useFakeTimers()
@@ -16,15 +17,17 @@ let connector: Connector
 let dialled: { peerId: string; at: number }[] = []
 let connected = new Set<string>()
 let begun = false
+let quarantined = new Set<string>()
 
 function start(
   selfId: string,
   answer: (peerId: string) => boolean,
-  { maxPeers = 32, selfRole = 'agent', isMade = true } = {},
+  { maxPeers = 32, selfRole = 'agent', isMade = true, reason = 'TooManyPeers' } = {},
 ): void {
   dialled = []
   connected = new Set()
   begun = false
+  quarantined = new Set()
   connector = new Connector({
     selfId,
     selfRole,
@@ -32,11 +35,12 @@ function start(
     connect: async ({ peerId }: Candidate) => {
       dialled.push({ peerId, at: Date.now() - startedAt })
       if (!answer(peerId)) {
-        throw new Error('refused')
+        throw new RefusedError(reason, 'not now', true)
       }
       connected.add(peerId)
     },
     isConnected: (peerId) => connected.has(peerId),
+    isQuarantined: (peerId) => quarantined.has(peerId),
     connected: () => connected.size,
     isBegun: () => begun,
     isMade,
@@ -83,6 +87,25 @@ test('a peer that does not answer is dialled less and less often', async () => {
   expect(gaps.toSorted((x, y) => x - y)).toEqual(gaps)
   expect(gaps.at(-1)).toBeGreaterThanOrEqual(30_000)
   expect(dialled.length).toBeLessThan(12)
+})
+
+test('a peer that has this node in quarantine is left alone at once for as long as one that never answers', async () => {
+  start('a', () => false, { reason: 'Quarantined' })
+  connector.setListed([peer('z')])
+  connector.retrySoon('z')
+  await vi.advanceTimersByTimeAsync(29_000)
+  expect(dialled).toHaveLength(1)
+})
+
+test('a peer in quarantine is not dialled before that is over', async () => {
+  start('a', () => true)
+  quarantined.add('z')
+  connector.setListed([peer('z')])
+  await vi.advanceTimersByTimeAsync(60_000)
+  expect(dialled).toEqual([])
+  quarantined.clear()
+  await vi.advanceTimersByTimeAsync(1000)
+  expect(dialled.map(({ peerId }) => peerId)).toEqual(['z'])
 })
 
 test('it does not dial itself, nor more peers than it may have', async () => {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
+import { RefusedError } from './errors.ts'
+
 /** A peer that this node would like to be connected to in one swarm. */
 export interface Candidate {
   readonly peerId: string
@@ -33,6 +35,8 @@ export interface ConnectorInit {
   readonly connect: (candidate: Candidate, signal: AbortSignal) => Promise<void>
   readonly isConnected: (peerId: string) => boolean
   readonly connected: () => number
+  /** Nobody speaks to it for now. */
+  readonly isQuarantined: (peerId: string) => boolean
   /** This node knows the manifest: there is no hurry to hear from a seeder. */
   readonly isBegun: () => boolean
   /** Somebody is known to have had the whole file. */
@@ -184,22 +188,23 @@ export class Connector {
   }
 
   #isDue({ candidate, dialling, notBefore, secondUntil }: Entry, seedersFirst: boolean): boolean {
-    const { now, isConnected } = this.#init
+    const { now, isConnected, isQuarantined } = this.#init
+    const { peerId } = candidate
     const waits = seedersFirst && !isSeeder(candidate) && secondUntil > now()
-    return !(dialling || waits) && notBefore <= now() && !isConnected(candidate.peerId)
+    return !(dialling || waits) && notBefore <= now() && !isConnected(peerId) && !isQuarantined(peerId)
   }
 
   async #dial(entry: Entry): Promise<void> {
     entry.dialling = true
     entry.attempts += 1
-    const backoff = Math.min(mostBackoffMs, firstBackoffMs * 2 ** (entry.attempts - 1))
     try {
       await this.#init.connect(entry.candidate, this.#abort.signal)
       entry.attempts = 0
       entry.notBefore = this.#init.now() + firstBackoffMs * (0.5 + this.#init.random())
-    } catch {
+    } catch (error) {
       // Said by `connect`, once; here it only counts.
-      entry.notBefore = this.#init.now() + backoff * (0.5 + this.#init.random())
+      const backoff = isLasting(error) ? mostBackoffMs : firstBackoffMs * 2 ** (entry.attempts - 1)
+      entry.notBefore = this.#init.now() + Math.min(backoff, mostBackoffMs) * (0.5 + this.#init.random())
     } finally {
       entry.dialling = false
     }
@@ -211,5 +216,8 @@ const seenAgain = (known: Candidate, { addresses }: Candidate): Candidate => ({
   ...known,
   addresses: [...new Set([...addresses, ...known.addresses])],
 })
+
+/** The other end will say the same for minutes, and each time costs both a handshake. */
+const isLasting = (error: unknown): boolean => error instanceof RefusedError && error.reason === 'Quarantined'
 
 const isSeeder = ({ role }: Candidate): boolean => role === 'seeder'

@@ -145,6 +145,7 @@ class ChunkExchange implements Exchange {
         limits: this.#limits,
         checkHello: (hello, peerId) => this.#checkHello(hello, peerId),
         strike: (peerId, why) => this.#strike(peerId, why),
+        isQuarantined: (peerId) => this.#isQuarantined(peerId),
         doubt: (artifact) => this.#doubt(artifact),
       },
       options,
@@ -235,7 +236,7 @@ class ChunkExchange implements Exchange {
 
   /** @throws RefusedError */
   #checkHello(hello: Hello, peerId: string): Membership {
-    if (this.#conduct.isQuarantined(peerId, performance.now())) {
+    if (this.#isQuarantined(peerId)) {
       throw new RefusedError('Quarantined', 'this peer has sent wrong chunks', false)
     }
     try {
@@ -246,6 +247,10 @@ class ChunkExchange implements Exchange {
       }
       throw cause
     }
+  }
+
+  #isQuarantined(peerId: string): boolean {
+    return this.#conduct.isQuarantined(peerId, performance.now())
   }
 
   #strike(peerId: string, why: string): void {

@@ -67,6 +67,7 @@ export class Swarm implements SessionOwner {
       connect: (candidate, signal) => this.#peers.connect(candidate, signal),
       isConnected: (peerId) => this.#peers.has(peerId),
       connected: () => this.#peers.sessions.size,
+      isQuarantined: host.isQuarantined,
       isBegun: () => options.artifact.chunks > 0,
       isMade: Boolean(expectedCid),
       now: host.now,

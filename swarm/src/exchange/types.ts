@@ -91,6 +91,7 @@ export interface SwarmHost {
   checkHello(hello: Hello, peerId: string): Membership
   /** Counts against the peer; two drop it from every swarm. */
   strike(peerId: string, why: string): void
+  readonly isQuarantined: (peerId: string) => boolean
   /** Bytes on disk were wrong: hashes the artifact again and has what is lost fetched. */
   readonly doubt: (artifact: StoredArtifact) => Promise<void>
 }
