@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import {
+  CacheFileError,
   checkCached,
   type DeliveryJournal,
   deliver,
@@ -32,10 +33,11 @@ export async function bring(options: BringOptions): Promise<{ path: string; sha2
   const { wish, stored, digest, roots, journal, follows, signal, onProgress } = options
   const { id, directory, fileName, mode, owner, method, series } = wish
   const { dataPath } = stored
+  const { size } = stored.manifest ?? stored.growing ?? {}
+  if (size === undefined) throw new CacheFileError('What was fetched of the file was given up')
   if (method === 'CacheOnly') {
-    return { path: '', ...(await checkCached({ dataPath, digest, signal, onProgress })) }
+    return { path: '', ...(await checkCached({ dataPath, size, digest, signal, onProgress })) }
   }
-  const size = (stored.manifest ?? stored.growing)?.size ?? 0
   return deliver({
     id,
     dataPath,

@@ -149,7 +149,8 @@ export class DeliveryWorker {
         await this.#bring(stored, grows, signal)
         return
       } catch (error) {
-        if (signal.aborted) return
+        // Given up, it says nothing of the target: when something comes again, it begins anew.
+        if (signal.aborted || stored.chunks === 0) return
         // A chunk may have been dropped and come anew after it was copied: that says nothing of what is here now.
         if (grows && isOfOtherBytes(error)) grows = false
         else if (await this.#endsWith(error, attempt)) return

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
+import { CacheFileError } from '@patchswarm/swarm/delivery'
 import { expect, test } from 'vitest'
 import { heldPrefix } from './held-prefix.ts'
 
@@ -45,4 +46,13 @@ test('a wait ends with its signal, and nobody listens any more', async () => {
   stop.abort(new Error('stopping'))
   await expect(waiting).rejects.toThrow('stopping')
   expect(growing.listeners.size).toBe(0)
+})
+
+test('what is given up after its beginning was read is not taken for all of it', async () => {
+  const growing = artifact()
+  growing.hold(0)
+  const grown = heldPrefix(growing, 35, never)
+  expect(await grown(0)).toBe(10)
+  growing.chunks = 0
+  await expect(grown(10)).rejects.toThrow(CacheFileError)
 })

@@ -1,22 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import type { Grown } from '@patchswarm/swarm/delivery'
+import { CacheFileError, type Grown } from '@patchswarm/swarm/delivery'
 import type { StoredArtifact } from '@patchswarm/swarm/store'
 
 type Growing = Pick<StoredArtifact, 'chunks' | 'has' | 'chunkLength' | 'onHeld'>
 
-/** Bytes from the beginning of an artifact without a gap, for whoever reads it while it is fetched. */
+/**
+ * Bytes from the beginning of an artifact without a gap, for whoever reads it while it is fetched.
+ * @throws CacheFileError when what was fetched is given up; the signal's reason
+ */
 export function heldPrefix(artifact: Growing, size: number, signal: AbortSignal): Grown {
   let next = 0
   let end = 0
   return async (offset) => {
     for (;;) {
+      if (next > artifact.chunks) throw new CacheFileError('What was fetched of the file was given up')
       while (next < artifact.chunks && artifact.has(next)) {
         end += artifact.chunkLength(next)
         next += 1
       }
-      if (next > 0 && next >= artifact.chunks) return size
+      if (next > 0 && next === artifact.chunks) return size
       if (end > offset) return end
       await heldMore(artifact, signal)
     }

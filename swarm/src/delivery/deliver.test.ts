@@ -85,14 +85,17 @@ describe('a delivery', () => {
 
 test('a file that is only to be in the cache is checked as a whole', async ({ node }) => {
   const { dataPath, digest } = node
+  const size = node.bytes.length
   const seen: number[] = []
-  const checked = await checkCached({ dataPath, digest, onProgress: (bytes) => seen.push(bytes) })
+  const checked = await checkCached({ dataPath, size, digest, onProgress: (bytes) => seen.push(bytes) })
   expect(checked.sha256).toBe(digest.slice('sha256:'.length))
   expect(seen.at(-1)).toBe(node.bytes.length)
   const other = `sha256:${'0'.repeat(64)}`
-  await expect(checkCached({ dataPath, digest: other })).rejects.toThrow(DigestMismatchError)
+  await expect(checkCached({ dataPath, size, digest: other })).rejects.toThrow(DigestMismatchError)
+  // The digest is of the beginning alone.
+  await expect(checkCached({ dataPath, size: size + 1, digest })).rejects.toThrow(DigestMismatchError)
   await rm(dataPath)
-  await expect(checkCached({ dataPath, digest })).rejects.toThrow(CacheFileError)
+  await expect(checkCached({ dataPath, size, digest })).rejects.toThrow(CacheFileError)
 })
 
 test('a file that is always copied shares nothing with the cache', async ({ node }) => {
@@ -164,6 +167,17 @@ describe('nothing is delivered', () => {
     await expect(node.deliver()).rejects.toThrow(DigestMismatchError)
     expect(await node.names('app')).toEqual([])
   })
+
+  test.for([true, false])(
+    'when only the beginning of the file has its digest (fetched meanwhile: %s)',
+    async (grows, { node }) => {
+      const size = node.bytes.length + 4096
+      // As if what was fetched of it were given up in the middle.
+      const grown = async () => size
+      await expect(node.deliver({ size, ...(grows && { grown }) })).rejects.toThrow(DigestMismatchError)
+      expect(await node.names('app')).toEqual([])
+    },
+  )
 
   test('when the file in the cache is gone, which is not the fault of the target', async ({ node }) => {
     await rm(node.dataPath)

@@ -84,17 +84,27 @@ export async function deliver(options: DeliveryOptions): Promise<DeliveredFile> 
  * @throws DigestMismatchError; CacheFileError; the signal's reason
  */
 export async function checkCached(
-  options: Pick<DeliveryOptions, 'dataPath' | 'digest' | 'signal' | 'onProgress'>,
+  options: Pick<DeliveryOptions, 'dataPath' | 'size' | 'digest' | 'signal' | 'onProgress'>,
 ): Promise<{ sha256: string }> {
   await using file = await openSource(options.dataPath)
   const sha256 = await hashFile(file, options)
   const expected = digestHex(options.digest)
+  await checkLength(file, options.size, 'The file in the cache')
   if (sha256 !== expected) {
     throw new DigestMismatchError(
       `The bytes in the cache have SHA-256 ${sha256}, not ${expected}: the cache must be checked or the digest in the PatchArtifact is wrong`,
     )
   }
   return { sha256 }
+}
+
+/** What is in the cache may be given up while it is read, and its beginning alone may have the digest. */
+async function checkLength(file: FileHandle, expected: number, label: string): Promise<void> {
+  const { size } = await file.stat()
+  if (size === expected) return
+  throw new DigestMismatchError(
+    `${label} has ${size} of ${expected} bytes: nothing was delivered; the cache must be checked`,
+  )
 }
 
 interface Attempt extends Omit<DeliveryOptions, 'directory'> {
@@ -140,6 +150,7 @@ async function writeTemporary(temporary: string, attempt: Attempt): Promise<void
     alwaysCopy,
   })
   try {
+    await checkLength(file, size, attempt.path)
     if (sha256 !== attempt.expected) {
       throw new DigestMismatchError(
         `The bytes for ${attempt.path} have SHA-256 ${sha256}, not ${attempt.expected}: ` +
