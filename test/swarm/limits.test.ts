@@ -71,12 +71,15 @@ test('a downlink of 4 MB a second takes its time, whoever sends', async () => {
 })
 
 test('a slow downlink holds up nobody else, and is sent hardly anything twice', async () => {
+  // Others may be using this machine: what it takes with nobody slow.
+  const alike = await swarmOf(2 * MB, [limitedTo({ upload: 6 * MB }), undefined, undefined])
+  const usualMs = 1000 * (await secondsOf(alike.members))
   const slow = limitedTo({ download: 1 * MB })
   const { members } = await swarmOf(2 * MB, [limitedTo({ upload: 6 * MB }), undefined, undefined, slow])
   const startedAt = performance.now()
   introduce(members)
   await Promise.all(members.slice(0, 3).map((member) => member.complete))
-  expect(performance.now() - startedAt).toBeLessThan(1500)
+  expect(performance.now() - startedAt).toBeLessThan(Math.max(1500, 3 * usualMs))
   await members[3]!.complete
   expect(performance.now() - startedAt).toBeGreaterThan(1800)
   // Of 31; how many are asked for twice before they are held back depends on how busy the machine is.
