@@ -35,7 +35,7 @@ export interface ConnectorInit {
   readonly connect: (candidate: Candidate, signal: AbortSignal) => Promise<void>
   readonly isConnected: (peerId: string) => boolean
   readonly connected: () => number
-  /** Nobody speaks to it for now. */
+  /** This node does not speak to it for now. */
   readonly isQuarantined: (peerId: string) => boolean
   /** This node knows the manifest: there is no hurry to hear from a seeder. */
   readonly isBegun: () => boolean

@@ -11,15 +11,18 @@ const blockedMs = 100
 const overdueGaps = 4
 const leastOverdueMs = 250
 
-/** One neighbour that is being sent something. */
+/** One neighbour that is being sent something; times in milliseconds. */
 interface Upload {
   readonly peer: PeerKey
   readonly chunks: number
-  /** The connection takes nothing. */
+  /** For so long its connection has taken nothing. */
   readonly blockedFor: number
-  /** It has taken a chunk that has not arrived. */
+  /** For so long its connection has had a chunk that has not arrived. */
   readonly onTheWayFor: number
 }
+
+/** What the policy says of the uplink. */
+type Spending = Pick<PolicyState, 'dealing' | 'parameters' | 'gapUp'>
 
 /** Tells neighbours that do not take what they are sent from an uplink that is full. */
 export class StallWatch {
@@ -85,9 +88,6 @@ export function stalledOf(uploads: readonly Upload[], policy: Spending, room: bo
   }
   return stalled
 }
-
-/** What the policy says of the uplink. */
-type Spending = Pick<PolicyState, 'dealing' | 'parameters' | 'gapUp'>
 
 function bytesOut(sessions: ReadonlyMap<string, Session>): number {
   let bytes = 0
