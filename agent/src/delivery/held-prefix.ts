@@ -13,13 +13,13 @@ type Growing = Pick<StoredArtifact, 'chunks' | 'has' | 'chunkLength' | 'onHeld'>
 export function heldPrefix(artifact: Growing, size: number, signal: AbortSignal): Grown {
   let next = 0
   let end = 0
+  const advance = () => {
+    if (next > artifact.chunks) throw new CacheFileError('What was fetched of the file was given up')
+    for (; next < artifact.chunks && artifact.has(next); next += 1) end += artifact.chunkLength(next)
+  }
   return async (offset) => {
     for (;;) {
-      if (next > artifact.chunks) throw new CacheFileError('What was fetched of the file was given up')
-      while (next < artifact.chunks && artifact.has(next)) {
-        end += artifact.chunkLength(next)
-        next += 1
-      }
+      advance()
       if (next > 0 && next === artifact.chunks) return size
       if (end > offset) return end
       await heldMore(artifact, signal)
