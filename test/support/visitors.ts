@@ -18,9 +18,12 @@ export async function watchWayTo(url: string): Promise<WatchedWay> {
   const { hostname, port, pathname } = new URL(url)
   const visitors: (string | undefined)[] = []
   const server = createServer((socket) => {
-    // At once: it waits for an answer, so its socket is still there, but for one that was given up on a busy machine.
+    // At once: it waits for an answer, so its socket is still there, but for one that was given up on a busy machine,
+    // before it is looked for or while its owner is.
     const inode = inodeOf(socket.remotePort, socket.localPort)
-    if (inode !== undefined) visitors.push(ownerOf(inode))
+    const owner = inode === undefined ? undefined : ownerOf(inode)
+    if (owner !== undefined || inodeOf(socket.remotePort, socket.localPort) !== undefined)
+      visitors.push(owner)
     const target = connect(Number(port), hostname)
     socket.pipe(target).pipe(socket)
     socket.on('error', () => target.destroy())

@@ -69,7 +69,8 @@ describe('the Secret of a source', () => {
     const refused = await until(artifactNow('guarded'), 'False SecretInvalid')
     expect(messageOf(refused)).toMatch(/login may not be read by the operator: bind ClusterRole/)
     expect(refused.status?.sources).toMatchObject([{ reachable: false, lastError: messageOf(refused) }])
-    expect(wishOf(main().seeder)).toMatchObject({ wanted: false, origin: { sources: [] } })
+    const nowhere = { wanted: false, origin: { sources: [] } }
+    await vi.waitFor(() => expect(wishOf(main().seeder)).toMatchObject(nowhere), 10_000)
 
     const stringData = { username: 'ann', password: 's3cret', 'X-Key': 'k3y' }
     await client().for(SECRET).create({ metadata, type: 'patchswarm.dev/origin', stringData })

@@ -113,7 +113,9 @@ describe('what was damaged or lost is made good', patient, () => {
     await delivered(fleet(), ['n1', 'n2'])
     expect(file.origin.counters.bytes).toBeLessThan(1.2 * file.size)
     expect(await fleet().delivered('n1')).toBe(file.sha256)
-    expect(fleet().artifact('seeder')).toMatchObject({ state: 'Complete', sha256: file.sha256 })
+    await until(() =>
+      expect(fleet().artifact('seeder')).toMatchObject({ state: 'Complete', sha256: file.sha256 }),
+    )
   })
 
   test('a seeder that is lost with its disk when it has read all: its successor has it from the nodes', async () => {

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
+import { vi } from 'vitest'
 import type { OperatorCluster } from './cluster.ts'
 import { createProfile } from './objects.ts'
 import type { OperatorProcess } from './operator-process.ts'
 import { seedsAll, startPeer, type TestPeer } from './peers.ts'
 
-/** A profile of its own with nodes, agents and a seeder that run. */
+/** A profile of its own with nodes, agents and a seeder that run and have been told what they should hold. */
 export interface Swarm extends AsyncDisposable {
   seeder: TestPeer
   agents: TestPeer[]
@@ -33,6 +34,9 @@ export async function startSwarm(
     ...nodes.map((node) => startPeer({ client, operator, profile, role: 'agent', node })),
   ])
   seeder.behave(seedsAll)
+  const peers = [seeder, ...agents]
+  // Who has not been told anything yet has no deliveries either.
+  await vi.waitUntil(() => peers.every(({ desired }) => desired !== undefined), 20_000)
   return {
     seeder,
     agents,
@@ -41,7 +45,7 @@ export async function startSwarm(
       for (const agent of agents) agent.behave(report)
     },
     async [Symbol.asyncDispose]() {
-      await Promise.all([seeder, ...agents].map((peer) => peer[Symbol.asyncDispose]()))
+      await Promise.all(peers.map((peer) => peer[Symbol.asyncDispose]()))
     },
   }
 }
