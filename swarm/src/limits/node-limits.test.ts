@@ -58,3 +58,21 @@ test('without a word of limits there are none, and after stop nobody waits', asy
   node.stop()
   expect(node.origin.rate).toBe(Number.POSITIVE_INFINITY)
 })
+
+test('an uplink that gives way still does after its limit has held it back for a minute', async () => {
+  const node = limits()
+  node.set({ rates: { upload: 5e6 }, windows: [], yield: true })
+  void node.upload.take(1e9)
+  void node.upload.take(1)
+  const confirmedAfter = async (ms: number, seconds: number) => {
+    for (let i = 0; i < seconds * 10; i++) {
+      node.confirmed('peer', ms)
+      await vi.advanceTimersByTimeAsync(100)
+    }
+  }
+  await confirmedAfter(1, 60)
+  expect(node.upload.rate).toBeCloseTo((5e6 * 1448) / 1500)
+  await confirmedAfter(50, 3)
+  expect(node.upload.rate).toBeLessThan(0.5e6)
+  node.stop()
+})

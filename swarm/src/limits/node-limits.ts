@@ -93,7 +93,9 @@ export class NodeLimits implements ExchangeLimits {
   }
 
   #giveWay(): void {
-    this.#yielding?.adjust(this.upload.limiting, performance.now())
+    // What only the fixed limit holds back says nothing about the line: beyond that limit the other one would rise for ever.
+    const limited = this.upload.limiting && this.upload.rate < this.#now.upload * payloadShare
+    this.#yielding?.adjust(limited, performance.now())
     this.upload.setRate(this.#uploadRate(), yieldBurstMs)
   }
 
