@@ -25,8 +25,8 @@ const dayMinutes = 24 * 60
 const days: readonly string[] = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'] satisfies Day[]
 /** Clocks are put forward or back at a whole quarter of an hour: between two of them they run evenly. */
 const evenMs = 15 * minuteMs
-/** A window that does not change within so long never does. */
-const horizonMs = 9 * dayMinutes * minuteMs
+/** A window that does not change within so long never does: two weeks pass when its only hour is left out in spring. */
+const horizonMs = 16 * dayMinutes * minuteMs
 
 /**
  * Whether the clock on the wall shows a time of the window. An hour that is left out in spring is in no window, one that
