@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import type { Logger } from 'pino'
-import { UnknownTimeZoneError } from '../windows/index.ts'
+import { isWithin, UnknownTimeZoneError } from '../windows/index.ts'
 import { type Bandwidth, type Limits, limitsAt } from './bandwidth.ts'
 import { type ExchangeLimits, Pacer } from './pace.ts'
 import { YieldingRate } from './yielding.ts'
@@ -129,7 +129,7 @@ export class NodeLimits implements ExchangeLimits {
 
   #isKnown(window: Bandwidth['windows'][number]): boolean {
     try {
-      limitsAt({ windows: [window] }, 0)
+      isWithin(window, 0)
       return true
     } catch (error) {
       if (!(error instanceof UnknownTimeZoneError)) {

@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { isWithin, nextChange, UnknownTimeZoneError, type WeeklyWindow } from './weekly-window.ts'
 
 const window = (change: Partial<WeeklyWindow>): WeeklyWindow => ({
@@ -137,6 +137,13 @@ describe('the next change is', () => {
   ] as const)('never %s', ([, windows]) => {
     expect(nextChange(windows, Date.parse('2026-03-27T12:00:00Z'))).toBe(Number.POSITIVE_INFINITY)
   })
+})
+
+test('a change a week away is found with a few looks at the clock, also when it is put forward before', () => {
+  const looks = vi.spyOn(Intl.DateTimeFormat.prototype, 'formatToParts')
+  nextChange([window({ ...berlin, days: ['Fri'] })], Date.parse('2026-03-27T18:00:00Z'))
+  expect(looks.mock.calls.length).toBeLessThan(40)
+  looks.mockRestore()
 })
 
 test('a time zone that does not exist is an error that names it', () => {

@@ -28,6 +28,12 @@ const evenMs = 15 * minuteMs
 /** A window that does not change within so long never does: two weeks pass when its only hour is left out in spring. */
 const horizonMs = 16 * dayMinutes * minuteMs
 
+/** What the clock on the wall shows; Monday is day 0. */
+interface Shown {
+  readonly day: number
+  readonly minute: number
+}
+
 /**
  * Whether the clock on the wall shows a time of the window. An hour that is left out in spring is in no window, one that
  * comes twice in autumn is in it twice.
@@ -35,7 +41,10 @@ const horizonMs = 16 * dayMinutes * minuteMs
  * @throws UnknownTimeZoneError
  */
 export function isWithin(window: WeeklyWindow, now: number): boolean {
-  const { day, minute } = wallClock(window.timeZone, now)
+  return includes(window, wallClock(window.timeZone, now))
+}
+
+function includes(window: WeeklyWindow, { day, minute }: Shown): boolean {
   const start = minutesOf(window.start)
   const end = minutesOf(window.end)
   if (end > start) {
@@ -50,22 +59,42 @@ export function isWithin(window: WeeklyWindow, now: number): boolean {
  * @throws UnknownTimeZoneError
  */
 export function nextChange(windows: readonly WeeklyWindow[], now: number): number {
-  const before = windows.map((window) => isWithin(window, now))
-  for (let at = now; windows.length > 0 && at < now + horizonMs; ) {
-    const next = Math.min(...windows.map((window) => boundaryAfter(window, at)))
-    at = Math.min(next, (Math.floor(at / evenMs) + 1) * evenMs)
-    if (windows.some((window, i) => isWithin(window, at) !== before[i])) {
-      return at
-    }
+  return Math.min(...windows.map((window) => changeOf(window, now)))
+}
+
+function changeOf(window: WeeklyWindow, now: number): number {
+  let look = { at: now, shown: wallClock(window.timeZone, now) }
+  const before = includes(window, look.shown)
+  while (look.at < now + horizonMs) {
+    look = nextLook(window, look)
+    if (includes(window, look.shown) !== before) return look.at
   }
   return Number.POSITIVE_INFINITY
 }
 
-/** When the clock shows the window's start or end next, if it is not put forward or back before. */
-function boundaryAfter({ timeZone, start, end }: WeeklyWindow, now: number): number {
-  const { minute } = wallClock(timeZone, now)
+interface Look {
+  readonly at: number
+  readonly shown: Shown
+}
+
+/** When the clock shows the window's start or end next, or sooner if it is put forward or back before: nothing changes until then. */
+function nextLook({ timeZone, start, end }: WeeklyWindow, from: Look): Look {
+  const { minute } = from.shown
   const wait = Math.min(minutesUntil(minute, minutesOf(start)), minutesUntil(minute, minutesOf(end)))
-  return (Math.floor(now / minuteMs) + wait) * minuteMs
+  const quarter = (Math.floor(from.at / evenMs) + 1) * evenMs
+  let at = (Math.floor(from.at / minuteMs) + wait) * minuteMs
+  for (;;) {
+    const look = { at, shown: wallClock(timeZone, at) }
+    if (at <= quarter || ranEvenly(from, look)) return look
+    at = Math.max(quarter, Math.floor((from.at + at) / 2 / evenMs) * evenMs)
+  }
+}
+
+/** No clock is put forward and back by as much within a day. */
+function ranEvenly(from: Look, to: Look): boolean {
+  const passed = Math.floor(to.at / minuteMs) - Math.floor(from.at / minuteMs)
+  const shown = (to.shown.day - from.shown.day) * dayMinutes + to.shown.minute - from.shown.minute
+  return (shown - passed) % (7 * dayMinutes) === 0
 }
 
 const minutesUntil = (from: number, to: number): number => ((to - from + 2 * dayMinutes - 1) % dayMinutes) + 1
@@ -80,7 +109,7 @@ function minutesOf(time: string): number {
 
 const clocks = new Map<string, Intl.DateTimeFormat>()
 
-function wallClock(timeZone: string, now: number): { day: number; minute: number } {
+function wallClock(timeZone: string, now: number): Shown {
   const parts = Object.fromEntries(
     clockOf(timeZone)
       .formatToParts(now)
