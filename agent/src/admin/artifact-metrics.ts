@@ -35,7 +35,7 @@ const counters: readonly Row[] = [
   ],
   [
     'patchswarm_agent_sent_bytes_total',
-    'Payload sent to peers',
+    'Payload sent to members of its swarm, without what others read by bitswap',
     ({ opened }) => opened?.counters.bytesToPeers,
   ],
   [

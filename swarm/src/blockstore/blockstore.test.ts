@@ -63,6 +63,18 @@ test('lists every block it has', async ({ reopen }) => {
   expect(cids).toEqual([file.manifest.cid, ...expected])
 })
 
+test('a leaf that is read is a use of its artifact and of no other', async ({ reopen }) => {
+  const store = await reopen()
+  const [file, other] = [randomSample(5000, 1000), randomSample(3000, 1000)]
+  await add(store, ID, file)
+  await add(store, Buffer.alloc(32, 2), other)
+  for (const artifact of store.list()) artifact.touch(0)
+  await first(createBlockstore(store).get(cidOf(leafDigest(file.manifest, 1), RAW_CODE)))
+  const used = (await store.open(ID)).usedAt
+  expect(Math.abs(Date.now() - used)).toBeLessThan(60_000)
+  expect((await store.open(Buffer.alloc(32, 2))).usedAt).toBe(0)
+})
+
 test('forgets an artifact that was removed', async ({ reopen }) => {
   const store = await reopen()
   const file = randomSample(5000, 1000)

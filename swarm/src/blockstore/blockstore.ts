@@ -84,6 +84,8 @@ class StoreBlockstore implements Blockstore {
     if (inner !== undefined) return inner
     const leaf = this.#leaf(cid)
     if (leaf === undefined) throw new NotFoundError(`No artifact here holds ${cid}`)
+    // Not counted as sent: bitswap reads a leaf also to tell somebody that it is here.
+    leaf.artifact.touch(Date.now())
     await this.#upload.take(leaf.artifact.chunkLength(leaf.index))
     return leaf.artifact.readChunk(leaf.index, options?.signal)
   }

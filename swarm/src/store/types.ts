@@ -16,6 +16,7 @@ export interface ArtifactCounters {
   bytesFromOrigin: number
   bytesFromPeers: number
   bytesFromCache: number
+  /** Without what is read by bitswap. */
   bytesToPeers: number
   /**
    * Payload read from the origin, all tries together (≥ bytesFromOrigin). Counted by the origin reader; what it added
