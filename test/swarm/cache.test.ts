@@ -29,8 +29,11 @@ const delivery = (name: string) => {
 const delivered = (name: string) => until(() => expect(delivery(name)?.state).toBe('Delivered'))
 const done = (name: string) => until(() => expect(fleet.client(name)?.report?.deliveries).toEqual([]))
 const folders = (name: string) => readdir(join(fleet.folder, name, 'cache', 'artifacts'))
-const metric = async (name: string, line: string) =>
-  expect((await fleet.programs.get(name)!.admin('/metrics')).body).toContain(`patchswarm_agent_${line}\n`)
+const metric = (name: string, line: string) =>
+  until(async () => {
+    const { body } = await fleet.programs.get(name)!.admin('/metrics')
+    expect(body).toContain(`patchswarm_agent_${line}\n`)
+  })
 
 // Real processes on a machine that may be busy.
 const patient = { timeout: 100_000 }

@@ -42,8 +42,11 @@ beforeEach(() => main().behave(delivers(100)))
 
 describe('from profile to delivered file', () => {
   test('a profile gets DaemonSet, seeder and accounts and is Ready when their Pods are', async () => {
-    const profile = await until(profileNow('main'), (one) => one.status?.agents?.connected === 3)
-    expect(readiness(profile)).toBe('True AgentsReady')
+    // That agents are connected, and that their Pods are ready, is learned in two ways.
+    const profile = await until(
+      profileNow('main'),
+      (one) => one.status?.agents?.connected === 3 && readiness(one) === 'True AgentsReady',
+    )
     expect(profile.status).toMatchObject({
       agents: { desired: 3, ready: 3, updated: 3, connected: 3 },
       seeders: { desired: 1, ready: 1 },
@@ -126,6 +129,7 @@ describe('from profile to delivered file', () => {
     await vi.waitFor(() => expect(changes).toHaveLength(2), 10_000)
     main().behave(delivers(100))
     await until(jobNow('cheap'), 'True Completed')
+    await vi.waitFor(() => expect(changes).toHaveLength(3), 10_000)
     stop.abort()
     expect(changes).toEqual(['added undefined', 'modified Fetching', 'modified Delivered'])
   })
@@ -148,9 +152,12 @@ describe('from profile to delivered file', () => {
     await vi.waitFor(() => expect(main().seeder.desired?.artifacts).toHaveLength(1), 10_000)
     await job('peers')
     await until(jobNow('peers'), 'True Completed')
-    const [self, ...others] = main().agents[0]!.peers
-    expect(self?.peerId).toBe(main().agents[0]!.peerId)
-    expect(others.map(({ addresses }) => addresses)).toContainEqual(['/ip4/10.0.0.1/tcp/4001'])
+    const others = await vi.waitFor(() => {
+      const [self, ...others] = main().agents[0]!.peers
+      expect(self?.peerId).toBe(main().agents[0]!.peerId)
+      expect(others.map(({ addresses }) => addresses)).toContainEqual(['/ip4/10.0.0.1/tcp/4001'])
+      return others
+    }, 10_000)
     expect(others.flatMap(({ addresses }) => addresses)).not.toContain('/ip4/203.0.113.1/tcp/4001')
   })
 

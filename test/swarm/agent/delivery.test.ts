@@ -32,12 +32,14 @@ describe('three agents and a seeder', patient, () => {
       expect((await stat(path)).mode & 0o777).toBe(0o640)
       expect(await readdir(join(path, '..'))).toEqual(['file.bin'])
     }
-    expect(fleet().artifact('seeder')).toMatchObject({
-      state: 'Complete',
-      sha256: file.sha256,
-      size: file.size,
-      originBytesRead: file.size,
-    })
+    await until(() =>
+      expect(fleet().artifact('seeder')).toMatchObject({
+        state: 'Complete',
+        sha256: file.sha256,
+        size: file.size,
+        originBytesRead: file.size,
+      }),
+    )
     expect(file.origin.counters.bytes).toBe(file.size)
     expect(fleet().grants.granted).toBeLessThanOrEqual(file.size)
   })
@@ -95,7 +97,7 @@ describe('three agents and a seeder', patient, () => {
     await until(() => {
       for (const name of names) expect(fleet().artifact(name)?.bytesHeld).toBeGreaterThan(4 * MIB)
     })
-    expect(fleet().artifact('seeder')?.state).toBe('Ingesting')
+    await until(() => expect(fleet().artifact('seeder')?.state).toBe('Ingesting'))
     expect(fleet().delivery('n1')).toMatchObject({ state: 'Fetching', bytesTotal: file.size })
     file.origin.heldAt = undefined
     await until(() => expect(file.origin.counters.bytes).toBe(file.size))

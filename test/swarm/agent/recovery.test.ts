@@ -16,6 +16,8 @@ describe('three agents and a seeder', patient, () => {
     await delivered(fleet(), ['n1', 'n2'])
     const served = () =>
       ['seeder', 'n1', 'n2'].reduce((sum, name) => sum + (fleet().artifact(name)?.bytesToPeers ?? 0), 0)
+    // What others have sent is in reports of theirs.
+    await until(() => expect(served()).toBeGreaterThanOrEqual(2 * file.size))
     const before = served()
 
     // The third stands still somewhere in the middle: there it is killed.
@@ -64,7 +66,7 @@ describe('three agents and a seeder', patient, () => {
     file.origin.heldAt = 12 * MIB
     fleet().wish = { file, deliverTo: names }
     await until(() => expect(fleet().artifact('n2')?.bytesHeld).toBeGreaterThan(4 * MIB))
-    expect(fleet().artifact('seeder')?.state).toBe('Ingesting')
+    await until(() => expect(fleet().artifact('seeder')?.state).toBe('Ingesting'))
     const { bytesHeld } = fleet().artifact('n2')!
     for (const name of ['seeder', 'n2']) {
       await fleet().programs.get(name)!.kill('SIGKILL')
@@ -105,7 +107,7 @@ describe('what was damaged or lost is made good', patient, () => {
     file.origin.heldAt = 12 * MIB
     fleet().wish = { file, deliverTo: ['n1', 'n2'] }
     await until(() => expect(fleet().artifact('n1')?.bytesHeld).toBeGreaterThan(11 * MIB))
-    expect(fleet().artifact('seeder')?.state).toBe('Ingesting')
+    await until(() => expect(fleet().artifact('seeder')?.state).toBe('Ingesting'))
     await seeder.kill('SIGKILL')
     file.origin.heldAt = undefined
     await rm(join(fleet().folder, 'seeder', 'cache'), { recursive: true })
