@@ -42,6 +42,8 @@ interface Reading {
   readonly ranges: Set<Range>
   /** What neighbours of the site have from before has come. */
   hasLooked: boolean
+  /** The last that was asked for, or is yet to be. */
+  asking: Promise<unknown>
   ended: Promise<unknown>
 }
 
@@ -65,7 +67,12 @@ export class OriginReader {
     if (this.#readings.has(key) || !assigned.wish.origin?.reads) return
     const origin = this.#open(assigned)
     const abort = new AbortController()
-    const begun = { ranges: new Set<Range>(), hasLooked: false, ended: Promise.resolve() }
+    const begun = {
+      ranges: new Set<Range>(),
+      hasLooked: false,
+      asking: Promise.resolve(),
+      ended: Promise.resolve(),
+    }
     const reading: Reading = { assigned, abort, origin, ...begun }
     this.#readings.set(key, reading)
     this.#failures.delete(key)
@@ -152,7 +159,20 @@ export class OriginReader {
 
   /** @returns milliseconds until it is worth asking again */
   async #next(reading: Reading): Promise<number> {
-    const { assigned, abort, origin, ranges } = reading
+    // In turn: a range that was given to the other lane and that this one does not name counts as read.
+    const asked = reading.asking.then(() => this.#ask(reading))
+    reading.asking = asked.catch(() => {})
+    const range = await asked
+    if (range === undefined) return ASK_MS
+    try {
+      await this.#read(reading, range)
+    } finally {
+      reading.ranges.delete(range)
+    }
+    return 0
+  }
+
+  async #ask({ assigned, abort, origin, ranges }: Reading): Promise<Range | undefined> {
     if (origin.size === undefined) await origin.probe(abort.signal)
     const { swarmId } = assigned.wish
     const totalSize = origin.size ?? 0
@@ -162,16 +182,11 @@ export class OriginReader {
     })
     if (length === 0) {
       if (isFinal(reason)) this.#fail(assigned, { reason, message })
-      return ASK_MS
+      return undefined
     }
     const range = { start: offset, end: offset + length }
     ranges.add(range)
-    try {
-      await this.#read(reading, range)
-    } finally {
-      ranges.delete(range)
-    }
-    return 0
+    return range
   }
 
   /** Until it is stored: nobody else is given it as long as this node gets on with it. */

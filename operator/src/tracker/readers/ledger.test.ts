@@ -67,6 +67,14 @@ describe('what is free to be read', () => {
     expect(ledger.next(much).span).toEqual(span(0, 10))
   })
 
+  test('is not what its reader names again, which had asked twice before it had an answer', () => {
+    const ledger = new RangeLedger()
+    ledger.give('a', span(0, 10), 0)
+    ledger.next(asked({ reading: [], now: 10 }))
+    ledger.next(asked({ reading: [span(0, 10)], now: 20 }))
+    expect(ledger.next(asked({ peerId: 'b', now: 7000, saidAt: 6500 })).span).toEqual(span(10, 100))
+  })
+
   test('is not what another leader has given, as its readers say', () => {
     const others = [{ peerId: 'b', reading: [span(30, 60)] }]
     const after = asked({ reading: [span(0, 30)], others })

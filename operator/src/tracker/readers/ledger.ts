@@ -79,8 +79,11 @@ export class RangeLedger {
     }
     this.#pieces = this.#pieces.filter((piece) => isReader(piece.peerId))
     for (const piece of this.#pieces) {
-      const isAtIt = piece.peerId !== peerId || reading.some(({ start }) => start === piece.start)
-      if (!isAtIt && piece.doneAt === undefined) this.#end(piece, now)
+      if (piece.peerId !== peerId) continue
+      const isAtIt = reading.some(({ start }) => start === piece.start)
+      // Who asks twice before an answer comes does not name what the first one brings.
+      if (isAtIt) piece.doneAt = undefined
+      else if (piece.doneAt === undefined) this.#end(piece, now)
     }
     this.#pieces = this.#pieces.filter(({ start, end, doneAt = Number.POSITIVE_INFINITY }) => {
       const hasArrived = common(absent, { start, end }).length === 0
