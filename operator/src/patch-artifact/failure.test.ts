@@ -20,6 +20,12 @@ const stalledBy = (reason: string, generation = 1): PatchArtifact =>
   )
 
 const bySite = { ...profile().spec.origin, access: 'Agents', perSite: true } as const
+const agentsRead = {
+  profile: profile({ origin: { ...bySite, perSite: false } }),
+  seeders: says(undefined),
+}
+const otherSize = artifactReport({ originReason: 'SizeMismatch', originMessage: 'It has 3 bytes.' })
+const fourTimes = (report: ReturnType<typeof artifactReport>) => [1, 2, 3, 4].flatMap(() => says(report))
 
 test.for<{ name: string; given: Partial<Observed>; said: string; message?: string | RegExp }>([
   {
@@ -92,6 +98,29 @@ test.for<{ name: string; given: Partial<Observed>; said: string; message?: strin
     name: 'an origin that is back ends the failure',
     given: { artifact: stalledBy('OriginUnreachable'), seeders: says(complete()) },
     said: 'True Seeded',
+  },
+  {
+    name: 'does not stall for one agent that sees another size while others may see the right one',
+    given: { ...agentsRead, agents: [...says(otherSize), ...says(artifactReport())] },
+    said: 'False Resolving',
+  },
+  {
+    name: 'does not stall for agents that see another size while one reads',
+    given: { ...agentsRead, agents: [...fourTimes(otherSize), ...says(artifactReport({ reading: [0, 5] }))] },
+    said: 'False Resolving',
+  },
+  {
+    name: 'stalls on another size when no other agent has room for it',
+    given: {
+      ...agentsRead,
+      agents: [...says(otherSize), ...says(artifactReport({ reason: 'InsufficientDisk' }))],
+    },
+    said: 'False Stalled SizeMismatch',
+  },
+  {
+    name: 'stalls on another size when as many agents see it as read at once',
+    given: { ...agentsRead, agents: [...fourTimes(otherSize), ...says(artifactReport())] },
+    said: 'False Stalled SizeMismatch',
   },
   {
     name: 'does not stall for a site that has used its budget up',

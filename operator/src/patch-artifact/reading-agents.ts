@@ -2,9 +2,10 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import type { ArtifactReport } from '@patchswarm/swarm/tracker'
+import { READERS } from '../tracker/readers/election.ts'
 import { stalled, type Verdict, working } from '../verdict.ts'
-import { failure, isLasting } from './failure.ts'
-import type { Observed } from './observed.ts'
+import { failure } from './failure.ts'
+import type { Observed, SeederView } from './observed.ts'
 
 /** What is to be said where agents read the origin, and not the seeder. */
 
@@ -29,20 +30,30 @@ export function agentsMissing(observed: Observed): Verdict | undefined {
   )
 }
 
-/** One that cannot read is replaced while others can; when nobody can, somebody must look. */
+/**
+ * One that cannot read is replaced while others can; when nobody can, somebody must look. Another size ends it for good, and one
+ * agent may have it from a proxy: so all must see it, or as many as read at once.
+ */
 export function agentsFailed(observed: Observed): Verdict | undefined {
   if (!doAgentsRead(observed)) return undefined
+  const fail = (report: ArtifactReport): Verdict =>
+    failure(observed.artifact, { ...report, reason: report.originReason, message: report.originMessage })
   const reports = observed.agents.map(({ report }) => report).filter((one) => one !== undefined)
   const failed = reports.filter((one) => one.originReason !== '')
   const isAnyReading = reports.some((one) => one.originReason === '' && one.reading.length > 0)
   const spent = failed.find((one) => one.originReason === 'OriginBudgetExhausted')
-  if (spent !== undefined && observed.profile?.spec.origin.perSite) return siteSpent(spent)
-  const lasting = failed.find((one) => isLasting(one.originReason))
-  const report = lasting ?? (isAnyReading ? undefined : failed[0])
-  if (report === undefined) return undefined
-  const { originReason: reason, originMessage: message } = report
-  return failure(observed.artifact, { ...report, reason, message })
+  if (spent !== undefined) return observed.profile?.spec.origin.perSite ? siteSpent(spent) : fail(spent)
+  if (isAnyReading) return undefined
+  const isOtherSize = ({ originReason }: ArtifactReport): boolean => originReason === 'SizeMismatch'
+  const mismatches = failed.filter(isOtherSize)
+  const isWrong = mismatches.length >= READERS || !observed.agents.some(mayRead)
+  const report = (isWrong ? mismatches[0] : undefined) ?? failed.find((one) => !isOtherSize(one))
+  return report && fail(report)
 }
+
+/** Nothing is known that keeps it from reading. */
+const mayRead = ({ report }: SeederView): boolean =>
+  report === undefined || (report.reason === '' && report.originReason === '')
 
 /** The other sites read on, the seeder gets it from them, and jobs begin: that must not end here. */
 const siteSpent = ({ originMessage }: ArtifactReport): Verdict =>

@@ -12,11 +12,13 @@ export interface Candidate {
   readonly site: string
   /** Something on its node waits for the file. */
   readonly wants: boolean
+  /** It has found that it cannot read the sources as they are seen from its node. */
+  readonly fails?: boolean
 }
 
 /**
  * Who reads a file: those that do so already, then by a hash, from as many sites as there are. Agents whose node waits for
- * the file come first; where there are none, the others read it for whoever will.
+ * the file come first; where there are none, the others read it for whoever will. Who fails gives way while there are others.
  *
  * @param before who read it until now
  * @param most of them
@@ -28,8 +30,8 @@ export function electReaders(
   before: ReadonlySet<string>,
   most = READERS,
 ): string[] {
-  const wanting = candidates.filter(({ wants }) => wants)
-  const rest = (wanting.length > 0 ? wanting : candidates).toSorted((a, b) => compare(swarmKey, a, b))
+  const able = preferring(candidates, ({ fails }) => !fails)
+  const rest = preferring(able, ({ wants }) => wants).toSorted((a, b) => compare(swarmKey, a, b))
   const elected = rest.filter(({ peerId }) => before.has(peerId)).slice(0, most)
   while (elected.length < most && elected.length < rest.length) {
     const open = rest.filter((one) => !elected.includes(one))
@@ -37,6 +39,11 @@ export function electReaders(
     elected.push(...open.filter(({ site }) => readersIn(elected, site) === fewest).slice(0, 1))
   }
   return elected.map(({ peerId }) => peerId)
+}
+
+function preferring(candidates: readonly Candidate[], which: (one: Candidate) => boolean) {
+  const some = candidates.filter(which)
+  return some.length > 0 ? some : candidates
 }
 
 const readersIn = (elected: readonly Candidate[], site: string): number =>

@@ -131,8 +131,9 @@ function isFit(agent: TrackerClientView, key: string): boolean {
   return !isFull && !reasons.includes('OriginChanged')
 }
 
-const candidateOf = (
-  { peerId, identity: { site, node } }: TrackerClientView,
-  key: string,
-  wants: Electorate['wants'],
-): Candidate => ({ peerId, site, wants: wants(node, key) })
+function candidateOf(agent: TrackerClientView, key: string, wants: Electorate['wants']): Candidate {
+  const { site, node } = agent.identity
+  // Perhaps what a proxy on its way answers: others may see the right one.
+  const fails = reportOf(agent, key)?.originReason === 'SizeMismatch'
+  return { peerId: agent.peerId, site, wants: wants(node, key), fails }
+}
