@@ -202,6 +202,8 @@ class Reading {
       onAnswer: (latencyMs) => this.#book.answered(url, latencyMs),
       onRead: (bytes) => this.#options.onRead?.(bytes),
       onPins: () => this.#options.onPins?.(),
+      givesParts: () => this.#book.givesParts(url, this.#now()),
+      onWhole: () => this.#book.gaveWhole(url, this.#now()),
       pace: (bytes) => this.#options.pace?.take(bytes),
       stretch: this.#stretch,
       signal: this.#options.signal,

@@ -5,6 +5,7 @@ import type { SourceError } from './errors.ts'
 
 const FIRST_REST_MS = 30_000
 const LONGEST_REST_MS = 10 * 60_000
+const WHOLE_MS = 10 * 60_000
 
 export interface SourceHealth {
   readonly url: string
@@ -19,6 +20,8 @@ interface Standing extends SourceHealth {
   readonly failures: number
   /** Until then the others come first. */
   readonly restsUntil: number
+  /** Until then it is not asked for parts. */
+  readonly wholeUntil: number
 }
 
 /** How the sources of one artifact have done on this node, and hence in which order they are tried next. */
@@ -65,6 +68,15 @@ export class SourceBook {
     this.#note(url, { failures, restsUntil: now + restMs })
   }
 
+  /** It was asked for a part and sends all, which costs the budget and helps nobody: not asked for one again so soon. */
+  gaveWhole(url: string, now: number): void {
+    this.#note(url, { wholeUntil: now + WHOLE_MS })
+  }
+
+  givesParts(url: string, now: number): boolean {
+    return (this.#known.get(url)?.wholeUntil ?? 0) <= now
+  }
+
   #note(url: string, news: Partial<Standing>): void {
     const before = this.#known.get(url) ?? nothing(url)
     this.#known.set(url, { ...before, ...news })
@@ -78,4 +90,5 @@ const nothing = (url: string): Standing => ({
   latencyMs: 0,
   failures: 0,
   restsUntil: 0,
+  wholeUntil: 0,
 })

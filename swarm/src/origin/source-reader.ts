@@ -3,6 +3,7 @@
 
 import type { Readable } from 'node:stream'
 import type { Ingest } from '../store/types.ts'
+import type { SourceError } from './errors.ts'
 import type { GrantedBytes } from './granted-bytes.ts'
 import { contentLength, header, ifMatchOf, ifRangeOf, parseContentRange } from './headers.ts'
 import type { OriginHttp, OriginResponse } from './http.ts'
@@ -29,6 +30,10 @@ export interface SourceParts {
   readonly begin: (size: number | undefined) => Promise<Ingest>
   /** A part of the file that is read instead of the whole. */
   readonly stretch?: Stretch | undefined
+  /** Whether the source is worth asking for a part: it has not sent all of the file instead lately. */
+  readonly givesParts: () => boolean
+  /** The source sends all of the file instead of a part. */
+  readonly onWhole: () => void
   /** How long the source took to say what it has. */
   readonly onAnswer: (latencyMs: number) => void
   /** Payload bytes that came, useful or not. */
@@ -65,8 +70,9 @@ export class SourceReader {
 
   /** Returns when the last byte was taken. @throws SourceError */
   async read(): Promise<void> {
-    const { stretch } = this.#parts
+    const { stretch, givesParts } = this.#parts
     try {
+      if (stretch !== undefined && !givesParts()) throw this.#noParts()
       if (!this.#isProbed()) await this.#probe()
       if (stretch !== undefined) return await this.#readStretch(stretch)
       const ingest = await this.#begin()
@@ -86,10 +92,13 @@ export class SourceReader {
   }
 
   async #readStretch({ sink, end, inOne }: Stretch): Promise<void> {
+    if (!this.#ranges) throw this.#noParts()
     if (inOne) this.#requests.expect(end - sink.offset)
-    if (this.#ranges) this.#ranges = await this.#requests.read(sink, end)
-    if (!this.#ranges)
-      throw this.#file.fail('OriginUnreachable', 'gives no parts of the file, only all of it', false)
+    await this.#requests.read(sink, end)
+  }
+
+  #noParts(): SourceError {
+    return this.#file.fail('OriginUnreachable', 'gives no parts of the file, only all of it', false)
   }
 
   /** Size and version without payload; servers that refuse HEAD are asked for one byte. */
@@ -137,6 +146,7 @@ export class SourceReader {
     this.#whole = response
     this.#ranges = false
     this.#file.learn(response.headers, contentLength(response.headers))
+    this.#parts.onWhole()
   }
 
   async #begin(): Promise<Ingest> {
@@ -177,6 +187,8 @@ export class SourceReader {
     }
     if (status === 200) {
       this.#learnWhole(response)
+      // Of all that it has begun to send nothing is of use: what the sockets hold of it counts as read.
+      if (this.#parts.stretch !== undefined) throw this.#noParts()
       return undefined
     }
     if (status !== 206) throw this.#file.statusError(status)
