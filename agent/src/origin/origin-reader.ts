@@ -18,6 +18,8 @@ const LANES = 2
 /** Another reader may die at any moment: what it leaves is asked for so often. */
 const ASK_MS = 500
 const RETRY_MS = 5000
+/** Others read meanwhile; then this node may be asked again. */
+const FAILED_MS = 60_000
 /** As much as the tracker cares to give. */
 const ANY = { any: true, offset: 0, length: Number.MAX_SAFE_INTEGER }
 
@@ -35,11 +37,18 @@ interface Range {
   readonly end: number
 }
 
+interface Failed extends Failure {
+  /** When it says nothing of this node any more. */
+  until: number
+}
+
 interface Reading {
   readonly assigned: Assigned
   readonly abort: AbortController
   readonly origin: OriginStretches
   readonly ranges: Set<Range>
+  /** A source has said what it has. */
+  hasProbed: boolean
   /** What neighbours of the site have from before has come. */
   hasLooked: boolean
   /** The last that was asked for, or is yet to be. */
@@ -55,10 +64,13 @@ export class OriginReader {
   readonly #parts: OriginParts
   readonly #readings = new Map<string, Reading>()
   readonly #books = new SourceBooks()
-  readonly #failures = new Map<string, Failure>()
+  readonly #failures = new Map<string, Failed>()
+  readonly #now: () => number
 
-  constructor(parts: OriginParts) {
+  /** @param now milliseconds of a clock that only goes forward */
+  constructor(parts: OriginParts, now: () => number = () => performance.now()) {
     this.#parts = parts
+    this.#now = now
   }
 
   /** Begins unless it is at it already. Does nothing for a wish that does not have it read. */
@@ -69,6 +81,7 @@ export class OriginReader {
     const abort = new AbortController()
     const begun = {
       ranges: new Set<Range>(),
+      hasProbed: false,
       hasLooked: false,
       asking: Promise.resolve(),
       ended: Promise.resolve(),
@@ -79,6 +92,8 @@ export class OriginReader {
     void this.#look(reading)
     reading.ended = Promise.all(Array.from({ length: LANES }, () => this.#lane(reading))).finally(() => {
       this.#readings.delete(key)
+      const failed = this.#failures.get(key)
+      if (failed) failed.until = this.#now() + FAILED_MS
     })
   }
 
@@ -99,9 +114,10 @@ export class OriginReader {
     return this.#books.health(key)
   }
 
-  /** Why it does not get on. */
+  /** Why it does not get on, or did not a moment ago. */
   failure(key: string): Failure | undefined {
-    return this.#failures.get(key)
+    const failed = this.#failures.get(key)
+    return failed && failed.until > this.#now() ? failed : undefined
   }
 
   /** Chunks that its site lacks, where it reads for that alone: first, count, first, count …; undefined before it has looked. */
@@ -172,8 +188,11 @@ export class OriginReader {
     return 0
   }
 
-  async #ask({ assigned, abort, origin, ranges }: Reading): Promise<Range | undefined> {
-    if (origin.size === undefined) await origin.probe(abort.signal)
+  async #ask(reading: Reading): Promise<Range | undefined> {
+    const { assigned, abort, origin, ranges } = reading
+    // Also where the size is known: whoever has no way to a source must not have a range.
+    if (!reading.hasProbed) await origin.probe(abort.signal)
+    reading.hasProbed = true
     const { swarmId } = assigned.wish
     const totalSize = origin.size ?? 0
     const request = { swarmId, ...ANY, totalSize, reading: this.ranges(assigned.stored.key) }
@@ -229,7 +248,7 @@ export class OriginReader {
   }
 
   #fail({ stored }: Assigned, { reason, message }: Failure): void {
-    this.#failures.set(stored.key, { reason, message })
+    this.#failures.set(stored.key, { reason, message, until: Number.POSITIVE_INFINITY })
   }
 }
 

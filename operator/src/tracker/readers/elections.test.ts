@@ -34,9 +34,16 @@ function electedAfter(says: Record<string, Partial<ArtifactReport>>, names = 'ab
 }
 
 const otherSize = { originReason: 'SizeMismatch' }
+const away = { originReason: 'OriginUnreachable' }
 test.for([
   { name: 'who has read until now', says: {}, is: /^abcd$/ },
   { name: 'nobody who sees a file of another size', says: { b: otherSize }, is: /^acd[efgh]$/ },
+  { name: 'nobody who has no way to the source', says: { a: away, b: away, c: away, d: away }, is: /^efgh$/ },
+  {
+    name: 'whoever has no way to it any more and has leave for a part',
+    says: { a: { ...away, reading: [0, 5] } },
+    is: /^abcd$/,
+  },
   { name: 'whoever there is when all see another size', names: 'a', says: { a: otherSize }, is: /^a$/ },
 ])('is elected: $name', ({ says, names, is }) => {
   expect(electedAfter(says, names)).toMatch(is)

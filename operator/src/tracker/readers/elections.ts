@@ -133,7 +133,13 @@ function isFit(agent: TrackerClientView, key: string): boolean {
 
 function candidateOf(agent: TrackerClientView, key: string, wants: Electorate['wants']): Candidate {
   const { site, node } = agent.identity
-  // Perhaps what a proxy on its way answers: others may see the right one.
-  const fails = reportOf(agent, key)?.originReason === 'SizeMismatch'
-  return { peerId: agent.peerId, site, wants: wants(node, key), fails }
+  return { peerId: agent.peerId, site, wants: wants(node, key), fails: doesFail(reportOf(agent, key)) }
+}
+
+/** Others may have a way to the sources, and see the right file where a proxy answers this one. */
+function doesFail(report: ArtifactReport | undefined): boolean {
+  if (report?.originReason === 'SizeMismatch') return true
+  // While it is at a range it tries again: that would have to be granted twice, and it may be the origin that is away.
+  const isAway = ['OriginUnreachable', 'SourceForbidden'].includes(report?.originReason ?? '')
+  return isAway && report?.reading.length === 0
 }
