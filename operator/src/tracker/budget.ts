@@ -60,7 +60,8 @@ export function decideRange(
   return whole > 0 ? { length: whole } : exhausted(artifact, size)
 }
 
-const budgetLeft = ({ spec, status }: PatchArtifact, size: number): number =>
+/** Bytes that may be granted yet. */
+export const budgetLeft = ({ spec, status }: PatchArtifact, size: number): number =>
   budgetOf(size, spec.origin.budgetFactor) - (status?.origin?.bytesGranted ?? 0)
 
 interface ReadersRange {

@@ -187,7 +187,14 @@ class Tale {
   die(name: string): undefined {
     this.#of(name).length = 0
     this.#gone.add(name)
-    this.#readers.next('key', { peerId: 'nobody', reading: [], others: [], absent: [], saidAt: 0 })
+    this.#readers.next('key', {
+      peerId: 'nobody',
+      reading: [],
+      others: [],
+      absent: [],
+      saidAt: 0,
+      budgetLeft: 0,
+    })
     this.#gone.delete(name)
   }
 

@@ -4,7 +4,7 @@
 import type { PatchArtifact } from '@patchswarm/api'
 import { chooseChunkSize } from '@patchswarm/swarm/manifest'
 import type { ArtifactReport, GrantRequest, TrackerClientView } from '@patchswarm/swarm/tracker'
-import { aheadOf, type BudgetDecision, decideRange, sizeOf } from '../budget.ts'
+import { aheadOf, type BudgetDecision, budgetLeft, decideRange, sizeOf } from '../budget.ts'
 import type { Readers } from './readers.ts'
 import { common, type Span, spansOf } from './spans.ts'
 
@@ -49,6 +49,7 @@ export function assignRange(artifact: PatchArtifact, assignment: Assignment): Ra
     others: others.map(({ peerId, report }) => ({ peerId, reading: spansOf(report?.reading ?? []) })),
     absent: absentInAll(looks, size, chunkSize),
     saidAt: Math.min(...looks.map(({ saidAt }) => saidAt)),
+    budgetLeft: budgetLeft(artifact, size),
   })
   if (span === undefined) return refusal('NothingLeft', 'All of it has been read, or others are at it.')
   const decision = decideRange(artifact, { ...span, left, chunkSize })

@@ -14,6 +14,7 @@ const asked = (over: Partial<Asked> = {}): Asked => ({
   others: [],
   absent: all,
   saidAt: 0,
+  budgetLeft: 1000,
   isReader: () => true,
   now: 0,
   ...over,
@@ -84,12 +85,12 @@ describe('what is free to be read', () => {
 
 describe('a reader that is slow', () => {
   /** Reader a is done after a second and goes on; b is asked about at `now`. */
-  function afterOneIsDone(now: number) {
+  function afterOneIsDone(now: number, budgetLeft = 1000) {
     const ledger = twoAtWork()
     const absent = [span(10, 100)]
     ledger.next(asked({ ...both, reading: [], absent, saidAt: 1000, now: 1000 }))
     ledger.give('a', span(20, 30), 1000)
-    return ledger.next(asked({ ...both, reading: [span(20, 30)], absent, saidAt: now, now }))
+    return ledger.next(asked({ ...both, reading: [span(20, 30)], absent, saidAt: now, now, budgetLeft }))
   }
 
   test('has its time', () => {
@@ -98,6 +99,11 @@ describe('a reader that is slow', () => {
 
   test('loses what it reads when others took much less', () => {
     expect(afterOneIsDone(8100)).toEqual({ span: span(10, 20), left: 80, slow: 'b' })
+  })
+
+  test('keeps it when the budget cannot pay for it again', () => {
+    expect(afterOneIsDone(8100, 79)).toEqual({ span: span(30, 100), left: 70 })
+    expect(afterOneIsDone(8100, 80).slow).toBe('b')
   })
 
   test('keeps it when nobody gets on: it is the origin', () => {

@@ -29,6 +29,8 @@ export interface Asked {
   /** What nobody has, as the seeder has said at `saidAt`. */
   readonly absent: readonly Span[]
   readonly saidAt: number
+  /** Bytes that may be granted yet. */
+  readonly budgetLeft: number
   /** Whether that agent is connected and one of the readers. */
   readonly isReader: (peerId: string) => boolean
   readonly now: number
@@ -54,9 +56,9 @@ export class RangeLedger {
   next(asked: Asked): Free {
     const { absent } = asked
     this.#settle(asked)
-    const late = this.#pieces.find((piece) => piece.peerId !== asked.peerId && this.#isLate(piece, asked.now))
+    const late = this.#pieces.find((piece) => this.#isToGo(piece, asked))
     if (late !== undefined) {
-      this.#pieces = this.#pieces.filter((piece) => piece.peerId !== late.peerId)
+      this.#pieces = this.#allBut(late)
       const [span] = common(absent, late)
       if (span !== undefined) return { span, left: this.#left(absent), slow: late.peerId }
     }
@@ -68,8 +70,18 @@ export class RangeLedger {
     this.#pieces.push({ peerId, start, end, since: now, doneAt: undefined })
   }
 
-  #left(absent: readonly Span[]): number {
-    return sizeOf(without(absent, this.#pieces))
+  #left(absent: readonly Span[], pieces = this.#pieces): number {
+    return sizeOf(without(absent, pieces))
+  }
+
+  #allBut({ peerId }: Piece): Piece[] {
+    return this.#pieces.filter((piece) => piece.peerId !== peerId)
+  }
+
+  /** Not where the budget cannot pay for it again: what was granted comes in the end. */
+  #isToGo(piece: Piece, { peerId, absent, budgetLeft, now }: Asked): boolean {
+    if (piece.peerId === peerId || !this.#isLate(piece, now)) return false
+    return this.#left(absent, this.#allBut(piece)) <= budgetLeft
   }
 
   #settle(asked: Asked): void {
