@@ -158,7 +158,7 @@ link.start({
   onDesired(desired, live) {
     node.setAdmit(desired.admit)
     limits.set(desired.bandwidth)
-    access = originAccess(desired.originAccess)
+    access = originAccess(desired.originAccess, access)
     if (desired.maxPeers > 0) exchange.setMaxPeers(desired.maxPeers)
     keeper.setLimits(desired.cache)
     guards.set(desired.guards)

@@ -18,8 +18,12 @@ export interface OriginParts {
   readonly importDirectory?: string | undefined
 }
 
-/** Where origins may be, as the tracker says; before it has spoken, wherever no internal address is. */
-export function originAccess(said: DesiredState['originAccess']): OriginAccess {
+/**
+ * Where origins may be, as the tracker says; before it has spoken, wherever no internal address is.
+ * @param before holds on where it says nothing: then this node is to read no more, and may still be at it
+ */
+export function originAccess(said: DesiredState['originAccess'], before?: OriginAccess): OriginAccess {
+  if (said === undefined && before !== undefined) return before
   const { allowedDomains = [], clusterNetworks = [], tlsMinVersion } = said ?? {}
   return {
     rules: destinationRules({ allowedDomains, clusterNetworks }),
