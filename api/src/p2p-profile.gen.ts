@@ -171,7 +171,7 @@ export interface P2PProfileSpec {
      */
     download?: string
     /**
-     * What one that reads from origins may read, in bits a second: the seeder, or an agent where origin.fallback lets it. Example: 50Mbit
+     * What may be read from origins, in bits a second: by the seeder, by all agents together where origin.access has them read (in each site, with origin.perSite), and by each agent that origin.fallback lets read. Example: 50Mbit
      */
     origin?: string
     /**
@@ -213,7 +213,7 @@ export interface P2PProfileSpec {
        */
       download?: string
       /**
-       * What one that reads from origins may read in these hours; Unlimited lifts the limit.
+       * What may be read from origins in these hours; Unlimited lifts the limit.
        */
       origin?: string
     }[]

@@ -33,3 +33,17 @@ test('limits and windows are told in bytes a second, with 0 for none', () => {
     ],
   })
 })
+
+test('of the rate of the origin each of several readers is told its share, in every window', () => {
+  const hours = { start: '08:00', end: '18:00', timeZone: 'UTC' }
+  const windows = [
+    { ...hours, origin: 'Unlimited' },
+    { ...hours, origin: '16Mbit', upload: '8Mbit' },
+  ]
+  const { rates, windows: shared } = bandwidthOf(
+    profile({ bandwidth: { origin: '8Mbit', windows, yield: false } }),
+    4,
+  )
+  expect(rates).toEqual({ origin: 250_000 })
+  expect(shared?.map((one) => one.rates)).toEqual([{ origin: 0 }, { origin: 500_000, upload: 1_000_000 }])
+})

@@ -44,6 +44,12 @@ describe('an agent', () => {
       expect(originAccess).toBeDefined()
     })
 
+    test('reads at its share of what the profile lets all readers read', () => {
+      const bandwidth = { origin: '8Mbit', windows: [], yield: false }
+      const told = desiredFor(input({ profile: profile({ bandwidth }), sharing: 4 }))
+      expect(told.bandwidth?.rates).toEqual({ origin: 250_000 })
+    })
+
     test('is not told where the origin is when others were', () => {
       const { artifacts, originAccess } = desired('12D3Another')
       expect(artifacts).toMatchObject([{ wanted: false }])

@@ -35,6 +35,7 @@ test.for<[string, Partial<Own>]>([
   ['keeps what it has', { kept: [work('n1')] }],
   ['may evict its copy', { spare: new Set([key]) }],
   ['reads the origin', { peerId: 'reader' }],
+  ['shares the line to the origin', { sharing: 2 }],
   ['is a seeder', { role: 'seeder', work: [] }],
   ['signs', { role: 'seeder', work: [], signs: true }],
 ])('a client that %s is told something of its own', ([, over]) => {

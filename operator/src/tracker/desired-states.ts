@@ -6,7 +6,7 @@ import type { DesiredInit } from '@patchswarm/swarm/tracker'
 import { type DesiredInput, desiredFor, type Work } from './desired.ts'
 
 /** What sets the desired state of one client apart from those of others of its profile. */
-export type Own = Pick<DesiredInput, 'role' | 'work' | 'kept' | 'peerId' | 'signs' | 'spare'>
+export type Own = Pick<DesiredInput, 'role' | 'work' | 'kept' | 'peerId' | 'sharing' | 'signs' | 'spare'>
 
 export interface DesiredOfMany {
   readonly desired: DesiredInit
@@ -30,11 +30,11 @@ export function createDesiredStates(common: Omit<DesiredInput, keyof Own>): (own
 
 /** All that `desiredFor` looks at in what is a client's own. */
 function shapeOf(
-  { role, work, kept = [], peerId = '', signs = false, spare = new Set() }: Own,
+  { role, work, kept = [], peerId = '', sharing = 1, signs = false, spare = new Set() }: Own,
   readers: DesiredInput['readers'] = new Map(),
 ): string {
   const reads = [...readers].filter(([, peerIds]) => peerIds.includes(peerId)).map(([key]) => key)
-  return JSON.stringify([role, signs, work.map(tryOf), kept.map(tryOf), [...spare], reads])
+  return JSON.stringify([role, signs, sharing, work.map(tryOf), kept.map(tryOf), [...spare], reads])
 }
 
 /** A try of a job is the same work on every node. */

@@ -60,6 +60,8 @@ export interface DesiredInput {
   /** Where agents read: peer IDs by key of the swarm. */
   readonly readers?: ReadonlyMap<string, readonly string[]> | undefined
   readonly peerId?: string
+  /** One that reads: how many do so together with it, over one line to the origin. */
+  readonly sharing?: number | undefined
   /** A seeder: it is the one that signs what agents read. */
   readonly signs?: boolean
   /** Keys of the swarms whose copy this client may evict. */
@@ -77,7 +79,7 @@ export function desiredFor(input: DesiredInput): DesiredInit {
   const wipe = !profile.spec.enabled || profile.metadata.deletionTimestamp !== undefined
   if (wipe) return { artifacts: [], deliveries: [], admit: [], maxPeers, wipe }
   const deliveries = role === 'agent' ? input.work.flatMap((work) => deliveriesOf(profile, work)) : []
-  const bandwidth = bandwidthOf(profile)
+  const bandwidth = bandwidthOf(profile, input.sharing)
   const artifacts = artifactsFor(input, deliveries)
   const limits = { ...limitsFor(input), ...accessFor(input), ...guardsFor(input) }
   return { artifacts, deliveries, admit, maxPeers, wipe: false, bandwidth, ...limits }

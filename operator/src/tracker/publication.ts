@@ -96,7 +96,8 @@ async function publishProfile(
     const { role, node } = client.identity
     const ofNode =
       role === 'agent' ? { work: work.get(node) ?? [], kept: kept.get(node) ?? [] } : { work: [] }
-    return stateOf({ role, ...ofNode, peerId, signs: client === signer, spare: spare.get(peerId) })
+    const sharing = elected.sharing.get(peerId)
+    return stateOf({ role, ...ofNode, peerId, sharing, signs: client === signer, spare: spare.get(peerId) })
   })
   return { members, elected }
 }

@@ -15,7 +15,7 @@ export interface BandwidthWindow extends WeeklyWindow {
   readonly rates?: Rates | undefined
 }
 
-/** The limits of a profile: the same for every node, but for `origin`, of which each reader is told its share. */
+/** The limits of a profile: the same for every node, but for `origin`, of which each of several agents that read is told its share. */
 export interface Bandwidth {
   readonly rates?: Rates | undefined
   /** The first that holds says other rates; what it does not say stays. */

@@ -468,7 +468,7 @@ export type Rates = Message<"patchswarm.tracker.v1.Rates"> & {
   download?: number | undefined;
 
   /**
-   * Of this reader: with several, each is told its share.
+   * Of this node: where several agents read (origin.access), each is told its share.
    *
    * @generated from field: optional double origin = 3;
    */

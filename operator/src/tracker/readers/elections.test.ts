@@ -12,10 +12,10 @@ import { createReaders } from './readers.ts'
 const swarms = groupBySwarm([artifact()])
 const reading = profile({ origin: { ...profile().spec.origin, access: 'Agents' } })
 
-const agent = (peerId: string, says: Partial<ArtifactReport> = {}) =>
+const agent = (peerId: string, says: Partial<ArtifactReport> = {}, site = '') =>
   ({
     peerId,
-    identity: { site: '', node: peerId },
+    identity: { site, node: peerId },
     report: reportOf([], [artifactReport(says)]),
   }) as unknown as TrackerClientView
 
@@ -47,4 +47,23 @@ test.for([
   { name: 'whoever there is when all see another size', names: 'a', says: { a: otherSize }, is: /^a$/ },
 ])('is elected: $name', ({ says, names, is }) => {
   expect(electedAfter(says, names)).toMatch(is)
+})
+
+const another = { ...artifact(), metadata: { ...artifact().metadata, name: 'another', uid: 'another' } }
+const two = groupBySwarm([
+  artifact(),
+  { ...another, spec: { ...another.spec, digest: `sha256:${'ab'.repeat(32)}` } },
+])
+test.for([
+  { name: 'all who read anything', perSite: false, is: { a: 3, b: 3, c: 3 } },
+  { name: 'the readers of its site, where each reads for itself', perSite: true, is: { a: 2, b: 2, c: 1 } },
+])('a reader shares the line to the origin with $name', ({ perSite, is }) => {
+  const readers = createReaders(
+    () => true,
+    () => 0,
+  )
+  const agents = [agent('a', {}, 'x'), agent('b', {}, 'x'), agent('c', {}, 'y')]
+  const one = { ...reading, spec: { ...reading.spec, origin: { ...reading.spec.origin, perSite } } }
+  const { sharing } = electAll(readers, one, two, { seeders: [], agents, wants: () => true })
+  expect(Object.fromEntries(sharing)).toEqual(is)
 })

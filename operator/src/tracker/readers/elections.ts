@@ -28,6 +28,8 @@ export interface Electorate {
 export interface Elected {
   /** Peer IDs by key of the swarm. */
   readonly readers: ReadonlyMap<string, readonly string[]>
+  /** By peer ID: how many read, this one among them; in its site, where each reads for itself. */
+  readonly sharing: ReadonlyMap<string, number>
   /** Under which each election is kept. */
   readonly keys: readonly string[]
   /** Where chunks stay in their site: who gets them from others all the same, by key of the swarm. */
@@ -42,24 +44,30 @@ export function electAll(
   electorate: Electorate,
 ): Elected {
   const elected = new Map<string, readonly string[]>()
+  const bySite = new Map<string | undefined, Set<string>>()
   const keys: string[] = []
   const open = new Map<string, ReadonlySet<string>>()
   const barred = barredBy(swarms)
   const { access, perSite } = profile.spec.origin
-  if (access !== 'Agents') return { readers: elected, keys, open }
+  if (access !== 'Agents') return { readers: elected, sharing: new Map(), keys, open }
   for (const group of swarms.filter(isInParts)) {
     const { key } = group.swarm
     const chosen: string[] = []
     for (const { site, candidates, most } of electionsFor(profile, group, electorate, barred)) {
       const electionKey = readersKey(profile.metadata.name, key, site)
       keys.push(electionKey)
-      chosen.push(...readers.elect(electionKey, candidates, most))
+      const some = readers.elect(electionKey, candidates, most)
+      bySite.set(site, new Set([...(bySite.get(site) ?? []), ...some]))
+      chosen.push(...some)
     }
     if (chosen.length > 0) elected.set(key, chosen)
     if (perSite) open.set(key, openSeeders(key, chosen, electorate))
   }
-  return { readers: elected, keys, open }
+  return { readers: elected, sharing: sharingOf([...bySite.values()]), keys, open }
 }
+
+const sharingOf = (lines: readonly ReadonlySet<string>[]): Map<string, number> =>
+  new Map(lines.flatMap((some) => [...some].map((peerId) => [peerId, some.size] as const)))
 
 interface Election {
   /** That reads for itself; undefined where all read for all. */
