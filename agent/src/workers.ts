@@ -71,16 +71,17 @@ export class Workers {
   async #giveUp({ artifacts, deliveries }: DesiredState): Promise<void> {
     const listed = new Set(artifacts.map(keyOf))
     await this.#dropDeliveries(new Set(deliveries.map(({ id }) => id)))
-    for (const { key } of [...this.#parts.store.list()]) if (!listed.has(key)) await this.#dropArtifact(key)
+    for (const { key } of [...this.#parts.store.list()]) {
+      if (!listed.has(key)) await this.#orLog(this.#dropArtifact(key))
+    }
   }
 
   async #carryOut({ artifacts, deliveries }: DesiredState): Promise<void> {
     this.#wiped = false
     for (const wish of artifacts) this.#workerOf(wish)
-    const begun = [...this.deliveries.keys()]
     for (const wish of deliveries) await this.#prepare(wish)
     await Promise.all(artifacts.map((wish) => this.#hold(this.#unlessHopeless(wish, deliveries))))
-    for (const { id } of deliveries) if (!begun.includes(id)) this.deliveries.get(id)?.start()
+    for (const { id } of deliveries) this.deliveries.get(id)?.start()
   }
 
   /** Before a byte moves: chunks may come at once, from a seeder that still reads, and are that delivery's traffic. */
@@ -122,8 +123,13 @@ export class Workers {
       this.deliveries.delete(id)
       await worker.stop()
     }
-    await this.#parts.journal.retain(listed)
-    await this.#parts.baselines.retain(listed)
+    await this.#orLog(this.#parts.journal.retain(listed))
+    await this.#orLog(this.#parts.baselines.retain(listed))
+  }
+
+  /** A disk that is full has to get room by what comes after this. */
+  #orLog(step: Promise<void>): Promise<void> {
+    return step.catch((error) => this.#parts.log.error({ err: error }, 'what is not listed stays for now'))
   }
 
   async #dropArtifact(key: string): Promise<void> {

@@ -19,11 +19,11 @@ export class Setbacks {
   }
 
   fail(error: unknown): void {
-    this.#failure = failureOf(error)
+    this.#failure = storeFailure(error)
   }
 
   rest(error: Error, now: number): void {
-    this.#trouble = { ...failureOf(error), since: this.#trouble?.since ?? now }
+    this.#trouble = { ...storeFailure(error), since: this.#trouble?.since ?? now }
   }
 
   /** A chunk was stored, or what takes the room is gone. */
@@ -32,7 +32,8 @@ export class Setbacks {
   }
 }
 
-const failureOf = (error: unknown): Failure => ({
+/** What went wrong with the files of the cache. */
+export const storeFailure = (error: unknown): Failure => ({
   reason: error instanceof NoSpaceError ? 'InsufficientDisk' : 'StoreError',
   message: error instanceof Error ? error.message : String(error),
 })

@@ -14,6 +14,7 @@ import type { StoredArtifact } from '@patchswarm/swarm/store'
 import type { Delivery } from '@patchswarm/swarm/tracker'
 import type { Logger } from 'pino'
 import type { ArtifactWorker } from '../artifact/artifact-worker.ts'
+import { storeFailure } from '../artifact/setbacks.ts'
 import { type Baseline, type Baselines, type BytesBySource, bytesSince } from './baselines.ts'
 import { bring, tidy } from './bring.ts'
 import { type DeliveryView, deliveryView, type Outcome } from './delivery-view.ts'
@@ -64,10 +65,10 @@ export class DeliveryWorker {
   /** Looks whether it can be delivered at all, before a byte of it is fetched. */
   async prepare(now: number): Promise<void> {
     const { id, method } = this.#wish
-    this.#baseline = await this.#parts.baselines.of(id, await this.#artifact.stored(), now)
-    if (method === 'CacheOnly') return
+    const { roots, landings, baselines } = this.#parts
     try {
-      const { roots, landings } = this.#parts
+      this.#baseline = await baselines.of(id, await this.#artifact.stored(), now)
+      if (method === 'CacheOnly') return
       const landing = await findLanding({ ...this.#wish, size: this.#artifact.account.view().size, roots })
       landings.reserve(id, this.#artifact.tenant.key, landing, method === 'Copy')
     } catch (error) {
@@ -212,8 +213,7 @@ export class DeliveryWorker {
   }
 
   #fail(error: unknown): void {
-    const reason = error instanceof DeliveryError ? error.reason : 'TargetNotWritable'
-    const message = error instanceof Error ? error.message : String(error)
+    const { reason, message } = error instanceof DeliveryError ? error : storeFailure(error)
     this.#end({ state: 'Failed', reason, message, finishedAt: Date.now() })
   }
 

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openJournal } from '@patchswarm/swarm/delivery'
+import type { Exchange } from '@patchswarm/swarm/exchange'
+import { openStore, type Store } from '@patchswarm/swarm/store'
+import type { DesiredState } from '@patchswarm/swarm/tracker'
+import { pino } from 'pino'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { Baselines } from './delivery/baselines.ts'
+import { Landings } from './delivery/landings.ts'
+import { Workers } from './workers.ts'
+
+const log = pino({ level: 'silent' })
+const exchange = { leave() {} } as unknown as Exchange
+
+let folder: string
+let store: Store
+let workers: Workers
+/** Where the small files lie that every desired state writes. */
+let small: string
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'patchswarm-workers-'))
+  small = join(folder, 'small')
+  store = await openStore(folder, { log })
+  const journal = await openJournal(join(small, 'deliveries.json'), log)
+  workers = new Workers({
+    role: 'agent',
+    store,
+    exchange,
+    roots: new Map([['/srv', join(folder, 'root')]]),
+    journal,
+    baselines: await Baselines.open(join(small, 'baselines.json')),
+    landings: new Landings({ device: 0, sharesExtents: false }),
+    log,
+    askRoom() {},
+    onEnd() {},
+  })
+  await mkdir(join(folder, 'root'))
+})
+afterEach(async () => {
+  await workers.stop()
+  await store.close()
+  await rm(folder, { recursive: true })
+})
+
+const swarmId = (of: number) => Buffer.alloc(32, of)
+const artifact = (of: number) => ({
+  swarmId: swarmId(of),
+  name: `test/${of}`,
+  ...{ digest: '', cid: '', failure: '', size: 10, wanted: true, readers: [] },
+})
+const delivery = (of: number) => ({
+  id: `job/${of}`,
+  swarmId: swarmId(of),
+  ...{ method: 'Auto', directory: '/srv', fileName: `${of}.bin`, suspended: false },
+})
+/** Artifacts and deliveries of these numbers. */
+const desired = (revision: number, numbers: readonly number[], deliveries = numbers) =>
+  ({
+    revision,
+    wipe: false,
+    artifacts: numbers.map(artifact),
+    deliveries: deliveries.map(delivery),
+  }) as unknown as DesiredState
+
+const states = () => [...workers.deliveries.values()].map((one) => [one.view().state, one.view().reason])
+
+describe('while small files of the cache cannot be written', () => {
+  beforeEach(() => rm(small, { recursive: true }))
+
+  test('a desired state is carried out: its deliveries fail with the reason, its artifacts are held', async () => {
+    await workers.desire(desired(3, [1, 2]), true)
+    expect(states()).toEqual([
+      ['Failed', 'StoreError'],
+      ['Failed', 'StoreError'],
+    ])
+    expect(store.list()).toHaveLength(2)
+    expect(workers.revision).toBe(3)
+    // What comes when they can be written again is begun.
+    await mkdir(small)
+    await workers.desire(desired(4, [1, 2, 3], [3]), true)
+    expect(states()).toEqual([['Waiting', 'WaitingForArtifact']])
+  })
+
+  test('an artifact that is not listed any more leaves the disk', async () => {
+    await mkdir(small)
+    await workers.desire(desired(1, [1, 2]), true)
+    await rm(small, { recursive: true })
+    await workers.desire(desired(2, [2]), true)
+    expect(store.list().map(({ key }) => key)).toEqual([swarmId(2).toString('hex')])
+    expect(workers.revision).toBe(2)
+  })
+})
