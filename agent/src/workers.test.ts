@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openJournal } from '@patchswarm/swarm/delivery'
@@ -67,7 +67,21 @@ const desired = (revision: number, numbers: readonly number[], deliveries = numb
     deliveries: deliveries.map(delivery),
   }) as unknown as DesiredState
 
+const held = () =>
+  [...workers.artifacts.values()].map(({ account }) => [account.view().state, account.view().reason])
 const states = () => [...workers.deliveries.values()].map((one) => [one.view().state, one.view().reason])
+
+test('an artifact that the store could not open is held as soon as it can', async () => {
+  const artifacts = join(folder, 'artifacts')
+  await rm(artifacts, { recursive: true })
+  await writeFile(artifacts, '')
+  await workers.desire(desired(1, [1]), true)
+  expect(states()).toEqual([['Failed', 'StoreError']])
+  expect(held()).toEqual([['Failed', 'StoreError']])
+  await rm(artifacts)
+  await workers.desire(desired(2, [1], []), true)
+  expect(held()).toEqual([['Waiting', 'WaitingForArtifact']])
+})
 
 describe('while small files of the cache cannot be written', () => {
   beforeEach(() => rm(small, { recursive: true }))

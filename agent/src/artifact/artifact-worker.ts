@@ -41,7 +41,7 @@ export class ArtifactWorker {
   readonly #listeners = new Set<() => void>()
   readonly #swarm: Participation
   readonly #seeding: Seeding | undefined
-  readonly #setbacks = new Setbacks()
+  readonly #setbacks = new Setbacks(() => void this.#inTurn(() => this.#carryOut()))
   readonly #signature: SignatureFetch | undefined
   readonly #firstUse = new FirstUse()
   #wish: Artifact
@@ -158,6 +158,7 @@ export class ArtifactWorker {
   stop(): Promise<void> {
     this.#stopped = true
     this.#signature?.stop()
+    this.#setbacks.stop()
     this.#firstUse.stop()
     return this.#inTurn(async () => {
       await stopReading(this.#parts, this.#wish)
@@ -206,6 +207,7 @@ export class ArtifactWorker {
       swarm: this.#swarm,
       onLooked: () => this.#parts.onEnd(),
     })
+    this.#setbacks.mend()
     this.#changed()
   }
 

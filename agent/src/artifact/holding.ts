@@ -94,7 +94,13 @@ export class Holding {
   /** The file that is open is not the one on disk any more. */
   async reopen(): Promise<void> {
     this.#parts.swarm.leave()
-    this.#stored = await this.#parts.store.reopen(this.#parts.swarmId)
+    try {
+      this.#stored = await this.#parts.store.reopen(this.#parts.swarmId)
+    } catch (error) {
+      // What is closed by then is not to be taken for what is here.
+      this.#stored = undefined
+      throw error
+    }
   }
 
   async remove(): Promise<void> {

@@ -4,10 +4,19 @@
 import { NoSpaceError } from '@patchswarm/swarm/store'
 import type { Failure } from '../failure.ts'
 
-/** What keeps this node from holding an artifact: for good, or as long as its store refuses chunks. */
+/** Room may come, and a disk may be mounted anew. */
+const RETRY_MS = 15_000
+
+/** What keeps this node from holding an artifact: until a retry goes well, or as long as its store refuses chunks. */
 export class Setbacks {
+  readonly #retry: () => void
+  #timer: NodeJS.Timeout | undefined
   #failure: Failure | undefined
   #trouble: (Failure & { since: number }) | undefined
+
+  constructor(retry: () => void) {
+    this.#retry = retry
+  }
 
   get failure(): Failure | undefined {
     return this.#failure
@@ -20,6 +29,19 @@ export class Setbacks {
 
   fail(error: unknown): void {
     this.#failure = storeFailure(error)
+    this.stop()
+    this.#timer = setTimeout(this.#retry, RETRY_MS).unref()
+  }
+
+  /** All was done that is to be done here. */
+  mend(): void {
+    this.#failure = undefined
+    this.stop()
+  }
+
+  /** Tries nothing again. */
+  stop(): void {
+    clearTimeout(this.#timer)
   }
 
   rest(error: Error, now: number): void {

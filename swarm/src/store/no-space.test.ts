@@ -43,6 +43,20 @@ test('a full disk refuses a chunk, keeps those before, and takes it when there i
   await again.close()
 })
 
+test('a disk that has no more files refuses an artifact, and takes it when one is gone', async ({
+  folder,
+  skip,
+}) => {
+  await using disk = await smallDisk(folder, 'nr_inodes=16', skip)
+  const store = await openStore(disk.path, { log: quiet })
+  const others = Array.from({ length: 16 }, (_, at) => join(disk.path, `${at}`))
+  for (const other of others) await writeFile(other, '').catch(() => {})
+  await expect(store.open(ID)).rejects.toThrow(NoSpaceError)
+  for (const other of others) await rm(other, { force: true })
+  expect((await store.open(ID)).chunks).toBe(0)
+  await store.close()
+})
+
 test('a chunk that stands at many offsets is held where it found room', async ({ folder, skip }) => {
   await using disk = await nearlyFullDisk(folder, skip)
   const zeros = randomSample(64 * 1024, 64 * 1024).bytes

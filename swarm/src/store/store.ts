@@ -7,7 +7,7 @@ import type { Logger } from 'pino'
 import { swarmKey } from '../manifest/swarm-id.ts'
 import { FileArtifact } from './artifact.ts'
 import { diskUsage } from './disk-usage.ts'
-import { syncDirectory } from './durable.ts'
+import { asNoSpace, syncDirectory } from './durable.ts'
 import { ArtifactClosedError } from './errors.ts'
 import type { CacheUsage, Store, StoredArtifact } from './types.ts'
 
@@ -90,7 +90,7 @@ class FileStore implements Store {
       return artifact
     } catch (error) {
       this.#opening.delete(key)
-      throw error
+      throw asNoSpace(error, this.#directory)
     }
   }
 
