@@ -122,6 +122,25 @@ describe.for(Object.entries(lives))('a process that %s', ([, life]) => {
   })
 })
 
+test('a file that was made shorter is found out whenever the process that looks at it is killed', async () => {
+  for (let after = 0, over = false; !over; after++) {
+    const folder = await mkdtemp(join(base, 'patchswarm-moment-'))
+    const store = await openStore(folder, { log: quiet, syncIntervalMs: 3_600_000 })
+    await fetchAll(store, { synced: [], removing: false, delivered: false }, folder)
+    const { dataPath } = await store.open(ID)
+    await store.close()
+    await fs.truncate(dataPath, 1500)
+    disk.dieAfter(after)
+    const first = openStore(folder, { log: quiet, syncIntervalMs: 3_600_000 })
+    over = await Promise.race([first.then(() => true), disk.died.then(() => false)])
+    await disk.live()
+    const next = await openStore(folder, { log: quiet, syncIntervalMs: 3_600_000 })
+    expect(heldIndexes(await next.open(ID))).toEqual([0])
+    await next.close()
+    await rm(folder, { recursive: true })
+  }
+})
+
 /** One life that ends after so many operations, and the next. @returns whether the first was over before */
 async function survived(folder: string, life: Life, after: number): Promise<boolean> {
   const memory: Memory = { synced: [], removing: false, delivered: false }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import { type FileHandle, readFile } from 'node:fs/promises'
+import { type FileHandle, readFile, rm } from 'node:fs/promises'
 import type { Logger } from 'pino'
 import type { ManifestParts } from '../manifest/dag.ts'
 import { decodeManifest, encodeManifest } from '../manifest/encoding.ts'
@@ -11,7 +11,7 @@ import type { Manifest } from '../manifest/types.ts'
 import type { Arrival } from './arrival-log.ts'
 import type { ArtifactFiles } from './artifact-files.ts'
 import { Bitmap } from './bitmap.ts'
-import { errorCode, replaceDurably } from './durable.ts'
+import { errorCode, replaceDurably, syncDirectory } from './durable.ts'
 import { StoredGrowth } from './growth.ts'
 import { rebuildManifest } from './rebuild.ts'
 import { type ArtifactState, decodeState, NO_COUNTERS } from './state-file.ts'
@@ -52,12 +52,21 @@ export async function recover(
   const trusted = state?.cid === (manifest?.cid ?? '') && (await data.stat()).size === outline.size
   const held = new Bitmap(chunks, trusted ? state.bitmap : undefined)
   for (const index of growth ? held : []) if (!growth?.manifest.isKnown(index)) held.delete(index)
-  if (!trusted) log.warn({ path: files.state }, 'The state is missing or damaged: hashing the whole artifact')
+  if (!trusted) {
+    log.warn({ path: files.state }, 'The state is missing or damaged: hashing the whole artifact')
+    await disown(files)
+  }
   await data.truncate(outline.size)
   const suspects = trusted ? arrivals.map(({ index }) => index) : Array.from({ length: chunks }, (_, i) => i)
   const rehashed = await addVerified(data, outline, held, suspects)
   credit(counters, outline, arrivals, rehashed)
   return { manifest, growth, held, counters, usedAt, rehashed }
+}
+
+/** Before the length is right again: whoever comes after a kill would see nothing that speaks against the state. */
+async function disown({ state, directory }: ArtifactFiles): Promise<void> {
+  await rm(state, { force: true })
+  await syncDirectory(directory)
 }
 
 /** A manifest that is lost while the whole file is there. */
