@@ -83,11 +83,12 @@ function containerFor(profile: P2PProfile, role: Role, settings: Settings): Cont
     volumeMounts: mountsFor(profile, role),
     // The status of the profile says why a program ended.
     terminationMessagePolicy: 'FallbackToLogsOnError',
-    // Often until it answers for the first time: a kubelet that asks too early asks again after a whole period.
+    // Often until it answers for the first time: a kubelet that asks too early asks again after a whole period. For an
+    // hour: a cache whose state was lost is hashed before, and a Pod that is ended begins with that anew.
     startupProbe: probe(profile, role, '/readyz', {
       initialDelaySeconds: 1,
       periodSeconds: 1,
-      failureThreshold: 120,
+      failureThreshold: 3600,
     }),
     livenessProbe: probe(profile, role, '/healthz', { periodSeconds: 20, failureThreshold: 6 }),
     readinessProbe: probe(profile, role, '/readyz', { periodSeconds: 5, failureThreshold: 3 }),
