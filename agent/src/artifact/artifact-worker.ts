@@ -242,7 +242,7 @@ export class ArtifactWorker {
   async #drop(): Promise<boolean> {
     let gone = false
     await this.#inTurn(async () => {
-      if (this.#wish.wanted || this.#stopped) return
+      if (this.tenant.needed || this.#stopped) return
       await this.holding.remove()
       this.#setbacks.goOn()
       gone = true

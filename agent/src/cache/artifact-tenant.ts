@@ -17,7 +17,7 @@ export interface Host {
   readonly stuck: () => boolean
   /** Whether it may be fetched is another now, or asked again. */
   readonly onRoom: (changed: boolean) => void
-  /** Deletes what is here unless it is wanted. @returns whether it did */
+  /** Deletes what is here unless it is needed. @returns whether it did */
   readonly drop: () => Promise<boolean>
   readonly reopen: () => Promise<void>
 }
@@ -47,6 +47,10 @@ export class ArtifactTenant implements Tenant {
 
   get wanted(): boolean {
     return this.#host.wish().wanted
+  }
+
+  get needed(): boolean {
+    return this.#host.role === 'seeder' || this.wanted
   }
 
   get spare(): boolean {

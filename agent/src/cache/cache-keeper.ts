@@ -19,6 +19,8 @@ export interface Tenant {
   readonly opened: StoredArtifact | undefined
   /** A delivery of this node wants it. */
   readonly wanted: boolean
+  /** It is not to leave: it is wanted, or this is a seeder, which has read it once. */
+  readonly needed: boolean
   /** The tracker leaves the copy to others. */
   readonly spare: boolean
   /** The disk was too full for its chunks. */
@@ -178,12 +180,12 @@ export class CacheKeeper {
 
   #plan(all: readonly Tenant[], now: number): RoomPlan {
     const live = this.#parts.live()
-    const artifacts = all.flatMap(({ key, opened, wanted, spare, stuck }): CachedArtifact[] => {
+    const artifacts = all.flatMap(({ key, opened, needed, spare, stuck }): CachedArtifact[] => {
       const bytes = this.#usage.byArtifact.get(key) ?? 0
       // The folder of an artifact that was only named takes no room to speak of.
       if (opened === undefined || (opened.chunksHeld === 0 && !stuck)) return []
       const { complete, usedAt } = opened
-      return [{ key, bytes, complete, lastUsedAt: usedAt, needed: wanted, spare: live && spare, stuck }]
+      return [{ key, bytes, complete, lastUsedAt: usedAt, needed, spare: live && spare, stuck }]
     })
     const left = new Map(this.#parts.besideCache())
     const fetches = all.flatMap(({ key, fetch }) => {
