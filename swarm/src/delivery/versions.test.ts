@@ -79,6 +79,18 @@ describe('on a node', () => {
     expect(await tidy(node, 2)).toEqual([])
   })
 
+  test('a version that another delivery takes meanwhile stays, and stays known', async ({ node }) => {
+    for (const name of ['1.bin', '3.bin']) await deliver(node, name)
+    const removed = tidy(node, 1)
+    await node.deliver({ id: 'job-back/patch', fileName: '1.bin', series })
+    expect(await removed).toEqual([])
+    expect(await node.names('app')).toEqual(['1.bin', '3.bin'])
+    expect(node.journal.entries().get(`${ROOT}/app/1.bin`)).toMatchObject({
+      deliveryId: 'job-back/patch',
+      delivered: true,
+    })
+  })
+
   test('a version that somebody has changed stays, and is not looked at again', async ({ node }) => {
     for (const name of ['1.bin', '3.bin']) await deliver(node, name)
     await writeFile(join(node.mount, 'app/1.bin'), 'mine')

@@ -54,17 +54,20 @@ export async function removeOlderVersions(
 ): Promise<string[]> {
   const { path, journal, roots, signal } = options
   const removed: string[] = []
-  const old = outdated(journal.entries(), options)
+  const before = new Map(journal.entries())
+  // Another delivery may take the path while its file is hashed, and find it right: then it is not ours to remove.
+  const isFree = (other: string) => journal.entries().get(other) === before.get(other)
+  const old = outdated(before, options)
   if (old.length === 0) return removed
   await using directory = await openDirectory(resolveTarget(dirname(path), roots), false)
   for (const other of old) {
-    const digest = journal.entries().get(other)?.digest ?? ''
+    const digest = before.get(other)?.digest ?? ''
     const name = directory && inside(directory, basename(other))
-    if (name !== undefined && (await isStill(name, digest, signal))) {
+    if (name !== undefined && (await isStill(name, digest, signal)) && isFree(other)) {
       await unlink(name)
       removed.push(other)
     }
-    await journal.forget(other)
+    if (isFree(other)) await journal.forget(other)
   }
   await directory?.sync()
   return removed
