@@ -18,6 +18,7 @@ import { IngestLog } from './ingest-log.ts'
 import { salvage } from './recover.ts'
 import { stillHeld } from './still-held.ts'
 import type { SyncedState } from './synced-state.ts'
+import { rewrite } from './verify.ts'
 
 /** What a change of the outline needs of its artifact. */
 interface OutlineParts {
@@ -134,11 +135,11 @@ export class StoredOutline {
     const growing = contents.growth?.manifest
     const held =
       complete || growing ? stillHeld(contents.held, growing, manifest) : await salvage(data, manifest)
+    if (complete && state.hasFailed) await rewrite(data, manifest, files.data)
     const news = complete ? [...Array(held.size).keys()].filter((index) => held.add(index)) : []
-    const adopted = { ...contents.state, cid: manifest.cid, bitmap: held.toBytes() }
+    state.add(news)
     await data.truncate(manifest.size)
-    await data.datasync()
-    await state.write(adopted)
+    await state.adopt(() => ({ ...contents.state, cid: manifest.cid, bitmap: held.toBytes() }))
     await replaceDurably(files.manifest, encodeManifest(manifest))
     await rm(files.ingest, { force: true })
     contents.held = held

@@ -26,9 +26,15 @@ export class SyncedState {
   /** The state file as it was last written. */
   #written: Uint8Array = new Uint8Array()
   #last: Promise<void> = Promise.resolve()
+  #hasFailed = false
 
   constructor(parts: SyncedParts) {
     this.#parts = parts
+  }
+
+  /** A sync of the data has failed: what is read of it may stand in the cache of the kernel alone, and no other sync says so. */
+  get hasFailed(): boolean {
+    return this.#hasFailed
   }
 
   /** Takes note of chunks that were written and are in the state from now on. */
@@ -41,9 +47,9 @@ export class SyncedState {
     return this.#next(() => this.#sync())
   }
 
-  /** Writes a state whose data was synced by the caller. */
-  write(state: ArtifactState): Promise<void> {
-    return this.#next(() => this.#write(state))
+  /** Writes the state of another manifest, of data that is synced whether a chunk of it was written or not. */
+  adopt(state: () => ArtifactState): Promise<void> {
+    return this.#next(() => this.#syncAs(state(), true))
   }
 
   #next(step: () => Promise<void>): Promise<void> {
@@ -59,16 +65,22 @@ export class SyncedState {
   }
 
   async #sync(): Promise<void> {
-    const { data, arrivals, syncFirst, onLost } = this.#parts
+    const { arrivals, state } = this.#parts
     // The state of this moment: chunks that arrive from here on are in the next one, and in the log until then.
-    const state = this.#parts.state()
     const mark = arrivals.mark
+    await this.#syncAs(state(), this.#unsynced.size > 0)
+    await arrivals.clear(mark)
+  }
+
+  async #syncAs(state: ArtifactState, dataToo: boolean): Promise<void> {
+    const { data, syncFirst, onLost } = this.#parts
     const unsynced = this.#unsynced
     this.#unsynced = new Set()
     try {
-      if (unsynced.size > 0) await Promise.all([data.datasync(), syncFirst()])
+      if (dataToo) await Promise.all([data.datasync(), syncFirst()])
     } catch (error) {
       // After a failed fsync the kernel may drop the pages: what was not on disk before is not believed any more.
+      this.#hasFailed = true
       onLost(unsynced)
       throw error
     }
@@ -78,6 +90,5 @@ export class SyncedState {
       this.add(unsynced)
       throw error
     }
-    await arrivals.clear(mark)
   }
 }
