@@ -60,7 +60,10 @@ export class Downloads {
       session.bytesDown += bytes.length
       const from = this.#owner.policy.neighbours.get(session.peerId)
       this.bytesAcross += from?.across ? bytes.length : 0
-      this.duplicates += stored.length === 0 ? 1 : 0
+      if (!artifact.has(chunk)) {
+        // Another chunk is wanted in its place since a moment ago, or none.
+        this.#owner.feed({ type: 'refused', chunk })
+      } else if (stored.length === 0) this.duplicates += 1
       if (from?.suspect) {
         this.#owner.feed({ type: 'right', peer: session.peerId })
       }

@@ -47,10 +47,20 @@ export class Arrivals {
     this.tell([index])
   }
 
-  /** @param wanted of those that were written the one that came; the others have the same bytes */
-  async written(indexes: readonly number[], wanted: number, source: ChunkSource): Promise<void> {
+  /**
+   * @param digest of the bytes that were written
+   * @param wanted of those that were written the one that came; the others have the same bytes
+   */
+  async written(
+    indexes: readonly number[],
+    digest: Uint8Array,
+    wanted: number,
+    source: ChunkSource,
+  ): Promise<void> {
     const { contents, state, arrivalLog, onComplete, log } = this.#parts
-    const news = indexes.filter((at) => contents.held.add(at))
+    // A later generation may have changed a leaf while it was written, and what came of that since lies below these bytes.
+    contents.lose(indexes.filter((at) => !contents.isLeaf(at, digest)))
+    const news = indexes.filter((at) => contents.isLeaf(at, digest) && contents.held.add(at))
     if (news.length === 0) return
     if (contents.outline !== undefined && news.includes(wanted)) {
       countArrival(contents.counters, source, leafLength(contents.outline, wanted))

@@ -179,7 +179,8 @@ export class FileArtifact implements StoredArtifact {
       throw new ChunkMismatchError(`The bytes from ${source} are not chunk ${index} of ${this.key}`)
     }
     this.counters.chunksVerified++
-    const others = this.find(leafDigest(manifest, index)).filter((other) => other !== index)
+    const digest = Uint8Array.from(leafDigest(manifest, index))
+    const others = this.find(digest).filter((other) => other !== index)
     const wanted = [index, ...others].filter((at) => !held.has(at))
     const written: number[] = []
     try {
@@ -189,9 +190,9 @@ export class FileArtifact implements StoredArtifact {
       }
     } finally {
       // Those that found room are kept when the next one did not.
-      if (held === this.#contents.held) await this.#arrivals.written(written, index, source)
+      if (held === this.#contents.held) await this.#arrivals.written(written, digest, index, source)
     }
-    return written
+    return written.filter((at) => held.has(at))
   }
 
   async readChunk(index: number, signal?: AbortSignal, into?: Buffer): Promise<Uint8Array> {

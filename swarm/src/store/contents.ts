@@ -3,6 +3,7 @@
 
 import type { ManifestParts } from '../manifest/dag.ts'
 import type { GrowingManifest } from '../manifest/growing-manifest.ts'
+import { leafDigest } from '../manifest/manifest.ts'
 import type { SignedPart } from '../manifest/signed-part.ts'
 import type { Manifest } from '../manifest/types.ts'
 import { Bitmap } from './bitmap.ts'
@@ -65,6 +66,11 @@ export class Contents {
     if (this.manifest === undefined) return this.growth?.manifest.find(digest) ?? []
     this.#leaves ??= new LeafIndex(this.manifest)
     return this.#leaves.find(digest)
+  }
+
+  isLeaf(index: number, digest: Uint8Array): boolean {
+    const { outline } = this
+    return outline !== undefined && Buffer.compare(leafDigest(outline, index), digest) === 0
   }
 
   /** Of a manifest that grows nothing is held at first. */

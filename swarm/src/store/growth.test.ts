@@ -173,6 +173,27 @@ describe('a manifest that grows', () => {
     expect([known, lost, heldIndexes(artifact)]).toEqual([[4], [2], [1]])
   })
 
+  test('drops that also when the bytes are just being written', async ({ reopen }) => {
+    const artifact = await (await reopen()).open(ID)
+    await growing(artifact, 4)
+    const written = artifact.writeChunk(2, sample.chunk(2), 'peers')
+    artifact.addPart(part(2, 3, other, 2), membership)
+    expect([await written, heldIndexes(artifact)]).toEqual([[], []])
+    expect(artifact.counters.bytesFromPeers).toBe(0)
+  })
+
+  test('drops that also when it is killed before the next sync', async ({ folder, reopen }) => {
+    const artifact = await (await reopen()).open(ID)
+    await growing(artifact, 4)
+    await fill(artifact, sample, [1, 2])
+    await artifact.sync()
+    artifact.addPart(part(2, 2, other, 2), membership)
+    await fill(artifact, other, [3])
+    const again = await afterKill(folder)
+    expect(heldIndexes(again)).toEqual([1, 3])
+    expect([await again.rehash(), again.bytesHeld]).toEqual([[], 2 * CHUNK])
+  })
+
   test.for([true, false])(
     'that comes at the same moment as the manifest gives way to it',
     async (first, { reopen }) => {

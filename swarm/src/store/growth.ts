@@ -12,6 +12,8 @@ export class StoredGrowth {
   readonly manifest: GrowingManifest
   /** Memberships of those who signed its parts, by peer ID. */
   readonly signers = new Map<string, Uint8Array>()
+  /** Leaves that were others before a part in the log: what the state says of them may be older than that. */
+  readonly changedBefore = new Set<number>()
   readonly #path: string
   readonly #parts: PartsLog | undefined
   readonly #log: Logger
@@ -75,7 +77,7 @@ export class StoredGrowth {
 
   #restore({ part, membership }: LoggedPart): void {
     try {
-      this.manifest.add(part)
+      for (const leaf of this.manifest.add(part).changed) this.changedBefore.add(leaf)
       this.signers.set(part.signer, membership)
     } catch (error) {
       // It was on disk before the contradiction was acted upon.

@@ -51,16 +51,26 @@ export async function recover(
   // A file that somebody shortened proves the state wrong whatever it says.
   const trusted = state?.cid === (manifest?.cid ?? '') && (await data.stat()).size === outline.size
   const held = new Bitmap(chunks, trusted ? state.bitmap : undefined)
-  for (const index of growth ? held : []) if (!growth?.manifest.isKnown(index)) held.delete(index)
+  const doubtful = growth ? dropDoubtful(held, growth) : []
   if (!trusted) {
     log.warn({ path: files.state }, 'The state is missing or damaged: hashing the whole artifact')
     await disown(files)
   }
   await data.truncate(outline.size)
-  const suspects = trusted ? arrivals.map(({ index }) => index) : Array.from({ length: chunks }, (_, i) => i)
+  const suspects = trusted
+    ? [...doubtful, ...arrivals.map(({ index }) => index)]
+    : Array.from({ length: chunks }, (_, i) => i)
   const rehashed = await addVerified(data, outline, held, suspects)
   credit(counters, outline, arrivals, rehashed)
   return { manifest, growth, held, counters, usedAt, rehashed }
+}
+
+/** Of leaves that are not known, or were others once. @returns those dropped whose bytes may be right */
+function dropDoubtful(held: Bitmap, { manifest, changedBefore }: StoredGrowth): number[] {
+  for (const index of held) {
+    if (changedBefore.has(index) || !manifest.isKnown(index)) held.delete(index)
+  }
+  return [...changedBefore]
 }
 
 /** Before the length is right again: whoever comes after a kill would see nothing that speaks against the state. */
