@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openJournal } from '@patchswarm/swarm/delivery'
+import { type DeliveryJournal, openJournal } from '@patchswarm/swarm/delivery'
 import type { Exchange } from '@patchswarm/swarm/exchange'
 import { openStore, type Store } from '@patchswarm/swarm/store'
 import type { DesiredState } from '@patchswarm/swarm/tracker'
@@ -20,13 +20,14 @@ const exchange = { leave() {} } as unknown as Exchange
 let folder: string
 let store: Store
 let workers: Workers
+let journal: DeliveryJournal
 /** Where the small files lie that every desired state writes. */
 let small: string
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'patchswarm-workers-'))
   small = join(folder, 'small')
   store = await openStore(folder, { log })
-  const journal = await openJournal(join(small, 'deliveries.json'), log)
+  journal = await openJournal(join(small, 'deliveries.json'), log)
   workers = new Workers({
     role: 'agent',
     store,
@@ -81,6 +82,17 @@ test('an artifact that the store could not open is held as soon as it can', asyn
   await rm(artifacts)
   await workers.desire(desired(2, [1], []), true)
   expect(held()).toEqual([['Waiting', 'WaitingForArtifact']])
+})
+
+test('what a killed delivery left beside its file goes when the delivery is not listed any more', async () => {
+  await journal.claim('/srv/1.bin', 'job/1', 'sha256:')
+  const left = join(folder, 'root', '.1.bin.patchswarm-0123456789abcdef')
+  await writeFile(left, 'half')
+  await workers.desire(desired(1, [1]), true)
+  expect(await readdir(join(folder, 'root'))).toHaveLength(1)
+  await workers.desire(desired(2, [1], []), true)
+  expect(await readdir(join(folder, 'root'))).toEqual([])
+  expect(journal.entries().size).toBe(0)
 })
 
 describe('while small files of the cache cannot be written', () => {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
+import { removeTemporaries } from '@patchswarm/swarm/delivery'
 import type { Artifact, Delivery, DesiredState, Peer } from '@patchswarm/swarm/tracker'
 import { type ArtifactParts, ArtifactWorker } from './artifact/artifact-worker.ts'
 import { keyOf } from './artifact-key.ts'
@@ -123,12 +124,14 @@ export class Workers {
       this.deliveries.delete(id)
       await worker.stop()
     }
-    await this.#orLog(this.#parts.journal.retain(listed))
+    const { journal, roots } = this.#parts
+    await this.#orLog(journal.retain(listed))
+    await this.#orLog(removeTemporaries(journal, roots))
     await this.#orLog(this.#parts.baselines.retain(listed))
   }
 
   /** A disk that is full has to get room by what comes after this. */
-  #orLog(step: Promise<void>): Promise<void> {
+  #orLog(step: Promise<unknown>): Promise<unknown> {
     return step.catch((error) => this.#parts.log.error({ err: error }, 'what is not listed stays for now'))
   }
 

@@ -283,14 +283,23 @@ test('a symbolic link under the name itself is replaced, not followed', async ({
   expect((await readFile(join(node.mount, 'app/patch.bin'))).equals(node.bytes)).toBe(true)
 })
 
-test('temporary files of deliveries that will not be tried again can be removed', async ({ node }) => {
+test('temporary files of deliveries that are not listed any more are removed, and the paths forgotten', async ({
+  node,
+}) => {
+  const left = temporaryName('half.bin')
+  const tried = temporaryName('tried.bin')
+  const paths = () => [...node.journal.entries().keys()]
+  const roots = new Map([[ROOT, node.mount]])
   await node.deliver()
   await node.journal.claim(`${ROOT}/app/half.bin`, 'job-9/half', node.digest)
   await node.journal.claim(`${ROOT}/gone/half.bin`, 'job-9/half', node.digest)
-  const left = temporaryName('half.bin')
-  await writeFile(join(node.mount, 'app', left), 'half')
-  const roots = new Map([[ROOT, node.mount]])
-  expect(await removeTemporaries(node.journal, roots)).toEqual([`${ROOT}/app/${left}`])
+  await node.journal.claim(`${ROOT}/app/tried.bin`, 'job-8/tried', node.digest)
+  for (const name of [left, tried]) await writeFile(join(node.mount, 'app', name), 'half')
+  expect(await removeTemporaries(node.journal, roots)).toEqual([])
+  await node.journal.retain(['job-8/tried'])
   expect(await removeTemporaries(node.journal, new Map())).toEqual([])
-  expect(await node.names('app')).toEqual(['patch.bin'])
+  expect(paths()).toHaveLength(4)
+  expect(await removeTemporaries(node.journal, roots)).toEqual([`${ROOT}/app/${left}`])
+  expect((await node.names('app')).sort()).toEqual([tried, 'patch.bin'].sort())
+  expect(paths()).toEqual([`${ROOT}/app/patch.bin`, `${ROOT}/app/tried.bin`])
 })

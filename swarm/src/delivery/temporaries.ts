@@ -38,20 +38,33 @@ export async function removeLeftovers(directory: FileHandle, fileName: string): 
 }
 
 /**
- * Deletes the temporary files of deliveries that were not finished: for when they will not be tried again. Call it
- * while nothing is being delivered. Roots and directories that are gone are passed over.
+ * Deletes the temporary files of deliveries that were not finished and are listed no more, and forgets their paths. Roots
+ * that are gone are passed over: they may come back.
  * @returns the paths deleted, as the host names them
+ * @throws system errors of the directories, and what the journal throws
  */
 export async function removeTemporaries(journal: DeliveryJournal, roots: Roots): Promise<string[]> {
   const removed: string[] = []
   for (const [path, entry] of journal.entries()) {
-    if (entry.delivered) continue
-    await using directory = await openIfAllowed(dirname(path), roots)
-    if (directory === undefined) continue
-    const names = await removeLeftovers(directory, basename(path))
-    removed.push(...names.map((name) => `${dirname(path)}/${name}`))
+    if (entry.delivered || entry.deliveryId !== undefined) continue
+    const isLeft = () => journal.entries().get(path) === entry
+    const names = await removeLeft(path, roots, isLeft)
+    removed.push(...(names ?? []).map((name) => `${dirname(path)}/${name}`))
+    if (names !== undefined && isLeft()) await journal.forget(path)
   }
   return removed
+}
+
+/** Undefined when it is not known whether anything is there. */
+async function removeLeft(path: string, roots: Roots, isLeft: () => boolean): Promise<string[] | undefined> {
+  try {
+    await using directory = await openDirectory(resolveTarget(dirname(path), roots), false)
+    // Another delivery may have taken the path: what it writes has such a name, too.
+    return directory && isLeft() ? await removeLeftovers(directory, basename(path)) : []
+  } catch (error) {
+    if (error instanceof DeliveryError) return undefined
+    throw error
+  }
 }
 
 /** Opens a file for reading if it is one; never a link, and without waiting for the other end of a pipe. */
@@ -72,13 +85,4 @@ export async function removeIfThere(path: string): Promise<void> {
   await unlink(path).catch((error: unknown) => {
     if (errorCode(error) !== 'ENOENT') throw error
   })
-}
-
-async function openIfAllowed(directory: string, roots: Roots): Promise<FileHandle | undefined> {
-  try {
-    return await openDirectory(resolveTarget(directory, roots), false)
-  } catch (error) {
-    if (error instanceof DeliveryError) return undefined
-    throw error
-  }
 }
