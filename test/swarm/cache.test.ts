@@ -144,6 +144,7 @@ describe('what was lost on disk is made good', patient, () => {
     fleet.wish = { file, deliverTo: ['n1'] }
     await delivered('n1')
     expect(await fleet.delivered('n1')).toBe(file.sha256)
+    expect(delivery('n1')).toMatchObject({ bytesFromPeers: file.size, bytesFromCache: 0 })
   })
 
   test('a manifest: an agent fetches nothing but that, a seeder reads nothing', async () => {

@@ -114,6 +114,8 @@ describe('the store', () => {
     await fill(artifact, sample)
     expect([artifact.complete, await artifact.rehash()]).toEqual([true, []])
     expect((await store.usage()).lost).toEqual([])
+    // What had come before came, too: who has taken note of the counters sees what is fetched from now on.
+    expect(artifact.counters.bytesFromPeers).toBe(6000)
   })
 
   test('remembers to the minute when an artifact was used', async ({ reopen }) => {

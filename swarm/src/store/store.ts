@@ -77,7 +77,10 @@ class FileStore implements Store {
       await artifact.close()
       // The state speaks of the file that was open.
       await rm(artifact.files.state, { force: true })
-      return FileArtifact.open(artifact.swarmId, artifact.files.directory, this.#log)
+      const opened = await FileArtifact.open(artifact.swarmId, artifact.files.directory, this.#log)
+      // They go on: counters that begin again look to who remembers them as if nothing had come.
+      Object.assign(opened.counters, artifact.counters)
+      return opened
     })
   }
 
