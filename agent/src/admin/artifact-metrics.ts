@@ -16,11 +16,11 @@ export interface ArtifactNumbers {
 type Read = (artifact: ArtifactNumbers) => number | undefined
 type Row = readonly [name: string, help: string, read: Read]
 
-/** Kept with the artifact, so that they outlive a restart, but for the three of this process. */
+/** Kept with the artifact, so that they outlive a restart, but for the three of the swarm that this node is in. */
 const counters: readonly Row[] = [
   [
     'patchswarm_agent_peer_bytes_total',
-    'Verified payload that peers have sent since this process started, also what was stored already',
+    'Verified payload that peers have sent since this node joined the swarm, also what was stored already',
     ({ swarm }) => swarm?.bytesDown,
   ],
   [
@@ -30,7 +30,7 @@ const counters: readonly Row[] = [
   ],
   [
     'patchswarm_agent_chunks_duplicate_total',
-    'Verified chunks that peers have sent since this process started and that were stored already',
+    'Verified chunks that peers have sent since this node joined the swarm and that were stored already',
     ({ swarm }) => swarm?.chunksDuplicate,
   ],
   [
@@ -45,7 +45,7 @@ const counters: readonly Row[] = [
   ],
   [
     'patchswarm_agent_chunks_verified_total',
-    'Chunks of peers or the cache that were what the manifest names',
+    'Chunks that were what the manifest names, but for those that a seeder reads of the origin',
     ({ opened }) => opened?.counters.chunksVerified,
   ],
   [
@@ -63,7 +63,7 @@ const gauges: readonly Row[] = [
   ],
   [
     'patchswarm_agent_artifact_held_bytes',
-    'Verified bytes of it that are here',
+    'Bytes of it that are here, hashed',
     ({ opened }) => opened?.bytesHeld,
   ],
   [

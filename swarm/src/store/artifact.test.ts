@@ -116,6 +116,16 @@ describe('writing chunks', () => {
     expect(artifact.counters).toMatchObject({ chunksVerified: 0, chunksRefused: 1, bytesFromPeers: 0 })
   })
 
+  test("refuses another file of the origin, too, and takes it for nobody else's fault", async ({
+    reopen,
+  }) => {
+    const [sample, other] = [randomSample(2000, 1000), randomSample(2000, 1000)]
+    const artifact = await (await reopen()).open(ID)
+    await artifact.setManifest(sample.manifest)
+    await expect(artifact.writeChunk(1, other.chunk(1), 'origin')).rejects.toThrow(ChunkMismatchError)
+    expect([artifact.has(1), artifact.counters.chunksRefused]).toEqual([false, 0])
+  })
+
   test('asks for the manifest first', async ({ reopen }) => {
     const artifact = await (await reopen()).open(ID)
     await expect(artifact.writeChunk(0, Buffer.alloc(1), 'peers')).rejects.toThrow(ManifestMissingError)

@@ -23,8 +23,9 @@ export interface ArtifactCounters {
    * since the last sync is lost when the process is killed, but never falls below bytesFromOrigin.
    */
   originBytesRead: number
-  /** Chunks of peers or the cache whose bytes were those that the manifest names, held already or not. */
+  /** Chunks whose bytes were those that the manifest names, held already or not; not those that an ingest takes. */
   chunksVerified: number
+  /** Chunks of peers or the cache that were not: what the origin sends in their place is no peer's fault. */
   chunksRefused: number
 }
 
