@@ -9,4 +9,6 @@ export interface Failure {
   sha256?: string
   /** Which nodes have read what of it, where agents do. */
   readBy?: string
+  /** What the tracker said that it was read for then. */
+  spec?: string
 }

@@ -34,6 +34,8 @@ export interface ReadingView {
   reading: number[]
   originReason: string
   originMessage: string
+  /** What was read for when that, or a seeder's reading, failed. */
+  failedSpec: string
   /** Nodes that had stated something else than the sources send. */
   liars: string[]
 }
@@ -103,6 +105,7 @@ export class ArtifactAccount {
       reading: readers.reader?.ranges(key) ?? [],
       originReason: failure?.reason ?? '',
       originMessage: failure?.message ?? '',
+      failedSpec: failure?.spec ?? seeding?.failure?.spec ?? '',
       liars: [...(seeding?.liars ?? [])],
     }
   }

@@ -37,6 +37,8 @@ export interface Found {
   readonly readBy: string
   /** What reading again has shown. */
   readonly message: string
+  /** What it was read for. */
+  readonly spec: string
 }
 
 /**
@@ -125,14 +127,16 @@ export class Collection {
 
   async #judge(): Promise<void> {
     const { joined, onRight, onWrong } = this.#parts
+    // By the end of it the sources may be others.
+    const { spec = '' } = this.#parts.wish().origin ?? {}
     const sha256 = await this.#sha256()
     if (this.#isRight(sha256)) return onRight([])
     const said = joined()?.said() ?? new Map()
     const signs = said.size > 0 || this.#parts.wish().readers.length > 0
-    if (!signs) return onWrong({ sha256, readBy: '', message: '' })
+    if (!signs) return onWrong({ sha256, readBy: '', message: '', spec })
     const checked = await this.#check(said)
     if (checked.isRight) return onRight([...checked.wrong.keys()].filter((node) => node !== ''))
-    await onWrong({ sha256, readBy: readByWords(said), message: checkedWords(checked) })
+    await onWrong({ sha256, readBy: readByWords(said), message: checkedWords(checked), spec })
   }
 
   async #check(ranges: ReturnType<JoinedSwarm['said']>): Promise<Checked> {

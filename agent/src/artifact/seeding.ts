@@ -114,7 +114,8 @@ export class Seeding {
         this.#failure = undefined
         onRead()
       },
-      onFailure: (failure, final) => this.#failed(stored, { ...failure, final }),
+      onFailure: (failure, final) =>
+        this.#failed(stored, { ...failure, spec: wish.origin?.spec ?? '', final }),
     })
   }
 

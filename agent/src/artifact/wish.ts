@@ -27,5 +27,6 @@ export function isFetched(
 /** What failed with one says something of the other. */
 export const sameOrigin = ({ origin: a }: Artifact, { origin: b }: Artifact): boolean =>
   isDeepStrictEqual(a?.sources, b?.sources) &&
+  a?.spec === b?.spec &&
   a?.afterStallMs === b?.afterStallMs &&
   a?.forSite === b?.forSite

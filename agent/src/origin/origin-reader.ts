@@ -247,8 +247,9 @@ export class OriginReader {
     return RETRY_MS
   }
 
-  #fail({ stored }: Assigned, { reason, message }: Failure): void {
-    this.#failures.set(stored.key, { reason, message, until: Number.POSITIVE_INFINITY })
+  #fail({ stored, wish }: Assigned, { reason, message }: Failure): void {
+    const spec = wish.origin?.spec ?? ''
+    this.#failures.set(stored.key, { reason, message, spec, until: Number.POSITIVE_INFINITY })
   }
 }
 

@@ -5,6 +5,7 @@ import type { PatchArtifact } from '@patchswarm/api'
 import { describe, expect, test } from 'vitest'
 import { complete, decide, read, says } from '../testing/artifact-plans.ts'
 import { artifact, digest, MiB, readyArtifact } from '../testing/objects.ts'
+import { artifactReport } from '../testing/reports.ts'
 
 test('the facts of a whole artifact go into the status', () => {
   const { status } = decide({ seeders: says(complete()), bytesRead: read(101 * MiB) })
@@ -29,6 +30,19 @@ test('what was known stays known while nobody reports', () => {
     origin: { bytesGranted: 100 * MiB },
     seeders: 0,
   })
+})
+
+test('a size that other sources have stated is not that of the file', () => {
+  const before = artifact({}, { observedGeneration: 1, size: 7 })
+  const corrected = { ...before, metadata: { ...before.metadata, generation: 2 } }
+  const stale = artifactReport({
+    state: 'Failed',
+    reason: 'DigestMismatch',
+    failedSpec: 'uid-patch/1',
+    size: 7,
+  })
+  const sizes = (one: PatchArtifact) => decide({ artifact: one, seeders: says(stale) }).status.size
+  expect([sizes(before), sizes(corrected)]).toEqual([7, undefined])
 })
 
 test('nodes that have said something else of a file than its sources send stay named, whoever seeds', () => {

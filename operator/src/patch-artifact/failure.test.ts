@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import type { PatchArtifact } from '@patchswarm/api'
+import type { ArtifactReport } from '@patchswarm/swarm/tracker'
 import { expect, test } from 'vitest'
 import { complete, decide, says } from '../testing/artifact-plans.ts'
 import { artifact, condition, digest, profile } from '../testing/objects.ts'
@@ -18,6 +19,10 @@ const stalledBy = (reason: string, generation = 1): PatchArtifact =>
       ],
     },
   )
+
+const failedFor = (failedSpec: string, reason: string, over: Partial<ArtifactReport> = {}) =>
+  artifactReport({ state: 'Failed', reason, message: 'It failed', failedSpec, ...over })
+const corrected = { ...stalledBy('DigestMismatch'), metadata: { ...artifact().metadata, generation: 2 } }
 
 const bySite = { ...profile().spec.origin, access: 'Agents', perSite: true } as const
 const agentsRead = {
@@ -93,6 +98,42 @@ test.for<{ name: string; given: Partial<Observed>; said: string; message?: strin
     name: 'other sources are another try',
     given: { artifact: stalledBy('DigestMismatch', 0), seeders: says(undefined) },
     said: 'False Resolving',
+  },
+  {
+    name: 'does not stall for what the sources of before have sent',
+    given: { artifact: corrected, seeders: says(failedFor('uid-patch/1', 'DigestMismatch')) },
+    said: 'False Resolving',
+  },
+  {
+    name: 'stalls when the other sources send another file, too',
+    given: { artifact: corrected, seeders: says(failedFor('uid-patch/2', 'DigestMismatch')) },
+    said: 'False Stalled DigestMismatch',
+  },
+  {
+    name: 'does not stall for what agents have read in the sources of before',
+    given: {
+      artifact: corrected,
+      profile: profile({ origin: { ...bySite, perSite: false } }),
+      seeders: says(artifactReport({ state: 'Waiting', collects: true })),
+      agents: says(artifactReport({ originReason: 'OriginChanged', failedSpec: 'uid-patch/1' })),
+    },
+    said: 'False Resolving',
+  },
+  {
+    name: 'does not stall for what ended the reading for another artifact of the same file',
+    given: {
+      artifact: artifact({ size: 7 }),
+      seeders: says(failedFor('uid-a/1', 'SizeMismatch', { size: 5 })),
+    },
+    said: 'False Resolving',
+  },
+  {
+    name: 'says what is in the way of the artifact of the same file that is read for both',
+    given: {
+      artifact: artifact({ size: 7 }),
+      seeders: says(failedFor('uid-a/1', 'OriginUnreachable', { size: 5 })),
+    },
+    said: 'False Stalled OriginUnreachable',
   },
   {
     name: 'an origin that is back ends the failure',

@@ -11,6 +11,25 @@ const lasting = new Set(['DigestMismatch', 'SizeMismatch', 'OriginBudgetExhauste
 
 export const isLasting = (reason: string): boolean => lasting.has(reason)
 
+/** What a reader is told that it reads for. */
+export const specOf = ({ metadata: { uid = '', generation = 0 } }: PatchArtifact): string =>
+  `${uid}/${generation}`
+
+/**
+ * It says nothing of these sources: others were read then, or it ended the reading for another artifact of the same file alone.
+ * A reader that goes on trying for that one does so for both. Older agents do not say what they read for.
+ */
+export const isPast = (artifact: PatchArtifact, { failedSpec }: ArtifactReport, reason: string): boolean =>
+  isOfAnother(artifact, failedSpec) &&
+  (isLasting(reason) || failedSpec.startsWith(`${artifact.metadata.uid}/`))
+
+/** Why an agent cannot read these sources, as far as it has said. */
+export const originReasonOf = (artifact: PatchArtifact, report: ArtifactReport | undefined): string =>
+  report === undefined || isPast(artifact, report, report.originReason) ? '' : report.originReason
+
+const isOfAnother = (artifact: PatchArtifact, failedSpec: string): boolean =>
+  failedSpec !== '' && failedSpec !== specOf(artifact)
+
 /** What a seeder's failure means for the artifact: what was found, and what to write instead. */
 export function failure(artifact: PatchArtifact, report: ArtifactReport): Verdict {
   if (isOtherFile(artifact, report)) return stalled('DigestMismatch', otherFile(artifact, report))
@@ -23,8 +42,10 @@ export function failure(artifact: PatchArtifact, report: ArtifactReport): Verdic
 const isOtherFile = (artifact: PatchArtifact, { reason, sha256 }: ArtifactReport): boolean =>
   reason === 'DigestMismatch' || (sha256 !== '' && `sha256:${sha256}` !== digestOf(artifact))
 
-const isOtherSize = ({ spec }: PatchArtifact, { reason, size }: ArtifactReport): boolean =>
-  reason === 'SizeMismatch' || (spec.size !== undefined && size > 0 && size !== spec.size)
+const isOtherSize = (artifact: PatchArtifact, { reason, size, failedSpec }: ArtifactReport): boolean => {
+  const expected = isOfAnother(artifact, failedSpec) ? undefined : artifact.spec.size
+  return reason === 'SizeMismatch' || (expected !== undefined && size > 0 && size !== expected)
+}
 
 function otherFile(artifact: PatchArtifact, { sha256, message, readBy }: ArtifactReport): string {
   const sent = sha256 ? `sha256:${sha256}` : 'another file'
@@ -50,7 +71,7 @@ const advice: Readonly<Record<string, string>> = {
   OriginChanged:
     ' The file behind the address changed while it was read; name a source that does not change.',
   OriginBudgetExhausted:
-    ' No more is read from the origin for this artifact. Change spec.sources to one that works, or create a new PatchArtifact with a larger spec.origin.budgetFactor.',
+    ' No more is read from the origin for this artifact: create a new PatchArtifact with a larger spec.origin.budgetFactor.',
 }
 
 function sentence(message: string): string | undefined {

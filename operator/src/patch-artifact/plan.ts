@@ -8,11 +8,12 @@ import { namespaceAllowed } from '../admission.ts'
 import { accountsRead, type OriginStatus } from '../tracker/site-account.ts'
 import { conditionsOf, eventsOf, ready, stalled, type Verdict, working } from '../verdict.ts'
 import { digestOf } from './digest.ts'
-import { failure, isLasting } from './failure.ts'
+import { failure, isLasting, isPast } from './failure.ts'
 import { ingesting } from './ingesting.ts'
 import type { Observed, SeederView } from './observed.ts'
 import { agentsFailed, agentsMissing, chunkingNeedsSeeder } from './reading-agents.ts'
 import { mayDeliver, signatureOf } from './signature.ts'
+import { sizeRead } from './size.ts'
 import { secretProblem, sourceRefusal, sourcesOf } from './sources.ts'
 
 export interface Plan {
@@ -166,10 +167,17 @@ function seederFailed(observed: Observed): Verdict | undefined {
     (one) =>
       one.report?.state === 'Complete' && !isFirstUse(observed.artifact) && !isTheOne(observed, one.report),
   )
-  const failed = observed.seeders.find((one) => one.report?.state === 'Failed')
-  const report = wrong?.report ?? failed?.report
+  const failed = nowReported(observed).find((one) => one.state === 'Failed')
+  const report = wrong?.report ?? failed
   return report ? failure(observed.artifact, report) : undefined
 }
+
+/** Without those of seeders that have not begun anew yet. */
+const nowReported = ({ artifact, seeders }: Observed): ArtifactReport[] =>
+  seeders
+    .map((one) => one.report)
+    .filter((one) => one !== undefined)
+    .filter((one) => !isPast(artifact, one, one.reason))
 
 const completeReports = (observed: Observed): ArtifactReport[] =>
   observed.seeders
@@ -187,20 +195,21 @@ const isFirstUse = (artifact: PatchArtifact): boolean => digestOf(artifact) === 
 
 /** What is known about the bytes; what was known before stays, for a new leader knows nothing yet. */
 function factsOf(observed: Observed, verdict: Verdict): PatchArtifactStatus {
-  const before = observed.artifact.status ?? {}
+  const { size: _, ...before } = observed.artifact.status ?? {}
   const complete = completeReports(observed)
-  const best = complete[0] ?? observed.seeders.find((one) => one.report !== undefined)?.report
+  const best = complete[0] ?? nowReported(observed)[0]
   const whole = complete[0]
+  const size = whole?.size ?? (best?.size || sizeRead(observed.artifact))
   return {
     ...before,
-    ...(whole ? { cid: whole.cid, sha256: whole.sha256, chunks: whole.chunksTotal, size: whole.size } : {}),
+    ...(whole ? { cid: whole.cid, sha256: whole.sha256, chunks: whole.chunksTotal } : {}),
     ...(whole ? { chunkSize: whole.chunkSize } : {}),
     ...(whole && isFirstUse(observed.artifact) ? { digest: `sha256:${whole.sha256}` } : {}),
-    ...(best && best.size > 0 ? { size: best.size } : {}),
+    ...(size !== undefined && { size }),
     ...signatureRead(observed),
     seeders: complete.length,
     progressPercent: verdict.state === 'Ready' ? 100 : percentOfReport(observed, best),
-    origin: originRead(observed, best?.size || before.size || observed.artifact.spec.size || 0),
+    origin: originRead(observed, size || observed.artifact.spec.size || 0),
     sources: sourcesOf(
       observed.artifact,
       [best, ...observed.agents.map(({ report }) => report)],

@@ -4,8 +4,8 @@
 import type { ArtifactReport } from '@patchswarm/swarm/tracker'
 import { READERS } from '../tracker/readers/election.ts'
 import { stalled, type Verdict, working } from '../verdict.ts'
-import { failure } from './failure.ts'
-import type { Observed, SeederView } from './observed.ts'
+import { failure, originReasonOf } from './failure.ts'
+import type { Observed } from './observed.ts'
 
 /** What is to be said where agents read the origin, and not the seeder. */
 
@@ -39,21 +39,21 @@ export function agentsFailed(observed: Observed): Verdict | undefined {
   const fail = (report: ArtifactReport): Verdict =>
     failure(observed.artifact, { ...report, reason: report.originReason, message: report.originMessage })
   const reports = observed.agents.map(({ report }) => report).filter((one) => one !== undefined)
-  const failed = reports.filter((one) => one.originReason !== '')
+  const failed = reports.filter((one) => originReasonOf(observed.artifact, one) !== '')
   const isAnyReading = reports.some((one) => one.originReason === '' && one.reading.length > 0)
   const spent = failed.find((one) => one.originReason === 'OriginBudgetExhausted')
   if (spent !== undefined) return observed.profile?.spec.origin.perSite ? siteSpent(spent) : fail(spent)
   if (isAnyReading) return undefined
   const isOtherSize = ({ originReason }: ArtifactReport): boolean => originReason === 'SizeMismatch'
   const mismatches = failed.filter(isOtherSize)
-  const isWrong = mismatches.length >= READERS || !observed.agents.some(mayRead)
+  // Nothing is known that keeps it from reading.
+  const isAnyLeft = observed.agents.some(
+    ({ report }) => !report?.reason && originReasonOf(observed.artifact, report) === '',
+  )
+  const isWrong = mismatches.length >= READERS || !isAnyLeft
   const report = (isWrong ? mismatches[0] : undefined) ?? failed.find((one) => !isOtherSize(one))
   return report && fail(report)
 }
-
-/** Nothing is known that keeps it from reading. */
-const mayRead = ({ report }: SeederView): boolean =>
-  report === undefined || (report.reason === '' && report.originReason === '')
 
 /** The other sites read on, the seeder gets it from them, and jobs begin: that must not end here. */
 const siteSpent = ({ originMessage }: ArtifactReport): Verdict =>

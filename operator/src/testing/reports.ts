@@ -39,6 +39,7 @@ export const artifactReport = (over: Partial<ArtifactReport> = {}): ArtifactRepo
   liars: [],
   originReason: '',
   originMessage: '',
+  failedSpec: '',
   ...over,
 })
 

@@ -31,6 +31,12 @@ test.for([
     is: { length: 100 },
   },
   {
+    name: 'does not hold a file to what the sources before these have stated',
+    of: artifact({}, { observedGeneration: 0, size: 10 }),
+    asked: request(50, 500, 100),
+    is: { length: 50 },
+  },
+  {
     name: 'gives a step where nobody knows the size',
     of: artifact(),
     asked: request(0, 900 * MiB),

@@ -4,6 +4,7 @@
 import type { PatchArtifact } from '@patchswarm/api'
 import type { GrantRequest } from '@patchswarm/swarm/tracker'
 import { formatBytes } from '../human.ts'
+import { knownSize } from '../patch-artifact/size.ts'
 
 export type BudgetDecision = { length: number } | { length: 0; reason: string; message: string }
 
@@ -109,8 +110,7 @@ interface Granted {
 }
 
 /** 0 where nobody knows it. */
-export const sizeOf = ({ spec, status }: PatchArtifact, stated: number): number =>
-  status?.size || spec.size || stated
+export const sizeOf = (artifact: PatchArtifact, stated: number): number => knownSize(artifact) || stated
 
 /** What the budget has for losses: what is left of it once the rest of the file is read. */
 const spareOf = (artifact: PatchArtifact, size: number, offset: number): number =>

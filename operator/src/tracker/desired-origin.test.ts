@@ -70,8 +70,8 @@ describe('an agent', () => {
 })
 
 describe('a seeder', () => {
-  const asSeeder = (one: ReturnType<typeof artifact>) =>
-    desiredFor(input({ role: 'seeder', swarms: groupBySwarm([one]) }))
+  const asSeeder = (...group: ReturnType<typeof artifact>[]) =>
+    desiredFor(input({ role: 'seeder', swarms: groupBySwarm(group) }))
 
   test('is told where to read', () => {
     expect(asSeeder(artifact({ size: 5 })).artifacts).toMatchObject([
@@ -130,6 +130,24 @@ describe('a seeder', () => {
     expect(asSeeder(wrong).artifacts).toMatchObject([{ wanted: false }])
     wrong.metadata.generation = 2
     expect(asSeeder(wrong).artifacts).toMatchObject([{ wanted: true }])
+  })
+
+  test('is told for which artifact it reads, in which version of its sources', () => {
+    const specOf = (...group: ReturnType<typeof artifact>[]) =>
+      asSeeder(...group).artifacts?.[0]?.origin?.spec
+    const wrong = artifact({}, { conditions: [condition('Stalled', 'SizeMismatch')] }, 'a')
+    expect(specOf(wrong)).toBe('uid-a/1')
+    expect(specOf(wrong, artifact({}, undefined, 'b'))).toBe('uid-b/1')
+    expect(specOf({ ...wrong, metadata: { ...wrong.metadata, generation: 2 } })).toBe('uid-a/2')
+  })
+
+  test('is not told the size of an artifact that has failed when it reads for another one', () => {
+    const sizeOf = (...group: ReturnType<typeof artifact>[]) => asSeeder(...group).artifacts?.[0]?.size
+    const wrong = artifact({ size: 5 }, { conditions: [condition('Stalled', 'SizeMismatch')] }, 'a')
+    expect(sizeOf(wrong, artifact({ size: 7 }, undefined, 'b'))).toBe(7)
+    const sent = artifact({}, { observedGeneration: 1, size: 5 })
+    expect(sizeOf(sent)).toBe(5)
+    expect(sizeOf({ ...sent, metadata: { ...sent.metadata, generation: 2 } })).toBe(0)
   })
 
   test('goes on trying sources that could not be reached', () => {

@@ -9,8 +9,9 @@ import { isPaused } from '../job-state.ts'
 import { deliveryId } from '../node-progress.ts'
 import type { SecretLookup } from '../origin-secrets/credentials.ts'
 import { digestOf } from '../patch-artifact/digest.ts'
-import { isLasting } from '../patch-artifact/failure.ts'
+import { isLasting, specOf } from '../patch-artifact/failure.ts'
 import { signatureOf } from '../patch-artifact/signature.ts'
+import { knownSize } from '../patch-artifact/size.ts'
 import { readableSources } from '../patch-artifact/sources.ts'
 import { nameOf, type Swarm, swarmOf } from '../swarm.ts'
 import { bandwidthOf } from './bandwidth.ts'
@@ -185,13 +186,16 @@ function forSeeder(input: DesiredInput, group: SwarmGroup): ArtifactInit {
 export const readableOf = ({ artifacts }: SwarmGroup): PatchArtifact | undefined =>
   artifacts.find((one) => !hasFailedForGood(one))
 
+/** For which of them somebody reads: their sources, sizes and budgets may be different ones. */
+const readFor = (group: SwarmGroup): PatchArtifact => readableOf(group) ?? group.artifacts[0]
+
 function originOf({ secrets, role, profile }: DesiredInput, group: SwarmGroup) {
-  const readable = readableOf(group)
+  const one = readFor(group)
   const files = role === 'seeder' && profile.spec.seeder.import !== undefined
-  const sources = readableSources(readable ?? group.artifacts[0], secrets, { files })
+  const sources = readableSources(one, secrets, { files })
   const begun = group.artifacts.some(({ status }) => (status?.origin?.bytesGranted ?? 0) > 0)
   const signatureUrl = signatureWanted(group)
-  return { sources, expectedSize: readable?.spec.size ?? 0, begun, signatureUrl }
+  return { sources, expectedSize: one.spec.size ?? 0, begun, signatureUrl, spec: specOf(one) }
 }
 
 /** Of several artifacts with the same bytes one after the other: their signatures may be different ones. */
@@ -200,7 +204,8 @@ function signatureWanted({ artifacts }: SwarmGroup): string {
   return pending?.spec.signature?.url ?? ''
 }
 
-function common({ seeders }: DesiredInput, { swarm, artifacts }: SwarmGroup) {
+function common({ seeders }: DesiredInput, group: SwarmGroup) {
+  const { swarm, artifacts } = group
   const [first] = artifacts
   const read = artifacts.find((one) => one.status?.cid !== undefined)
   const known = read?.status
@@ -210,7 +215,7 @@ function common({ seeders }: DesiredInput, { swarm, artifacts }: SwarmGroup) {
     digest: digestOf(read ?? first),
     chunkSize: first.spec.chunking?.size ?? 0,
     chunkStrategy: first.spec.chunking?.strategy ?? 'Fixed',
-    size: known?.size ?? first.status?.size ?? first.spec.size ?? 0,
+    size: known?.size ?? knownSize(readFor(group)),
     cid: known?.cid ?? '',
     seeders: [...seeders].sort(),
   }

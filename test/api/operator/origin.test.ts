@@ -155,6 +155,38 @@ describe('the budget of an origin', () => {
   })
 })
 
+describe('what has failed for good', () => {
+  const file = (name: string) => main().seeder.desired?.artifacts.find((one) => one.name.endsWith(`/${name}`))
+  const seedsAllBut = (digest: string, reason: string, failedSpec = '') =>
+    main().seeder.behave((desired) => {
+      const mine = desired.artifacts.filter((one) => one.digest === digest)
+      const { artifacts = [], ...rest } = seedsAll({
+        ...desired,
+        artifacts: desired.artifacts.filter((one) => !mine.includes(one)),
+      })
+      const failed = mine.map(({ swarmId }) => ({ swarmId, state: 'Failed', reason, failedSpec }))
+      return { ...rest, artifacts: [...artifacts, ...failed] }
+    })
+
+  test('is tried anew with other sources, whatever is still said of the ones before', async () => {
+    const digest = `sha256:${'5b'.repeat(32)}`
+    seedsAllBut(digest, 'DigestMismatch')
+    await createArtifact(client(), 'corrected', { profile: 'main', digest })
+    await until(artifactNow('corrected'), 'False DigestMismatch')
+    await vi.waitFor(() => expect(file('corrected')).toMatchObject({ wanted: false }), 10_000)
+    seedsAllBut(digest, 'DigestMismatch', file('corrected')?.origin?.spec)
+    const url = 'https://origin.example/right/patch-1.bin'
+    await client()
+      .for(patchArtifacts)
+      .patch('corrected', operatorNamespace, { spec: { sources: [{ http: { url } }] } })
+    const right = { wanted: true, origin: { sources: [{ url }] } }
+    await vi.waitFor(() => expect(file('corrected')).toMatchObject(right), 10_000)
+    expect(readiness(await artifactNow('corrected')())).toBe('False Resolving')
+    main().seeder.behave(seedsAll)
+    await until(artifactNow('corrected'), 'True Seeded')
+  })
+})
+
 describe('where agents read the origin', () => {
   test('those elected are given parts that nobody else reads, each in the status before it is given', async () => {
     const { size } = testArtifact

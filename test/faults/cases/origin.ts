@@ -175,13 +175,22 @@ export function describeOrigins(labOf: () => TestLab): void {
 
     test('the sources of a failed artifact are put right', async () => {
       const lab = labOf()
-      const right = await lab.serveAgain(files.get('status-404') as Served)
-      await lab.cluster.client
-        .for(patchArtifacts)
-        .patch('status-404', 'patchswarm-system', { spec: { sources: [{ http: { url: right.url } }] } })
-      await expectDelivered(lab, 'status-404', right)
+      await expectDelivered(lab, 'status-404', await putRight(lab, 'status-404'))
+    })
+
+    test.for(['more-than-size', 'shorter'])('those of one that nobody reads any more: %s', async (name) => {
+      const lab = labOf()
+      await putRight(lab, name)
+      await artifactIs(lab, name, 'Seeded')
     })
   })
+}
+
+async function putRight(lab: TestLab, name: string): Promise<Served> {
+  const right = await lab.serveAgain(files.get(name) as Served)
+  const sources = [{ http: { url: right.url } }]
+  await lab.cluster.client.for(patchArtifacts).patch(name, 'patchswarm-system', { spec: { sources } })
+  return right
 }
 
 export function describeHangingOrigin(labOf: () => TestLab): void {

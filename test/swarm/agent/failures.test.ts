@@ -74,14 +74,22 @@ describe('what goes wrong is reported with its reason', patient, () => {
     await until(() => expect(fleet().artifact('seeder')?.state).toBe('Complete'))
   })
 
-  test('an origin budget that is used up', async () => {
+  test('an origin budget that is used up, until the file is read for an artifact that has more', async () => {
     await fleet().add('seeder', 'seeder')
     fleet().grants.budget = MIB
     const file = await fleet().file(2 * MIB)
-    fleet().wish = { file, deliverTo: [] }
+    fleet().wish = { file, deliverTo: [], spec: 'uid-a/1' }
     await until(() =>
-      expect(fleet().artifact('seeder')).toMatchObject({ state: 'Failed', reason: 'OriginBudgetExhausted' }),
+      expect(fleet().artifact('seeder')).toMatchObject({
+        state: 'Failed',
+        reason: 'OriginBudgetExhausted',
+        failedSpec: 'uid-a/1',
+      }),
     )
     expect(file.origin.counters.bytes).toBe(MIB)
+    fleet().grants.budget = 2 * MIB
+    fleet().wish = { file, deliverTo: [], spec: 'uid-b/1' }
+    await until(() => expect(fleet().artifact('seeder')?.state).toBe('Complete'))
+    expect(file.origin.counters.bytes).toBe(file.size)
   })
 })

@@ -35,6 +35,8 @@ export interface Wish {
   afterStallMs?: number
   /** Agents read it, as the operator elects them; the seeder does not. */
   agentsRead?: boolean
+  /** What readers are told that they read for. */
+  spec?: string
   /** Of what may be granted, as in a PatchArtifact; 1.2 when left out. */
   budgetFactor?: number
   /** By name of the agent: where it finds another file under the same name and version. */

@@ -30,12 +30,12 @@ export function wishedOf(client: TrackerClientView, known: Known): DesiredInit {
 }
 
 function ofSeeder(client: TrackerClientView, wish: Wish, known: Known): DesiredInit {
-  const { file, also = [], source, agentsRead = false } = wish
+  const { file, also = [], source, agentsRead = false, spec = '' } = wish
   const artifacts = [file, ...also].map((one) => ({
     ...artifactOf(client, one, wish, known),
     wanted: true,
     suspended: false,
-    origin: { sources: [source ?? { url: one.origin.url }], begun: known.isBegun },
+    origin: { sources: [source ?? { url: one.origin.url }], begun: known.isBegun, spec },
     collects: agentsRead,
     readers: [...known.readers].sort(),
   }))
@@ -76,10 +76,10 @@ function artifactOf({ identity }: TrackerClientView, one: TestFile, wish: Wish, 
 
 /** For those that read the origin, or may when nothing moves. */
 function originOf({ identity, peerId }: TrackerClientView, wish: Wish, known: Known) {
-  const { afterStallMs = 0, misled, file } = wish
+  const { afterStallMs = 0, misled, file, spec = '' } = wish
   const reads = known.readers.includes(peerId)
   const { url } = misled?.[identity.node] ?? file.origin
-  return (afterStallMs > 0 || reads) && { origin: { sources: [{ url }], afterStallMs, reads } }
+  return (afterStallMs > 0 || reads) && { origin: { sources: [{ url }], afterStallMs, reads, spec } }
 }
 
 const deliveryOf = (wish: Wish) => ({

@@ -44,9 +44,22 @@ test.for([
     says: { a: { ...away, reading: [0, 5] } },
     is: /^abcd$/,
   },
+  {
+    name: 'who saw another size of other sources',
+    says: { b: { ...otherSize, failedSpec: 'uid-patch/0' } },
+    is: /^abcd$/,
+  },
   { name: 'whoever there is when all see another size', names: 'a', says: { a: otherSize }, is: /^a$/ },
 ])('is elected: $name', ({ says, names, is }) => {
   expect(electedAfter(says, names)).toMatch(is)
+})
+
+test.for([
+  { name: 'is not asked again', failedSpec: 'uid-patch/1', read: '' },
+  { name: 'is asked when the sources are others by then', failedSpec: 'uid-patch/0', read: 'a' },
+  { name: 'is not asked again by an older release', failedSpec: '', read: '' },
+])('an agent that has seen another file than the others $name', ({ failedSpec, read }) => {
+  expect(electedAfter({ a: { originReason: 'OriginChanged', failedSpec } }, 'a')).toBe(read)
 })
 
 const another = { ...artifact(), metadata: { ...artifact().metadata, name: 'another', uid: 'another' } }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import type { P2PProfile } from '@patchswarm/api'
+import type { P2PProfile, PatchArtifact } from '@patchswarm/api'
 import { swarmKey } from '@patchswarm/swarm/manifest'
 import type { ArtifactReport, TrackerClientView } from '@patchswarm/swarm/tracker'
+import { originReasonOf } from '../../patch-artifact/failure.ts'
 import { readableOf, type SwarmGroup } from '../desired.ts'
 import { isWhole } from '../roster.ts'
 import { type Candidate, READERS } from './election.ts'
@@ -82,12 +83,17 @@ function electionsFor(
   { seeders, agents, wants }: Electorate,
   barred: ReadonlySet<string>,
 ): Election[] {
-  if (readableOf(group) === undefined) return []
+  const artifact = readableOf(group)
+  if (artifact === undefined) return []
   const { key } = group.swarm
-  const fit = agents.filter((agent) => isFit(agent, key))
+  const fit = agents.filter((agent) => isFit(agent, key, artifact))
   const trusted = fit.filter(({ identity }) => !barred.has(identity.node))
   // Where there is nobody else a liar may read: the seeder sees to it.
-  const candidates = (trusted.length > 0 ? trusted : fit).map((agent) => candidateOf(agent, key, wants))
+  const candidates = (trusted.length > 0 ? trusted : fit).map((agent) => {
+    const { site, node } = agent.identity
+    const fails = doesFail(artifact, reportOf(agent, key))
+    return { peerId: agent.peerId, site, wants: wants(node, key), fails }
+  })
   const isSeeded = seeders.some((seeder) => hasWhole(seeder, key))
   const { origin, peers } = profile.spec
   if (!origin.perSite) return isSeeded ? [] : [{ site: undefined, candidates, most: READERS }]
@@ -131,23 +137,18 @@ function hasWhole(client: TrackerClientView, key: string): boolean {
 
 const siteOf = ({ identity: { site } }: TrackerClientView): string => site
 
-function isFit(agent: TrackerClientView, key: string): boolean {
+function isFit(agent: TrackerClientView, key: string, artifact: PatchArtifact): boolean {
   const report = reportOf(agent, key)
-  const reasons = [report?.reason ?? '', report?.originReason ?? '']
+  const reasons = [report?.reason, originReasonOf(artifact, report)]
   const isFull = (agent.report?.cache?.refusal ?? '') !== '' || reasons.includes('InsufficientDisk')
   // It sees another file than those before it have seen.
   return !isFull && !reasons.includes('OriginChanged')
 }
 
-function candidateOf(agent: TrackerClientView, key: string, wants: Electorate['wants']): Candidate {
-  const { site, node } = agent.identity
-  return { peerId: agent.peerId, site, wants: wants(node, key), fails: doesFail(reportOf(agent, key)) }
-}
-
 /** Others may have a way to the sources, and see the right file where a proxy answers this one. */
-function doesFail(report: ArtifactReport | undefined): boolean {
-  if (report?.originReason === 'SizeMismatch') return true
+function doesFail(artifact: PatchArtifact, report: ArtifactReport | undefined): boolean {
+  const reason = originReasonOf(artifact, report)
+  if (reason === 'SizeMismatch') return true
   // While it is at a range it tries again: that would have to be granted twice, and it may be the origin that is away.
-  const isAway = ['OriginUnreachable', 'SourceForbidden'].includes(report?.originReason ?? '')
-  return isAway && report?.reading.length === 0
+  return ['OriginUnreachable', 'SourceForbidden'].includes(reason) && report?.reading.length === 0
 }
