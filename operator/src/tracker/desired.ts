@@ -187,7 +187,7 @@ export const readableOf = ({ artifacts }: SwarmGroup): PatchArtifact | undefined
   artifacts.find((one) => !hasFailedForGood(one))
 
 /** For which of them somebody reads: their sources, sizes and budgets may be different ones. */
-const readFor = (group: SwarmGroup): PatchArtifact => readableOf(group) ?? group.artifacts[0]
+export const readFor = (group: SwarmGroup): PatchArtifact => readableOf(group) ?? group.artifacts[0]
 
 function originOf({ secrets, role, profile }: DesiredInput, group: SwarmGroup) {
   const one = readFor(group)

@@ -6,10 +6,11 @@ import { type Client, type Informer, isConflict, type ResourceClient } from '@pa
 import { swarmKey } from '@patchswarm/swarm/manifest'
 import type { GrantDecision, GrantRequest, TrackerClientView } from '@patchswarm/swarm/tracker'
 import { preconditionOf } from '../precondition.ts'
-import { nameOf, swarmOf } from '../swarm.ts'
+import { swarmOf } from '../swarm.ts'
 import { Advances, drawOn } from './advance.ts'
 import { aheadOf, type BudgetDecision, decideGrant, sizeOf, takenBack } from './budget.ts'
 import type { Claims } from './claims.ts'
+import { groupBySwarm, readFor } from './desired.ts'
 import { type Assignment, assignRange } from './readers/assign.ts'
 import { type Readers, readersKey } from './readers/readers.ts'
 import { accountOf, charged } from './site-account.ts'
@@ -140,11 +141,10 @@ const rangeFor =
     }
   }
 
-/** Of several artifacts with the same bytes the first by name, as in the desired state. */
+/** Of several artifacts with the same bytes the one that the desired state has read. */
 function candidate(admitted: readonly PatchArtifact[], key: string): PatchArtifact | undefined {
-  return admitted
-    .filter((one) => swarmOf(one).key === key)
-    .sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1))[0]
+  const [group] = groupBySwarm(admitted.filter((one) => swarmOf(one).key === key))
+  return group && readFor(group)
 }
 
 /** On whose budget it goes: of a site, or of all. */

@@ -185,6 +185,29 @@ describe('what has failed for good', () => {
     main().seeder.behave(seedsAll)
     await until(artifactNow('corrected'), 'True Seeded')
   })
+
+  test('is tried anew for another artifact of the same file, which pays for it', async () => {
+    const { size } = testArtifact
+    const digest = `sha256:${'5c'.repeat(32)}`
+    const id = swarmId(digest, undefined)
+    const granted = async (name: string) => (await artifactNow(name)()).status?.origin?.bytesGranted
+    main().seeder.behave((desired) =>
+      seedsAll({ ...desired, artifacts: desired.artifacts.filter((one) => one.digest !== digest) }),
+    )
+    await createArtifact(client(), 'spent', { profile: 'main', digest, origin: { budgetFactor: 1 } })
+    await vi.waitFor(() => expect(file('spent')?.origin?.spec).toMatch(/\/1$/), 10_000)
+    while ((await main().seeder.grant(id, 0, size, size)).length > 0);
+    seedsAllBut(digest, 'OriginBudgetExhausted', file('spent')?.origin?.spec)
+    await until(artifactNow('spent'), 'False OriginBudgetExhausted')
+    const { metadata } = await createArtifact(client(), 'spent-anew', { profile: 'main', digest })
+    const wish = { wanted: true, origin: { spec: `${metadata.uid}/1` } }
+    await vi.waitFor(() => expect(file('spent')).toMatchObject(wish), 10_000)
+    expect((await main().seeder.grant(id, 0, size, size)).length).toBeGreaterThan(0)
+    expect(await granted('spent')).toBe(size)
+    expect(await granted('spent-anew')).toBeGreaterThan(0)
+    expect(readiness(await artifactNow('spent-anew')())).toBe('False Resolving')
+    main().seeder.behave(seedsAll)
+  })
 })
 
 describe('where agents read the origin', () => {
