@@ -42,6 +42,8 @@ export const patchArtifactReasons = {
   WaitingForAgents: 'Agents are to read the file (origin.access of the profile), and none is connected.',
   ChunkingNotReadable:
     'Agents are to read the file, and it is to be cut by content: only a seeder can do that.',
+  FirstUseNotReadable:
+    'Agents are to read the file, and its digest is unknown (trustOnFirstUse): only a seeder can say what it is.',
   NamespaceNotAllowed: "The profile's allowedNamespaces does not admit this namespace.",
 } as const
 export type PatchArtifactReason = keyof typeof patchArtifactReasons
@@ -169,6 +171,7 @@ export const vocabulary = {
       'StoreError',
       'SeederMissing',
       'ChunkingNotReadable',
+      'FirstUseNotReadable',
       'NamespaceNotAllowed',
     ],
   },

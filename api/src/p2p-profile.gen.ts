@@ -238,7 +238,7 @@ export interface P2PProfileSpec {
    */
   origin: {
     /**
-     * Who reads an artifact that nobody has. Seeders: the seeder, and no agent unless fallback says so. Agents: up to four agents that the operator elects, in as many sites as there are, each a different part of the file; the seeder reads nothing and nodes need a way to the sources. All share the budget of the artifact (origin.budgetFactor). Agents cannot read artifacts with chunking.strategy ContentDefined.
+     * Who reads an artifact that nobody has. Seeders: the seeder, and no agent unless fallback says so. Agents: up to four agents that the operator elects, in as many sites as there are, each a different part of the file; the seeder reads nothing and nodes need a way to the sources. All share the budget of the artifact (origin.budgetFactor). Agents cannot read artifacts with chunking.strategy ContentDefined, nor those with trustOnFirstUse whose digest is not known yet.
      *
      * Default: Seeders.
      */

@@ -76,7 +76,7 @@ export interface PatchArtifactSpec {
    */
   digest?: string
   /**
-   * Takes the file that the seeder reads first for the right one, whatever it is, and pins its digest in status.digest: every later read and every node is held to that. Nodes wait until the whole has been read. Only where nobody can say the digest beforehand, and best with a signature. Needs exactly one source and no digest.
+   * Takes the file that the seeder reads first for the right one, whatever it is, and pins its digest in status.digest: every later read and every node is held to that. Nodes wait until the whole has been read. Only where nobody can say the digest beforehand, and best with a signature. Needs exactly one source, no digest and a profile with origin.access Seeders.
    */
   trustOnFirstUse?: boolean
   /**

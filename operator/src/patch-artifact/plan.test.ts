@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
+import type { PatchArtifact } from '@patchswarm/api'
 import { expect, test } from 'vitest'
 import { complete, decide, says } from '../testing/artifact-plans.ts'
-import { condition, MiB, profile, readyArtifact } from '../testing/objects.ts'
+import { artifact, condition, digest, MiB, profile, readyArtifact } from '../testing/objects.ts'
 import { artifactReport } from '../testing/reports.ts'
 import type { Observed } from './observed.ts'
 
@@ -11,6 +12,12 @@ const stuck = (reason: string) => ({
   ...profile(),
   status: { conditions: [condition('Stalled', reason)] },
 })
+
+const agentsRead = profile({ origin: { ...profile().spec.origin, access: 'Agents' } })
+const firstUse = (status?: PatchArtifact['status']): PatchArtifact => {
+  const { digest: _, ...spec } = artifact().spec
+  return { ...artifact({}, status), spec: { ...spec, trustOnFirstUse: true } }
+}
 
 test.for<{ name: string; given: Partial<Observed>; said: string; message?: string | RegExp }>([
   {
@@ -51,6 +58,22 @@ test.for<{ name: string; given: Partial<Observed>; said: string; message?: strin
     name: 'asks the seeder that has not spoken yet',
     given: { seeders: says(undefined) },
     said: 'False Resolving',
+  },
+  {
+    name: 'stalls where agents read a file that is cut by content',
+    given: { profile: agentsRead, artifact: artifact({ chunking: { strategy: 'ContentDefined' } }) },
+    said: 'False Stalled ChunkingNotReadable',
+  },
+  {
+    name: 'stalls where agents read a file whose digest nobody knows',
+    given: { profile: agentsRead, artifact: firstUse(), seeders: says(undefined) },
+    said: 'False Stalled FirstUseNotReadable',
+    message: /with its digest, or name a profile whose seeder reads/,
+  },
+  {
+    name: 'has agents read again what was pinned by its first read',
+    given: { profile: agentsRead, artifact: firstUse({ digest }), seeders: says(undefined) },
+    said: 'False WaitingForAgents',
   },
   {
     name: 'tells how far the seeder is',

@@ -11,7 +11,7 @@ import { digestOf } from './digest.ts'
 import { failure, isLasting, isPast } from './failure.ts'
 import { ingesting } from './ingesting.ts'
 import type { Observed, SeederView } from './observed.ts'
-import { agentsFailed, agentsMissing, chunkingNeedsSeeder } from './reading-agents.ts'
+import { agentsFailed, agentsMissing, chunkingNeedsSeeder, firstUseNeedsSeeder } from './reading-agents.ts'
 import { mayDeliver, signatureOf } from './signature.ts'
 import { sizeRead } from './size.ts'
 import { secretProblem, sourceRefusal, sourcesOf } from './sources.ts'
@@ -51,6 +51,7 @@ const checks: readonly Check[] = [
   sourcesForbidden,
   secretsInvalid,
   chunkingNeedsSeeder,
+  firstUseNeedsSeeder,
   seederMissing,
   seederFailed,
   agentsMissing,

@@ -4,6 +4,7 @@
 import type { ArtifactReport } from '@patchswarm/swarm/tracker'
 import { READERS } from '../tracker/readers/election.ts'
 import { stalled, type Verdict, working } from '../verdict.ts'
+import { digestOf } from './digest.ts'
 import { failure, originReasonOf } from './failure.ts'
 import type { Observed } from './observed.ts'
 
@@ -18,6 +19,16 @@ export function chunkingNeedsSeeder(observed: Observed): Verdict | undefined {
   return stalled(
     'ChunkingNotReadable',
     `Agents of P2PProfile ${artifact.spec.profile} read parts of a file (spec.origin.access: Agents), and chunking.strategy ContentDefined needs a reader of the whole. Create a PatchArtifact with strategy Fixed, or name a profile whose seeder reads.`,
+  )
+}
+
+/** Agents say what they read leaf by leaf, each for itself: with no digest nothing shows that it is all of one file. */
+export function firstUseNeedsSeeder(observed: Observed): Verdict | undefined {
+  const { artifact } = observed
+  if (!doAgentsRead(observed) || digestOf(artifact) !== '') return undefined
+  return stalled(
+    'FirstUseNotReadable',
+    `Agents of P2PProfile ${artifact.spec.profile} read parts of a file (spec.origin.access: Agents), and trustOnFirstUse needs one reader of the whole. Create a PatchArtifact with its digest, or name a profile whose seeder reads.`,
   )
 }
 

@@ -331,4 +331,13 @@ describe('where agents read the origin', () => {
     })
     await until(artifactNow('cut-by-content'), 'False ChunkingNotReadable')
   })
+
+  test('a file whose digest nobody knows needs a seeder that reads, and says so', async () => {
+    await createArtifact(client(), 'first-used', {
+      profile: 'agents-only',
+      digest: undefined,
+      trustOnFirstUse: true,
+    })
+    await until(artifactNow('first-used'), 'False FirstUseNotReadable')
+  })
 })
