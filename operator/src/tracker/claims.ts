@@ -6,8 +6,11 @@ const KEPT_MS = 20_000
 
 /** Which agent reads an artifact that has come to a standstill: the others get from it what they lack. */
 export interface Claims {
-  /** @returns whether the artifact is this agent's to read now */
-  take(swarmKey: string, peerId: string): boolean
+  /**
+   * @param key of profile, swarm and site
+   * @returns whether the artifact is this agent's to read now
+   */
+  take(key: string, peerId: string): boolean
 }
 
 /**
@@ -19,11 +22,11 @@ export interface Claims {
 export function createClaims(isConnected: (peerId: string) => boolean, now: () => number): Claims {
   const claims = new Map<string, { peerId: string; askedAt: number }>()
   return {
-    take(swarmKey, peerId) {
-      const held = claims.get(swarmKey)
+    take(key, peerId) {
+      const held = claims.get(key)
       const isFree = !held || now() - held.askedAt > KEPT_MS || !isConnected(held.peerId)
       if (!isFree && held.peerId !== peerId) return false
-      claims.set(swarmKey, { peerId, askedAt: now() })
+      claims.set(key, { peerId, askedAt: now() })
       return true
     },
   }

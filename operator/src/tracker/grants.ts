@@ -94,10 +94,11 @@ function refusalOf(
       : undefined
   }
   if (back > 0) return notAllowed('Only a seeder gives leave back.')
-  const site = readsFor(from)
-  if (readers.isReader(readersKey(profile, key, site), peerId)) return undefined
+  // Of agents of another profile nobody gets what they read: nobody waits for them.
+  const claim = readersKey(profile, key, readsFor(from))
+  if (readers.isReader(claim, peerId)) return undefined
   if (any || !mayFallBack(from, key)) return notAllowed('Only a seeder of the artifact may read its origin.')
-  if (claims.take(site === undefined ? key : `${key}/${site}`, peerId)) return undefined
+  if (claims.take(claim, peerId)) return undefined
   return { length: 0, reason: 'AnotherReads', message: 'Another node reads it and will pass it on.' }
 }
 
