@@ -9,6 +9,7 @@ import { job, row } from '../testing/objects.ts'
 import { closedBy } from './schedule.ts'
 
 const night = { start: '22:00', end: '06:00', timeZone: 'Europe/Berlin' }
+const nowhere = { start: '00:00', end: '24:00', timeZone: 'posix/Europe/Berlin' }
 const weekend = { days: ['Sat' as const], start: '00:00', end: '24:00', timeZone: 'Etc/UTC' }
 
 test.for<{ name: string; at: string; schedule?: object; closed?: [reason: string, opens: string] }>([
@@ -53,6 +54,17 @@ test.for<{ name: string; at: string; schedule?: object; closed?: [reason: string
     at: '2026-11-21T12:00:00Z',
     schedule: { windows: [night, weekend] },
   },
+  {
+    name: 'without the hours of a time zone that nobody here knows',
+    at: '2026-11-21T12:00:00Z',
+    schedule: { windows: [nowhere, night] },
+    closed: ['OutsideWindow', '2026-11-21T21:00:00.000Z'],
+  },
+  {
+    name: 'within hours beside those of a time zone that nobody here knows',
+    at: '2026-11-21T12:00:00Z',
+    schedule: { windows: [nowhere, weekend] },
+  },
   { name: 'within hours that began yesterday', at: '2026-11-21T04:59:59Z', schedule: { windows: [night] } },
 ])('$name', ({ at, schedule, closed }) => {
   const found = closedBy(job(schedule ? { schedule: schedule as never } : {}), new Date(at))
@@ -69,6 +81,14 @@ test('outside its hours a job begins on no node and has no start time yet', () =
   expect(said(planned)).toBe('False Reconciling OutsideWindow')
   expect(planned.create).toEqual([])
   expect(planned.status.startTime).toBeUndefined()
+})
+
+test('a time zone that nobody here knows lets no node begin, and is named', () => {
+  const planned = decide({ job: job({ schedule: { windows: [nowhere], atWindowEnd: 'Finish' } }) })
+  expect(said(planned)).toBe('False Reconciling OutsideWindow')
+  expect(findCondition(planned.status.conditions, 'Ready')?.message).toBe(
+    'No node ever begins: spec.schedule.windows name no hours that come; this operator knows no time zone posix/Europe/Berlin: name another one.',
+  )
 })
 
 test.for([

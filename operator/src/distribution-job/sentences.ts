@@ -4,7 +4,7 @@
 import { countOf } from '../human.ts'
 import { ready, stalled, type Verdict, working } from '../verdict.ts'
 import type { Picture } from './picture.ts'
-import type { Closed } from './schedule.ts'
+import { type Closed, unknownZones } from './schedule.ts'
 import { wavesWithoutNodes } from './waves.ts'
 
 /** What a job that may run says about itself. */
@@ -68,7 +68,10 @@ export function outside({ counters: { active }, observed: { job } }: Picture, cl
   const pauses = closed.reason === 'OutsideWindow' && job.spec.schedule?.atWindowEnd === 'Pause'
   const running =
     active === 0 ? '' : `; ${countOf(active, 'running node')} ${pauses ? 'paused' : 'may finish'}`
-  return working(closed.reason, `${opens}${running}.`)
+  const zones = unknownZones(job)
+  const unknown =
+    zones.length === 0 ? '' : `; this operator knows no time zone ${shown(zones)}: name another one`
+  return working(closed.reason, `${opens}${running}${unknown}.`)
 }
 
 /** A job that keeps nodes current is never over. */
