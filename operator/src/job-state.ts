@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import { type DistributionJob, findCondition, isConditionTrue } from '@patchswarm/api'
+import { type DistributionJob, isConditionTrue } from '@patchswarm/api'
+import { closedBy } from './distribution-job/schedule.ts'
 
-/** Transfers stand still: by its spec, or because its hours are over and it says so. */
-export const isPaused = ({ spec, status }: DistributionJob): boolean =>
-  spec.suspend ||
-  (spec.schedule?.atWindowEnd === 'Pause' &&
-    findCondition(status?.conditions, 'Ready')?.reason === 'OutsideWindow')
+/** Transfers stand still: by its spec, or because its hours are over and it says so. A halted job has hours, too. */
+export const isPaused = (job: DistributionJob, now: Date): boolean =>
+  job.spec.suspend ||
+  (job.spec.schedule?.atWindowEnd === 'Pause' && closedBy(job, now)?.reason === 'OutsideWindow')
 
 /** Complete or Failed: nothing begins any more. */
 export const isOver = ({ status }: DistributionJob): boolean =>

@@ -71,6 +71,7 @@ export async function lead(options: LeadOptions): Promise<void> {
       clusterNetworks,
       operatorNamespace,
       secrets,
+      now: parts.now,
       log,
     },
     term,

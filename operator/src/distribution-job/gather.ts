@@ -55,7 +55,7 @@ export async function gather(
     agentsRoll: rollingOf(parts, profileName, [...old.keys()]),
     claims: Map.groupBy(claims, ({ node }) => node),
     replacers: replacersOf(job, caches, settings.namespace),
-    idleMs: clocks.look(atWork, mayGoOn(job, profile, artifacts)),
+    idleMs: clocks.look(atWork, mayGoOn(job, profile, artifacts, now)),
     reportIntervalMs: reportIntervalMs(tracker.clients().length),
     now,
   }

@@ -4,8 +4,8 @@
 import { findCondition } from '@patchswarm/api'
 import { expect, test } from 'vitest'
 import { isPaused } from '../job-state.ts'
-import { decide, said } from '../testing/job-plans.ts'
-import { job, row } from '../testing/objects.ts'
+import { decide, failed, said } from '../testing/job-plans.ts'
+import { job, now, rollout, row } from '../testing/objects.ts'
 import { closedBy } from './schedule.ts'
 
 const night = { start: '22:00', end: '06:00', timeZone: 'Europe/Berlin' }
@@ -98,5 +98,17 @@ test.for([
   const planned = decide({ job: job(inHours(atWindowEnd)), nodeDistributions: [row('n1')] })
   const message = findCondition(planned.status.conditions, 'Ready')?.message
   expect(message).toBe(`No node begins before 2026-11-21T13:00:00.000Z; ${says}`)
-  expect(isPaused(job(inHours(atWindowEnd), planned.status))).toBe(pauses)
+  expect(isPaused(job(inHours(atWindowEnd), planned.status), now)).toBe(pauses)
+})
+
+test.for([
+  { atWindowEnd: 'Finish' as const, pauses: false, says: '1 running node may finish.' },
+  { atWindowEnd: 'Pause' as const, pauses: true, says: '1 running node paused.' },
+])('nodes at work in a halted job when the hours are over: $atWindowEnd', ({ atWindowEnd, pauses, says }) => {
+  const halting = job({ ...inHours(atWindowEnd), rollout: rollout({ failureThreshold: 1 }) })
+  const planned = decide({ job: halting, nodeDistributions: [row('n1', failed), row('n2')] })
+  const message = findCondition(planned.status.conditions, 'Ready')?.message
+  expect(said(planned)).toBe('False Stalled FailureThresholdExceeded')
+  expect(message).toContain(`Halted: 1 node not begun, ${says}`)
+  expect(isPaused({ ...halting, status: planned.status }, now)).toBe(pauses)
 })

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import { countOf } from '../human.ts'
+import { isPaused } from '../job-state.ts'
 import { ready, stalled, type Verdict, working } from '../verdict.ts'
 import type { Picture } from './picture.ts'
 import { type Closed, unknownZones } from './schedule.ts'
@@ -38,7 +39,7 @@ export function ending(picture: Picture): Verdict {
 
 export function halted(picture: Picture): Verdict {
   const { waiting, active } = picture.counters
-  const running = active > 0 ? `, ${countOf(active, 'running node')} may finish` : ''
+  const running = active > 0 ? `, ${runningNodes(picture)}` : ''
   return stalled(
     'FailureThresholdExceeded',
     `Halted: ${countOf(waiting, 'node')} not begun${running}. ${failures(picture)}; ${whatNext}`,
@@ -61,18 +62,21 @@ function gone({ counters: { skipped }, views }: Picture): string {
 }
 
 /** The job's schedule lets nobody begin. */
-export function outside({ counters: { active }, observed: { job } }: Picture, closed: Closed): Verdict {
+export function outside(picture: Picture, closed: Closed): Verdict {
+  const { counters, observed } = picture
   const opens = Number.isFinite(closed.opensAt)
     ? `No node begins before ${new Date(closed.opensAt).toISOString()}`
     : 'No node ever begins: spec.schedule.windows name no hours that come'
-  const pauses = closed.reason === 'OutsideWindow' && job.spec.schedule?.atWindowEnd === 'Pause'
-  const running =
-    active === 0 ? '' : `; ${countOf(active, 'running node')} ${pauses ? 'paused' : 'may finish'}`
-  const zones = unknownZones(job)
+  const running = counters.active === 0 ? '' : `; ${runningNodes(picture)}`
+  const zones = unknownZones(observed.job)
   const unknown =
     zones.length === 0 ? '' : `; this operator knows no time zone ${shown(zones)}: name another one`
   return working(closed.reason, `${opens}${running}${unknown}.`)
 }
+
+/** What becomes of those at work. Agents hear whether they are paused when this changes. */
+const runningNodes = ({ counters: { active }, observed: { job, now } }: Picture): string =>
+  `${countOf(active, 'running node')} ${isPaused(job, now) ? 'paused' : 'may finish'}`
 
 /** A job that keeps nodes current is never over. */
 export function current(picture: Picture): Verdict {

@@ -3,7 +3,7 @@
 
 import { describe, expect, test } from 'vitest'
 import type { NodeProgress } from '../node-progress.ts'
-import { artifact, condition, job, profile, readyArtifact, row } from '../testing/objects.ts'
+import { artifact, condition, job, now, profile, readyArtifact, row } from '../testing/objects.ts'
 import { mayGoOn, type Seen, sightOf } from './sight.ts'
 
 const progress = { state: 'Fetching', bytesDone: 7, bytesChecked: 5, usefulPeers: 1 } as NodeProgress
@@ -36,9 +36,14 @@ test('bytes that came and bytes that were written are both something done', () =
 
 describe('the nodes of a job', () => {
   const ingesting = artifact({}, { conditions: [condition('Ready', 'Ingesting', 'False')] })
-  const outside = { conditions: [condition('Ready', 'OutsideWindow', 'False')] }
-  const pausing = { windows: [], atWindowEnd: 'Pause' as const }
-  test.for<{ name: string; given: Parameters<typeof mayGoOn>; goesOn: boolean }>([
+  const hours = { start: '13:00', end: '14:00', timeZone: 'Etc/UTC' }
+  const pausing = { windows: [hours], atWindowEnd: 'Pause' as const }
+  type Given = [
+    of: ReturnType<typeof job>,
+    by: ReturnType<typeof profile> | undefined,
+    files: (ReturnType<typeof artifact> | undefined)[],
+  ]
+  test.for<{ name: string; given: Given; goesOn: boolean }>([
     { name: 'go on', given: [job(), profile(), [readyArtifact()]], goesOn: true },
     {
       name: 'rest while it is suspended',
@@ -47,7 +52,7 @@ describe('the nodes of a job', () => {
     },
     {
       name: 'rest outside its hours',
-      given: [job({ schedule: pausing }, outside), profile(), [readyArtifact()]],
+      given: [job({ schedule: pausing }), profile(), [readyArtifact()]],
       goesOn: false,
     },
     { name: 'cannot go on while the origin is read', given: [job(), profile(), [ingesting]], goesOn: false },
@@ -63,6 +68,6 @@ describe('the nodes of a job', () => {
       goesOn: false,
     },
   ])('$name', ({ given, goesOn }) => {
-    expect(mayGoOn(...given)).toBe(goesOn)
+    expect(mayGoOn(...given, now)).toBe(goesOn)
   })
 })

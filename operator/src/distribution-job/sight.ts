@@ -27,8 +27,9 @@ export const mayGoOn = (
   job: DistributionJob,
   profile: P2PProfile | undefined,
   artifacts: readonly (PatchArtifact | undefined)[],
+  now: Date,
 ): boolean =>
-  !isPaused(job) &&
+  !isPaused(job, now) &&
   profile?.spec.enabled === true &&
   !profile.metadata.deletionTimestamp &&
   artifacts.every((one) => isConditionTrue(one?.status?.conditions, 'Ready'))

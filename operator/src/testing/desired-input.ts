@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import { type DesiredInput, groupBySwarm, type Work } from '../tracker/desired.ts'
-import { job, profile, readyArtifact, row } from './objects.ts'
+import { job, now, profile, readyArtifact, row } from './objects.ts'
 
 export const work = (over: Partial<Work> = {}): Work => ({
   object: row('n1'),
@@ -17,5 +17,6 @@ export const input = (over: Partial<DesiredInput> = {}): DesiredInput => ({
   work: [],
   seeders: ['12D3Seeder'],
   secrets: () => undefined,
+  now,
   ...over,
 })

@@ -3,7 +3,7 @@
 
 import { expect, test } from 'vitest'
 import { swarmOf } from '../swarm.ts'
-import { job, profile, readyArtifact, row } from '../testing/objects.ts'
+import { job, now, profile, readyArtifact, row } from '../testing/objects.ts'
 import { groupBySwarm, type Work } from './desired.ts'
 import { createDesiredStates, type Own } from './desired-states.ts'
 
@@ -16,6 +16,7 @@ const statesWith = (readers: string[] = []) =>
     seeders: ['s'],
     readers: new Map([[key, readers]]),
     secrets: () => undefined,
+    now,
   })
 const work = (node: string, attempt?: number): Work => ({
   object: attempt ? { ...row(node), status: { attempt } } : row(node),

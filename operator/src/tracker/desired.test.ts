@@ -122,6 +122,17 @@ describe('an agent', () => {
     expect(both.deliveries).toMatchObject([{ suspended: true }, { suspended: false }])
   })
 
+  test('rests outside the hours of a job that pauses then, whatever the job says of itself', () => {
+    const hours = { start: '13:00', end: '14:00', timeZone: 'Etc/UTC' }
+    const halted = job(
+      { schedule: { windows: [hours], atWindowEnd: 'Pause' } },
+      { conditions: [condition('Ready', 'FailureThresholdExceeded', 'False')] },
+    )
+    const suspendedAt = (time: string) =>
+      desiredFor(input({ work: [work({ job: halted })], now: new Date(time) })).artifacts?.[0]?.suspended
+    expect([suspendedAt('2026-11-21T12:59:59Z'), suspendedAt('2026-11-21T13:00:00Z')]).toEqual([true, false])
+  })
+
   test('gets no work for a directory that the profile does not allow any more', () => {
     const moved = profile({ delivery: { allowedRoots: [{ path: '/srv' }] } })
     const { artifacts, deliveries } = desiredFor(input({ profile: moved, work: [work()] }))

@@ -71,6 +71,8 @@ export interface DesiredInput {
   readonly clusterNetworks?: readonly string[]
   /** What the Secrets of sources hold. */
   readonly secrets: SecretLookup
+  /** Some jobs rest at some hours. */
+  readonly now: Date
 }
 
 /** All that a client should hold and do; what is missing here it gives up. */
@@ -79,7 +81,7 @@ export function desiredFor(input: DesiredInput): DesiredInit {
   const { admit, maxPeers } = profile.spec.peers
   const wipe = !profile.spec.enabled || profile.metadata.deletionTimestamp !== undefined
   if (wipe) return { artifacts: [], deliveries: [], admit: [], maxPeers, wipe }
-  const deliveries = role === 'agent' ? input.work.flatMap((work) => deliveriesOf(profile, work)) : []
+  const deliveries = role === 'agent' ? input.work.flatMap((work) => deliveriesOf(input, work)) : []
   const bandwidth = bandwidthOf(profile, input.sharing)
   const artifacts = artifactsFor(input, deliveries)
   const limits = { ...limitsFor(input), ...accessFor(input), ...guardsFor(input) }
@@ -116,7 +118,7 @@ function accessFor(input: DesiredInput): Pick<DesiredInit, 'originAccess'> {
   return { originAccess: { allowedDomains, tlsMinVersion, clusterNetworks: [...clusterNetworks] } }
 }
 
-function deliveriesOf(profile: P2PProfile, { object, job, artifacts }: Work): DeliveryInit[] {
+function deliveriesOf({ profile, now }: DesiredInput, { object, job, artifacts }: Work): DeliveryInit[] {
   const { namespace = '', name, uid = '' } = job.metadata
   const { method, directory = '', mode, owner, keepVersions = 0 } = job.spec.delivery
   if (directory !== '' && !directoryAllowed(profile, namespace, directory)) return []
@@ -131,7 +133,7 @@ function deliveriesOf(profile: P2PProfile, { object, job, artifacts }: Work): De
     method,
     series: artifact.spec.series ? `${namespace}/${artifact.spec.series}` : '',
     keepVersions,
-    suspended: isPaused(job),
+    suspended: isPaused(job, now),
   }))
 }
 

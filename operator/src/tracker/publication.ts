@@ -27,6 +27,7 @@ export interface PublicationOptions {
   operatorNamespace: string
   clusterNetworks: ClusterNetworks
   secrets: OriginSecrets
+  now: () => number
 }
 
 /** By peer ID: revision of the desired state that was sent last. */
@@ -78,7 +79,8 @@ async function publishProfile(
   const work = workByNode(caches, artifacts)
   await breathe()
   const kept = keptByNode(caches, artifacts)
-  const wants = (node: string, key: string) => waitsFor(work.get(node) ?? [], key)
+  const now = new Date(options.now())
+  const wants = (node: string, key: string) => waitsFor(work.get(node) ?? [], key, now)
   await breathe()
   const elected = electAll(options.readers, profile, swarms, { seeders, agents, wants })
   const spare = await spareByPeer(options, { profile, swarms, clients, told }, breathe)
@@ -89,6 +91,7 @@ async function publishProfile(
     readers: elected.readers,
     clusterNetworks: options.clusterNetworks.list(),
     secrets: options.secrets.lookup,
+    now,
   })
   const signer = signerAmong(seeders)
   const members = await tellEach(options, clients, told, breathe, (client) => {
@@ -140,9 +143,10 @@ function membersOf(members: Map<string, TrackerClientView[]>, key: string): Trac
   return some
 }
 
-const waitsFor = (work: readonly Work[], key: string): boolean =>
+const waitsFor = (work: readonly Work[], key: string, now: Date): boolean =>
   work.some(
-    ({ job, artifacts }) => !isPaused(job) && artifacts.some((artifact) => swarmOf(artifact).key === key),
+    ({ job, artifacts }) =>
+      !isPaused(job, now) && artifacts.some((artifact) => swarmOf(artifact).key === key),
   )
 
 interface Copies {
