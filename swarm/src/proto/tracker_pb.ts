@@ -752,7 +752,8 @@ export const SourceSchema: GenMessage<Source> = /*@__PURE__*/
  */
 export type Delivery = Message<"patchswarm.tracker.v1.Delivery"> & {
   /**
-   * <job uid>/<artifact name>; stable over retries of the connection.
+   * <job uid>/<artifact name>, from the second try of the job on that node on with /<attempt> behind it; stable over
+   * retries of the connection.
    *
    * @generated from field: string id = 1;
    */
@@ -1033,7 +1034,7 @@ export type ArtifactReport = Message<"patchswarm.tracker.v1.ArtifactReport"> & {
   originBytesRead: number;
 
   /**
-   * Only from a seeder that has asked them.
+   * From whoever has asked them: a seeder, or an agent that reads.
    *
    * @generated from field: repeated patchswarm.tracker.v1.SourceReport sources = 20;
    */
