@@ -73,12 +73,18 @@ function close(body: Buffer): Message {
   return { type: 'close', reason, message: body.subarray(1 + length, 1 + length + 1024).toString() }
 }
 
+/** No honest peer names a chunk twice in one frame, or none: what is done for each of them is bounded by that. */
 function rangesIn(body: Buffer): Range[] {
   const ranges: Range[] = []
+  let chunks = 0
   for (let at = 0; at + 8 <= body.length; at += 8) {
     const first = body.readUInt32BE(at)
     const count = body.readUInt32BE(at + 4)
-    checkChunks(first + count)
+    chunks += count
+    checkChunks(Math.max(first + count, chunks))
+    if (count === 0) {
+      throw new ProtocolViolationError(`a run of no chunks at ${first}`)
+    }
     ranges.push([first, count])
   }
   return ranges

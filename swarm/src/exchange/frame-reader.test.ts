@@ -4,7 +4,7 @@
 import { describe, expect, test } from 'vitest'
 import { chunkHead, encode } from './encode.ts'
 import { FrameReader } from './frame-reader.ts'
-import { FrameType, type Message, mostFrameBytes } from './messages.ts'
+import { FrameType, type Message, mostChunks, mostFrameBytes, type Range } from './messages.ts'
 
 function collect() {
   const messages: Message[] = []
@@ -120,6 +120,8 @@ describe('a peer that does not keep to it', () => {
     return head
   }
 
+  const all: Range = [0, mostChunks]
+
   test.for([
     ['a frame longer than any may be', frame(FrameType.Have, mostFrameBytes + 2)],
     ['a chunk piece without its head', frame(FrameType.Chunk, 5)],
@@ -127,9 +129,18 @@ describe('a peer that does not keep to it', () => {
     ['a length of zero', frame(FrameType.Invite, 0)],
     ['a request without a number', Buffer.concat([frame(FrameType.Request, 3), Buffer.alloc(2)])],
     ['more chunks than any file has', encode({ type: 'have', ranges: [[0, 2 ** 32 - 1]] })],
+    ['as many chunks as a file may have, again and again', encode({ type: 'have', ranges: [all, all] })],
+    ['all chunks and one of them twice', encode({ type: 'wantParts', ranges: [all, [7, 1]] })],
+    ['a run of no chunks', encode({ type: 'wantParts', ranges: [[7, 0]] })],
   ] as const)('is told from one that does: %s', ([, sent]) => {
     const { reader } = collect()
     expect(() => reader.push(sent)).toThrow(expect.objectContaining({ name: 'ProtocolViolationError' }))
+  })
+
+  test('all chunks that there may be can be spoken of in one frame', () => {
+    const { messages, reader } = collect()
+    reader.push(encode({ type: 'wantParts', ranges: [all] }))
+    expect(messages).toEqual([{ type: 'wantParts', ranges: [all] }])
   })
 
   test('an unknown type is skipped', () => {

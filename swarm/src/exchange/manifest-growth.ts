@@ -14,6 +14,7 @@ import { OwnParts } from './own-parts.ts'
 import { OwnReading } from './own-reading.ts'
 import { readSigner } from './part-signer.ts'
 import { PartsFetch } from './parts-fetch.ts'
+import { addRanges, isIn } from './ranges.ts'
 import type { Session } from './session.ts'
 import { readPart, sendParts } from './signed-parts.ts'
 import type { SwarmHost } from './types.ts'
@@ -103,7 +104,8 @@ export class ManifestGrowth {
 
   /** WANT_PARTS: what this node has signed, or what it was told by those who have. */
   answer(session: Session, ranges: readonly Range[]): void {
-    const wanted = (leaf: number) => ranges.some(([first, count]) => leaf >= first && leaf < first + count)
+    const bitmap = addRanges(new Uint8Array(), ranges)
+    const wanted = (leaf: number) => isIn(bitmap, leaf)
     const told = this.#told?.growing
     if (told?.ownGeneration !== undefined) {
       this.reading.state(

@@ -12,7 +12,7 @@
  * | 2    | CLOSE         | u8 n, n reason, the rest: message (UTF-8)                                                |
  * | 3    | WANT_MANIFEST | u32 first leaf                                                                         |
  * | 4    | MANIFEST      | u8 format, u8 flags (1 complete), u64 size, u32 chunk size, u32 leaves, u32 first, u16 n, n signature, leaves: digests (32 each), in format 2 each after its length (u32) |
- * | 5    | HAVE          | (u32 first, u32 count)…; none at all: "I have the manifest now"                        |
+ * | 5    | HAVE          | (u32 first, u32 count)…, no chunk twice; none at all: "I have the manifest now"        |
  * | 6    | TOKEN         | u16 count: "send me any chunk I lack"                                                  |
  * | 7    | INVITE        | –                                                                                      |
  * | 8    | PASS          | u8 reason: 0 full, 1 nothing                                                           |

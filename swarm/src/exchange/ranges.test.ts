@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import { expect, test } from 'vitest'
-import { addedSince, rangesOf, withRanges } from './ranges.ts'
+import { addedSince, addRanges, isIn, rangesOf } from './ranges.ts'
 
 test.for([
   [[], []],
@@ -19,11 +19,18 @@ test.for([
 })
 
 test('a bitmap grows with what is announced', () => {
-  const bitmap = withRanges(Uint8Array.of(1), [
+  const bitmap = addRanges(Uint8Array.of(1), [
     [2, 2],
     [17, 1],
   ])
   expect([...bitmap]).toEqual([0b1101, 0, 0b10])
+  expect([0, 1, 17, 24].map((chunk) => isIn(bitmap, chunk))).toEqual([true, false, true, false])
+})
+
+test('what a bitmap has room for is set in its place, however often it is announced', () => {
+  const bitmap = new Uint8Array(2)
+  expect(addRanges(bitmap, [[8, 8]])).toBe(bitmap)
+  expect([...bitmap]).toEqual([0, 0xff])
 })
 
 test('what is new since a HELLO is found, from an empty bitmap too', () => {

@@ -34,15 +34,21 @@ export function addedSince(then: Uint8Array, now: Uint8Array): number[] {
   return added
 }
 
-/** The bitmap with the ranges set, grown where they go beyond it. */
-export function withRanges(bitmap: Uint8Array, ranges: readonly Range[]): Uint8Array {
-  const end = Math.max(0, ...ranges.map(([first, count]) => first + count))
-  const grown = new Uint8Array(Math.max(bitmap.length, Math.ceil(end / 8)))
-  grown.set(bitmap)
+/** Sets the ranges in the bitmap. @returns it, or a longer one in its place where they go beyond it */
+export function addRanges(bitmap: Uint8Array, ranges: readonly Range[]): Uint8Array {
+  const bytes = Math.ceil(Math.max(0, ...ranges.map(([first, count]) => first + count)) / 8)
+  let bits = bitmap
+  if (bytes > bitmap.length) {
+    bits = new Uint8Array(bytes)
+    bits.set(bitmap)
+  }
   for (const [first, count] of ranges) {
     for (let chunk = first; chunk < first + count; chunk++) {
-      grown[chunk >>> 3] = (grown[chunk >>> 3] ?? 0) | (1 << (chunk & 7))
+      bits[chunk >>> 3] = (bits[chunk >>> 3] ?? 0) | (1 << (chunk & 7))
     }
   }
-  return grown
+  return bits
 }
+
+export const isIn = (bitmap: Uint8Array, chunk: number): boolean =>
+  ((bitmap[chunk >>> 3] ?? 0) & (1 << (chunk & 7))) !== 0

@@ -7,10 +7,10 @@ import type { BufferPool } from './buffer-pool.ts'
 import type { Described, Greeting } from './handshake.ts'
 import type { Link } from './link.ts'
 import type { LinkSink } from './link-sink.ts'
-import { MessageRate } from './message-rate.ts'
+import { costOf, MessageRate } from './message-rate.ts'
 import { type Message, mostChunks, ProtocolViolationError, pieceBytes } from './messages.ts'
 import type { PartSigner } from './part-signer.ts'
-import { withRanges } from './ranges.ts'
+import { addRanges } from './ranges.ts'
 import { Reception } from './reception.ts'
 
 /** What a session asks of its swarm. */
@@ -73,10 +73,10 @@ export class Session implements LinkSink {
   }
 
   message(message: Message): void {
-    this.#rate.count(performance.now())
+    this.#rate.count(performance.now(), costOf(message))
     if (message.type === 'have') {
       this.hasManifest ||= message.ranges.length === 0
-      this.announced = withRanges(this.announced, message.ranges)
+      this.announced = addRanges(this.announced, message.ranges)
     }
     this.#owner.message(this, message)
   }

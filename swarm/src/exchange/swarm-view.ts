@@ -5,7 +5,7 @@ import type { StoredArtifact } from '../store/index.ts'
 import { ManifestMismatchError } from './errors.ts'
 import type { Range } from './messages.ts'
 import type { PeerSet } from './peer-set.ts'
-import { rangesOf } from './ranges.ts'
+import { isIn, rangesOf } from './ranges.ts'
 import type { RateMeter } from './rate-meter.ts'
 import type { Session } from './session.ts'
 import type { Transfer } from './transfer.ts'
@@ -63,8 +63,7 @@ export function absentIn(
   counts: (session: Session) => boolean,
 ): Range[] {
   const announced = [...peers.sessions.values()].filter(counts).map((session) => session.announced)
-  const isThere = (chunk: number): boolean =>
-    has(chunk) || announced.some((bits) => ((bits[chunk >>> 3] ?? 0) & (1 << (chunk & 7))) !== 0)
+  const isThere = (chunk: number): boolean => has(chunk) || announced.some((bitmap) => isIn(bitmap, chunk))
   return rangesOf([...Array(chunks).keys()].filter((chunk) => !isThere(chunk)))
 }
 
