@@ -135,10 +135,10 @@ export class Outbox {
   #queue(bytes: Uint8Array): void {
     this.#control.push(bytes)
     this.#controlBytes += bytes.length
-    if (this.#controlBytes > mostQueuedBytes) {
-      this.#owner.abort(
-        new LinkOverflowError(`${this.#controlBytes} bytes wait for a peer that does not read`),
-      )
+    // While a piece waits, what is said in each turn goes to the stream, which keeps it however much it is.
+    const waiting = this.#controlBytes + this.#stream.writeBufferLength
+    if (waiting > mostQueuedBytes) {
+      this.#owner.abort(new LinkOverflowError(`${waiting} bytes wait for a peer that does not read`))
       return
     }
     this.#wake()

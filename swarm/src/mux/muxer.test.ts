@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
+import { setImmediate } from 'node:timers/promises'
 import type { MessageStream, Stream } from '@libp2p/interface'
 import { multiaddrConnectionPair } from '@libp2p/utils'
 import fc from 'fast-check'
@@ -12,11 +13,11 @@ import type { MuxStream } from './stream.ts'
 
 const protocol = '/test/1'
 
-/** Two ends of one connection, and the streams that the second one saw come. */
-function pair(mostStreams = 8) {
-  const [outbound, inbound] = multiaddrConnectionPair()
+/** Two ends of one connection, on which bytes take `delay` milliseconds, and the streams that the second one saw come. */
+function pair(delay = 0) {
+  const [outbound, inbound] = multiaddrConnectionPair({ delay })
   const [a, b] = [outbound, inbound].map(
-    (connection) => new Muxer(connection, { mostStreams }, () => [protocol]),
+    (connection) => new Muxer(connection, { mostStreams: 8 }, () => [protocol]),
   ) as [Muxer, Muxer]
   const come: MuxStream[] = []
   b.addEventListener('stream', ({ detail }) => come.push(detail))
@@ -86,6 +87,22 @@ test('while nobody reads, no more is sent than the other end holds', async () =>
   const received = collect(far)
   await vi.waitFor(() => expect(near.writeBufferLength).toBe(0))
   await vi.waitFor(() => expect(received().length).toBeGreaterThan(2 * firstWindow))
+})
+
+test('credit moves nothing into a connection that takes nothing', async () => {
+  const { open, outbound } = pair(1)
+  const [near, far] = await open(protocol)
+  far.pause()
+  near.send(Buffer.alloc(3 * firstWindow))
+  await vi.waitFor(() => expect(far.readBufferLength).toBe(firstWindow))
+  outbound.writableNeedsDrain = true
+  const received = collect(far)
+  far.resume()
+  await vi.waitFor(() => expect(near.credit).toBeGreaterThan(0))
+  await setImmediate()
+  expect(near.writeBufferLength).toBe(2 * firstWindow)
+  outbound.safeDispatchEvent('drain')
+  await vi.waitFor(() => expect(received().length).toBe(3 * firstWindow))
 })
 
 test('each end may end before the other, and the stream is gone when both have', async () => {

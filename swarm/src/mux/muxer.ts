@@ -140,6 +140,7 @@ export class Muxer extends AbstractStreamMuxer<MuxStream> implements MuxSink {
       direction,
       log: this.log.newScope(`${direction}:${id}`),
       sendFrame: (kind, streamId, body) => this.#sendFrame(kind, streamId, body),
+      isFull: () => this.maConn.writableNeedsDrain,
     })
     this.#byId.set(id, stream)
     this.#inbound += direction === 'inbound' ? 1 : 0

@@ -13,12 +13,15 @@ export interface MuxStreamInit extends AbstractStreamInit {
   readonly streamId: number
   /** @returns whether the connection takes more at once */
   readonly sendFrame: (kind: number, streamId: number, body: readonly Uint8Array[]) => boolean
+  /** Whether the connection takes nothing before it says so. */
+  readonly isFull: () => boolean
 }
 
 /** One stream of a connection. Bytes go out as far as the other end has given credit for them. */
 export class MuxStream extends AbstractStream {
   readonly streamId: number
   readonly #sendFrame: MuxStreamInit['sendFrame']
+  readonly #isFull: MuxStreamInit['isFull']
   /** Bytes that the other end still takes. */
   #credit = firstWindow
   readonly #window = new ReadWindow(performance.now())
@@ -30,6 +33,7 @@ export class MuxStream extends AbstractStream {
     super({ ...init, maxReadBufferLength: mostWindow, maxMessageSize: mostFrameBytes })
     this.streamId = init.streamId
     this.#sendFrame = init.sendFrame
+    this.#isFull = init.isFull
   }
 
   /**
@@ -82,7 +86,8 @@ export class MuxStream extends AbstractStream {
 
   receiveCredit(bytes: number): void {
     this.#credit += bytes
-    if (this.writeBuffer.byteLength > 0) {
+    // Or whoever gives credit and reads nothing has all that it asks for put into the queue of the connection.
+    if (this.writeBuffer.byteLength > 0 && !this.#isFull()) {
       this.safeDispatchEvent('drain')
     }
     if (this.#awaited !== undefined && this.#credit >= this.#awaited.credit) {
