@@ -12,6 +12,7 @@ import { Link } from './link.ts'
 import type { LinkSink } from './link-sink.ts'
 import { chunkProtocol, leavesPerPart, type ManifestMessage, type Message } from './messages.ts'
 import { Outbox } from './outbox.ts'
+import { largePieceBytes } from './piece-size.ts'
 
 /** What comes out at the other end of an outbox; it asks nothing else of a stream before the first chunk. */
 function createOutbox() {
@@ -77,7 +78,8 @@ describe('over a stream of ours', () => {
     signature: new Uint8Array(),
     digests: new Uint8Array(leavesPerPart * 32),
   })
-  const chunk = Buffer.alloc(4 * 1024 * 1024, 7)
+  const chunks = [50 * 1024, 4 * 1024 * 1024].map((bytes) => Buffer.alloc(bytes))
+  const chunkBytes = Buffer.concat(chunks).length
 
   /** Both ends of a stream; the far one reads nothing yet. `received` are the bytes of pieces that came. */
   async function streams() {
@@ -102,14 +104,13 @@ describe('over a stream of ours', () => {
     ...over,
   })
 
-  /** A link on which a chunk waits until its peer reads. */
+  /** A link on which the second of two chunks waits until its peer reads. */
   async function waiting(stream: Stream, over: Partial<LinkSink> = {}): Promise<Link> {
     const link = new Link(stream, () => sink(over))
-    link.sendChunk(
-      0,
-      async () => chunk,
-      () => {},
-    )
+    chunks.forEach((bytes, chunk) => {
+      const read = async () => bytes
+      link.sendChunk(chunk, read, () => {})
+    })
     await vi.waitFor(() => expect(link.blockedSince).toBeDefined())
     return link
   }
@@ -129,7 +130,23 @@ describe('over a stream of ours', () => {
     await vi.waitFor(() => expect(far.status).toBe('reset'))
   })
 
-  test('a peer that reads slowly gets a manifest of a million leaves, and the chunk that it waits for', async () => {
+  test('a piece waits until what was said before it has gone, and leaves credit to spare', async () => {
+    const { near, far } = await streams()
+    const link = await waiting(near)
+    link.send(part(0))
+    await vi.waitFor(() => expect(near.writeBufferLength).toBeGreaterThan(0))
+    const pieces: number[] = []
+    const closed = vi.fn()
+    const reading = new Link(far, () =>
+      sink({ closed, pieceEnds: (_chunk, _offset, length) => pieces.push(length) }),
+    )
+    reading.resume()
+    const sum = () => pieces.reduce((bytes, piece) => bytes + piece, 0)
+    await vi.waitFor(() => expect(closed.mock.lastCall?.[0] ?? sum()).toBe(chunkBytes), 5000)
+    expect(Math.max(...pieces)).toBeLessThanOrEqual(largePieceBytes)
+  })
+
+  test('a peer that reads slowly gets a manifest of a million leaves, and the chunks that it waits for', async () => {
     const { near, far } = await streams()
     const got: number[] = []
     let pieces = 0
@@ -153,7 +170,7 @@ describe('over a stream of ours', () => {
     asking.send({ type: 'wantManifest', first: 0 })
     const reading = setInterval(() => (far.readStatus === 'paused' ? asking.resume() : asking.pause()), 2)
     await vi.waitFor(() => expect(got).toHaveLength(leaves / leavesPerPart), 8000)
-    await vi.waitFor(() => expect(pieces).toBe(chunk.length), 8000)
+    await vi.waitFor(() => expect(pieces).toBe(chunkBytes), 8000)
     clearInterval(reading)
     expect(closed).not.toHaveBeenCalled()
   })

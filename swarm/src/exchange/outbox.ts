@@ -225,8 +225,8 @@ export class Outbox {
     this.#readAhead()
     let offset = 0
     do {
-      const credit = this.#awaitCredit()
-      if (credit !== undefined) await this.#waitFor(credit)
+      // Again: what waits in the stream goes first, and may use up all that came.
+      for (let more = this.#awaitCredit(); more; more = this.#awaitCredit()) await this.#waitFor(more)
       if (this.#closed) {
         return
       }

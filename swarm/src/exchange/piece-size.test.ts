@@ -15,3 +15,7 @@ test.for([
 ] as const)('with the credit of %s the piece leaves room for other frames', ([, credit, bytes]) => {
   expect(pieceWithin(credit)).toBe(bytes)
 })
+
+test('a piece is never empty, or less than that', () => {
+  expect(pieceWithin(0)).toBe(16 * KiB)
+})

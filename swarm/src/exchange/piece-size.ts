@@ -12,9 +12,11 @@ const controlBytes = 2 * 1024
 export const leastCredit = 16 * 1024 + controlBytes
 
 /**
- * How much of a chunk goes at once to a peer that takes `credit` bytes, at least `leastCredit`. Large pieces cost less for
- * each byte, but others wait for them: only where far more may be under way anyway.
+ * How much of a chunk goes at once to a peer that takes `credit` bytes, as if it took `leastCredit` where it takes less. Large
+ * pieces cost less for each byte, but others wait for them: only where far more may be under way anyway.
  */
 export function pieceWithin(credit: number): number {
-  return credit >= largePieceCredit ? largePieceBytes : Math.min(pieceBytes, credit - controlBytes)
+  return credit >= largePieceCredit
+    ? largePieceBytes
+    : Math.min(pieceBytes, Math.max(credit, leastCredit) - controlBytes)
 }
