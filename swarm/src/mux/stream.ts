@@ -109,7 +109,8 @@ export class MuxStream extends AbstractStream {
     }
     this.#credit -= length
     const canSendMore = this.#sendFrame(MuxKind.Data, this.streamId, [data.subarray(0, length)])
-    return { sentBytes: length, canSendMore: canSendMore && length === data.byteLength }
+    // A connection within the process may have brought new credit before it returns.
+    return { sentBytes: length, canSendMore: canSendMore && (length === data.byteLength || this.#credit > 0) }
   }
 
   sendReset(): void {
