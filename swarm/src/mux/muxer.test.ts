@@ -5,7 +5,7 @@ import { setImmediate } from 'node:timers/promises'
 import type { MessageStream, Stream } from '@libp2p/interface'
 import { multiaddrConnectionPair } from '@libp2p/utils'
 import fc from 'fast-check'
-import { expect, test, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { MuxKind, muxHead } from './frame.ts'
 import { Muxer } from './muxer.ts'
 import { firstWindow } from './read-window.ts'
@@ -13,9 +13,9 @@ import type { MuxStream } from './stream.ts'
 
 const protocol = '/test/1'
 
-/** Two ends of one connection, on which bytes take `delay` milliseconds, and the streams that the second one saw come. */
-function pair(delay = 0) {
-  const [outbound, inbound] = multiaddrConnectionPair({ delay })
+/** Two ends of one connection, and the streams that the second one saw come. */
+function pair() {
+  const [outbound, inbound] = multiaddrConnectionPair()
   const [a, b] = [outbound, inbound].map(
     (connection) => new Muxer(connection, { mostStreams: 8 }, () => [protocol]),
   ) as [Muxer, Muxer]
@@ -90,7 +90,7 @@ test('while nobody reads, no more is sent than the other end holds', async () =>
 })
 
 test('credit moves nothing into a connection that takes nothing', async () => {
-  const { open, outbound } = pair(1)
+  const { open, outbound } = pair()
   const [near, far] = await open(protocol)
   far.pause()
   near.send(Buffer.alloc(3 * firstWindow))
@@ -165,6 +165,43 @@ test.for([
   )
   outbound.send(Buffer.concat(frames()))
   expect((await broken)?.name).toBe('MuxViolationError')
+})
+
+describe('a peer that opens streams which nobody wants', () => {
+  const mostStreams = 8
+  const opens = (count: number, from = 0) =>
+    Buffer.concat(
+      Array.from({ length: count }, (_, i) => muxHead(MuxKind.Open, 1 + 2 * (from + i), 1)).flatMap(
+        (head) => [head, Buffer.from('?')],
+      ),
+    )
+
+  /** A connection that takes nothing more at the near end. */
+  function full() {
+    const [outbound, inbound] = multiaddrConnectionPair()
+    new Muxer(inbound, { mostStreams }, () => [protocol])
+    const broken = vi.fn()
+    inbound.addEventListener('close', ({ error }) => broken(error))
+    inbound.writableNeedsDrain = true
+    return { outbound, inbound, broken }
+  }
+
+  test('and reads none of the refusals is cut off before they fill the memory', async () => {
+    const { outbound, broken } = full()
+    outbound.send(opens(100 * mostStreams))
+    await vi.waitFor(() => expect(broken.mock.lastCall?.[0]?.name).toBe('MuxViolationError'))
+  })
+
+  test('is heard out as often as it likes while it reads', async () => {
+    const { outbound, inbound, broken } = full()
+    for (let round = 0; round < 20; round++) {
+      outbound.send(opens(2 * mostStreams, 2 * mostStreams * round))
+      await setImmediate()
+      inbound.safeDispatchEvent('drain')
+      inbound.writableNeedsDrain = true
+    }
+    expect(broken).not.toHaveBeenCalled()
+  })
 })
 
 test('when the connection goes, so do its streams', async () => {

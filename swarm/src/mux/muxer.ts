@@ -43,6 +43,12 @@ export function mux(init: MuxInit): (components: MuxComponents) => StreamMuxerFa
   })
 }
 
+/**
+ * For an honest peer that reads nothing for a while no more are written: all streams pause, and what is left is that some end
+ * and others are opened. One that opens streams and reads none of the answers would have them kept without end.
+ */
+const framesPerStream = 8
+
 export class Muxer extends AbstractStreamMuxer<MuxStream> implements MuxSink {
   readonly #mostStreams: number
   readonly #protocols: () => readonly string[]
@@ -52,6 +58,8 @@ export class Muxer extends AbstractStreamMuxer<MuxStream> implements MuxSink {
   /** Odd at the end that dialled, even at the other. */
   #next: number
   #inbound = 0
+  /** Frames written since the connection wants to be waited for; not credit, for which the other end has to send something. */
+  #waiting = 0
 
   constructor(connection: MessageStream, { mostStreams }: MuxInit, protocols: () => readonly string[]) {
     super(connection, { protocol: muxProtocol, name: 'mux' })
@@ -60,6 +68,9 @@ export class Muxer extends AbstractStreamMuxer<MuxStream> implements MuxSink {
     this.#next = connection.direction === 'outbound' ? 1 : 2
     this.#direct = 'readBy' in connection ? (connection as MessageStream & DirectConnection) : undefined
     this.#direct?.readBy((bytes) => this.#take(bytes))
+    connection.addEventListener('drain', () => {
+      this.#waiting = 0
+    })
   }
 
   onCreateStream({ protocol }: CreateStreamOptions): MuxStream {
@@ -169,6 +180,10 @@ export class Muxer extends AbstractStreamMuxer<MuxStream> implements MuxSink {
     if (!canSendMore) {
       for (const stream of this.streams) {
         stream.onMuxerNeedsDrain()
+      }
+      this.#waiting += kind === MuxKind.Credit ? 0 : 1
+      if (this.#waiting > framesPerStream * this.#mostStreams) {
+        this.maConn.abort(new MuxViolationError(`${this.#waiting} frames wait for a peer that does not read`))
       }
     }
     return canSendMore
