@@ -21,7 +21,7 @@
  * | 11   | CANCEL        | u32 chunk                                                                              |
  * | 12   | BUSY          | u32 chunk, u32 milliseconds to wait                                                    |
  * | 13   | NOTFOUND      | u32 chunk                                                                              |
- * | 14   | ARRIVED       | u32 chunk: all of it but its last 64 KiB or a little more is here                      |
+ * | 14   | ARRIVED       | u32 chunk: the piece in which its last 64 KiB begin has begun, one of up to 256 KiB     |
  * | 20   | SIGNER        | u16 n, n membership of a seeder: it has signed the PARTs that follow                    |
  * | 21   | PART          | u64 generation, u64 size, u32 chunk size, u32 first, u32 leaves, 64 signature, digests (32 each) |
  * | 22   | GROWS         | u8 flags (1 deals): "I have a part of the manifest now"                                 |
