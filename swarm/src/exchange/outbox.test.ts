@@ -10,7 +10,7 @@ import { mux } from '../mux/index.ts'
 import { FrameReader } from './frame-reader.ts'
 import { Link } from './link.ts'
 import type { LinkSink } from './link-sink.ts'
-import { chunkProtocol, leavesPerPart, type ManifestMessage, type Message } from './messages.ts'
+import { chunkProtocol, leavesPerPart, type ManifestMessage, type Message, mostChunks } from './messages.ts'
 import { Outbox } from './outbox.ts'
 import { largePieceBytes } from './piece-size.ts'
 
@@ -52,6 +52,14 @@ test('what was got and has not left is announced when it is asked for', async ()
   outbox.announce()
   await setImmediate()
   expect(told).toEqual([{ type: 'have', ranges: [[3, 1]] }])
+})
+
+test('all chunks of the largest file are announced at once', async () => {
+  const { outbox, told } = createOutbox()
+  outbox.have([...Array(mostChunks).keys()])
+  outbox.announce()
+  await setImmediate()
+  expect(told).toEqual([{ type: 'have', ranges: [[0, mostChunks]] }])
 })
 
 test('a peer that was told PASS full hears at once, whatever was said to it since', async () => {

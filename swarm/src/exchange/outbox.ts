@@ -85,7 +85,8 @@ export class Outbox {
   /** These go with whatever leaves next, or at `announce`, unless the peer waits for them. */
   have(chunks: readonly number[]): void {
     if (!this.#closed) {
-      this.#haves.push(...chunks)
+      // One by one: of a large file there are more than a call may have arguments.
+      for (const chunk of chunks) this.#haves.push(chunk)
       if (this.#awaited) this.#wake()
     }
   }
