@@ -35,7 +35,7 @@ export class Collection {
     return this.#signer.said
   }
 
-  /** LEAVES. @returns those that were signed before: the reader has not heard of them */
+  /** LEAVES. @returns those that were signed before: the reader has not heard of them. @throws ProtocolViolationError */
   add(session: Session, message: LeavesMessage): readonly Range[] {
     const { artifact, own } = this.#init
     if (artifact.manifest !== undefined) {

@@ -48,6 +48,15 @@ describe('a seeder signs', () => {
     expect(signer().take({ ...reader, peerId: from }, message, nothing)).toEqual({ news: [], known: [] })
   })
 
+  test.for([
+    { name: 'that begins in the file and ends behind it', message: leaves(9, 1, 2) },
+    { name: 'behind the end of the file', message: leaves(2_000_000, 1) },
+  ])('nothing $name: no honest reader says so', ({ message }) => {
+    expect(() => signer().take(reader, message, nothing)).toThrow(
+      expect.objectContaining({ name: 'ProtocolViolationError' }),
+    )
+  })
+
   test('only what is new, and names what was signed before', () => {
     const one = signer()
     const growing = grown(one.take(reader, leaves(4, 5), nothing).news)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import { type GrowingManifest, leafDigest, type ManifestPart } from '../manifest/index.ts'
-import type { LeavesMessage, Range } from './messages.ts'
+import { chunkCount, type GrowingManifest, leafDigest, type ManifestPart } from '../manifest/index.ts'
+import { type LeavesMessage, ProtocolViolationError, type Range } from './messages.ts'
 import { rangesOf } from './ranges.ts'
 
 const digestBytes = 32
@@ -50,7 +50,10 @@ export class LeafSigner {
     return new Map([...byNode].map(([node, said]) => [node, rangesOf(said.map(([leaf]) => leaf))]))
   }
 
-  /** @returns parts to sign, and leaves that were signed before: the reader has not heard of them */
+  /**
+   * @returns parts to sign, and leaves that were signed before: the reader has not heard of them
+   * @throws ProtocolViolationError for leaves that the file has not: who is told so would take this seeder for the liar
+   */
   take(
     { peerId, node }: Reader,
     message: LeavesMessage,
@@ -59,6 +62,7 @@ export class LeafSigner {
     if (this.#collecting === undefined || !isOfFile(peerId, message, this.#collecting)) {
       return { news: [], known: [] }
     }
+    checkEnd(message)
     const leaves = Array.from({ length: message.digests.length / digestBytes }, (_, i) => message.first + i)
     const before = (leaf: number) => growing?.isKnown(leaf) === true
     const isOther = (leaf: number) =>
@@ -98,6 +102,12 @@ export class LeafSigner {
 
 const isOfFile = (reader: string, { size, chunkSize }: LeavesMessage, collecting: Collecting): boolean =>
   collecting.readers.has(reader) && size === collecting.size && chunkSize === collecting.chunkSize
+
+function checkEnd({ size, chunkSize, first, digests }: LeavesMessage): void {
+  if (first + digests.length / digestBytes > chunkCount(size, chunkSize)) {
+    throw new ProtocolViolationError(`leaves from ${first} on do not fit a file of ${size} bytes`)
+  }
+}
 
 const digestOf = ({ first, digests }: LeavesMessage, leaf: number): Uint8Array =>
   digests.subarray((leaf - first) * digestBytes, (leaf - first + 1) * digestBytes)

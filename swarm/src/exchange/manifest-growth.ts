@@ -94,7 +94,7 @@ export class ManifestGrowth {
     }
   }
 
-  /** LEAVES: signed, told to everybody, and taken like a part of another seeder's. */
+  /** LEAVES: signed, told to everybody, and taken like a part of another seeder's. @throws ProtocolViolationError */
   takeLeaves(session: Session, message: LeavesMessage): void {
     const known = this.collection.add(session, message)
     if (known.length > 0) {
@@ -156,7 +156,7 @@ export class ManifestGrowth {
     }
     if (artifact.growing === undefined || this.#beginning) {
       this.#waiting.push([part, membership])
-      void this.#begin()
+      this.#begin().catch(this.#init.onStoreError)
       return
     }
     try {

@@ -134,6 +134,15 @@ describe('a growing manifest', () => {
     )
   })
 
+  test('takes nothing of a part that ends behind its last leaf', () => {
+    const growing = grown()
+    const long = { ...leaves(0, 2), first: chunks - 1 }
+    expect(() => growing.add(signed(long))).toThrow(RangeError)
+    expect(growing.isKnown(chunks - 1)).toBe(false)
+    growing.add(signed(leaves(0, chunks)))
+    expect(growing.toManifest()).toEqual(manifestOf({ ...sizes, digests }))
+  })
+
   test('of the node that reads the origin is what it has hashed itself', () => {
     const growing = new GrowingManifest(sizes.size, sizes.chunkSize, 5)
     for (let leaf = 0; leaf < chunks; leaf++) growing.note(leaf, leaves(leaf, 1).digests)

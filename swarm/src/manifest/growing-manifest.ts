@@ -103,11 +103,15 @@ export class GrowingManifest implements ManifestParts {
   /**
    * Takes a part whose signature and signer were checked.
    * @throws InvalidManifestError when it is of another size
+   * @throws RangeError when it ends behind the last leaf; nothing of the part is taken then
    * @throws ContradictionError when its signer has said otherwise before; nothing of the part is taken then
    */
   add(part: SignedPart): Growth {
     if (part.size !== this.size || part.chunkSize !== this.chunkSize) {
       throw new InvalidManifestError(`A part of ${part.size} bytes in a manifest of ${this.size}`)
+    }
+    if (part.first + leavesOf(part) > this.chunks) {
+      throw new RangeError(`${leavesOf(part)} leaves from ${part.first} on are not in ${this.chunks}`)
     }
     const { news, outdated } = this.#compare(part)
     if (news.length === 0) {
