@@ -75,6 +75,10 @@ export class ManifestFetch {
     if (session !== this.#from || this.#assembly === undefined) {
       return
     }
+    if (part.first !== this.#assembly.next) {
+      // A late answer to what was asked before the time ran out. Whoever sends nothing else lets it run out again.
+      return
+    }
     try {
       const manifest = this.#assembly.add(part)
       if (manifest === undefined) {
