@@ -145,13 +145,14 @@ export class ArtifactWorker {
     this.#swarm.setPeers(peers)
   }
 
-  /** The bytes on disk turned out wrong: hashes them again. @returns whether something is to be fetched anew */
+  /** The bytes on disk turned out wrong: hashes them again. @returns whether something is fetched anew, or was meanwhile */
   async distrust(): Promise<boolean> {
+    let dropped = false
     await this.#inTurn(async () => {
       if (await this.holding.isLost()) await this.#reopen()
-      else await this.holding.rehash()
+      else dropped = await this.holding.rehash()
     })
-    return !this.opened?.complete
+    return dropped || !this.opened?.complete
   }
 
   /** Stops; what is held stays on disk. */

@@ -82,13 +82,13 @@ export class Holding {
     return lost.includes(key)
   }
 
-  /** Hashes what is here again; what is wrong is fetched anew. */
-  async rehash(): Promise<void> {
+  /** Hashes what is here again; what is wrong is fetched anew. @returns whether anything was */
+  async rehash(): Promise<boolean> {
     const stored = await this.open()
     const dropped = await stored.rehash()
     this.#parts.log.warn({ chunks: dropped.length }, 'chunks on disk were wrong and are fetched again')
-    this.#parts.swarm.joined?.lost(dropped)
     this.#parts.onChange()
+    return dropped.length > 0
   }
 
   /** The file that is open is not the one on disk any more. */

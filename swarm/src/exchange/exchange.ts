@@ -264,8 +264,7 @@ class ChunkExchange implements Exchange {
   /** Before a peer is sent the same wrong bytes, and counts them against this node. */
   async #doubt(artifact: StoredArtifact): Promise<void> {
     try {
-      const dropped = await artifact.rehash()
-      this.#swarms.get(artifact.key)?.lost(dropped)
+      await artifact.rehash()
     } catch (error) {
       this.#log.warn({ artifact: artifact.key, err: error }, 'Could not hash an artifact again')
     }

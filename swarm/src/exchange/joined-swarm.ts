@@ -32,8 +32,6 @@ export interface JoinedSwarm {
   said(): ReadonlyMap<string, readonly Range[]>
   /** Chunks that neither this node has nor a peer that it is connected to; of its site, where chunks stay in theirs. */
   absent(): Range[]
-  /** Chunks that a re-hash found wrong are fetched again. */
-  lost(chunks: readonly number[]): void
   statistics(): SwarmStatistics
   peers(): SwarmPeerView[]
 }

@@ -33,7 +33,7 @@ export class Swarm implements SessionOwner {
   readonly #accusations: Accusations
   readonly #up: RateMeter
   readonly #down: RateMeter
-  readonly #stopListening: () => void
+  readonly #stopListening: readonly (() => void)[]
   #places: Places = placesIn([], '')
   #suspended = false
   #stopped = false
@@ -79,7 +79,10 @@ export class Swarm implements SessionOwner {
       host,
       onDropped: (chunk) => this.#transfer?.feed({ type: 'lost', chunks: [chunk] }),
     })
-    this.#stopListening = artifact.onHeld((chunks) => this.#course.held(chunks))
+    this.#stopListening = [
+      artifact.onHeld((chunks) => this.#course.held(chunks)),
+      artifact.onLost((chunks) => this.#lost(chunks)),
+    ]
     this.#course.begin()
     this.#connector.start()
     this.#noteComplete()
@@ -143,12 +146,6 @@ export class Swarm implements SessionOwner {
     this.#connector.found(peer)
   }
 
-  /** Chunks that a re-hash dropped are fetched again. */
-  lost(chunks: readonly number[]): void {
-    this.#transfer?.feed({ type: 'lost', chunks })
-    this.#completed &&= chunks.length === 0
-  }
-
   suspend(): void {
     if (!this.#suspended) {
       this.#suspended = true
@@ -170,7 +167,7 @@ export class Swarm implements SessionOwner {
   stop(): void {
     this.#stopped = true
     clearTimeout(this.#rest)
-    this.#stopListening()
+    for (const stopListening of this.#stopListening) stopListening()
     this.#connector.stop()
     this.#course.stop()
     this.#peers.closeAll('Left', 'this node has left the swarm')
@@ -265,13 +262,19 @@ export class Swarm implements SessionOwner {
       places: () => this.#places,
       isAtRest: () => this.#suspended,
       onBegun: () => this.#connector.begun(),
-      onLost: (chunks) => this.lost(chunks),
+      onLost: (chunks) => this.#lost(chunks),
       onProgress: () => {
         this.#options.onProgress?.()
         this.#noteComplete()
       },
       onStoreError: (error) => this.#restAfter(error),
     })
+  }
+
+  /** Chunks that the store holds no more are fetched again. */
+  #lost(chunks: readonly number[]): void {
+    this.#transfer?.feed({ type: 'lost', chunks })
+    this.#completed &&= chunks.length === 0
   }
 
   #noteComplete(): void {

@@ -92,6 +92,6 @@ export interface SwarmHost {
   /** Counts against the peer; two drop it from every swarm. */
   strike(peerId: string, why: string): void
   readonly isQuarantined: (peerId: string) => boolean
-  /** Bytes on disk were wrong: hashes the artifact again and has what is lost fetched. */
+  /** Bytes on disk were wrong: hashes the artifact again. */
   readonly doubt: (artifact: StoredArtifact) => Promise<void>
 }

@@ -39,6 +39,7 @@ export class FileArtifact implements StoredArtifact {
   readonly #outline: StoredOutline
   readonly #arrivals: Arrivals
   readonly #ingest: OwnIngest
+  readonly onLost: StoredArtifact['onLost'] = (listener) => this.#contents.onLost(listener)
   #closed = false
 
   private constructor(
@@ -210,7 +211,7 @@ export class FileArtifact implements StoredArtifact {
 
   async drop(index: number): Promise<void> {
     this.#checkOpen()
-    if (this.#contents.held.delete(index)) await this.sync()
+    if (this.#contents.lose([index]).length > 0) await this.sync()
   }
 
   async rehash(signal?: AbortSignal): Promise<number[]> {

@@ -25,6 +25,7 @@ export class Contents {
   readonly counters: ArtifactCounters
   usedAt: number
   #leaves: LeafIndex | undefined
+  readonly #lostListeners = new Set<(indexes: readonly number[]) => void>()
 
   constructor({ manifest, growth, held, counters, usedAt }: Recovered) {
     this.manifest = manifest
@@ -85,8 +86,16 @@ export class Contents {
     return { known, lost: changed.filter((index) => this.held.delete(index)) }
   }
 
-  lose(indexes: Iterable<number>): void {
-    for (const index of indexes) this.held.delete(index)
+  onLost(listener: (indexes: readonly number[]) => void): () => void {
+    this.#lostListeners.add(listener)
+    return () => this.#lostListeners.delete(listener)
+  }
+
+  /** Told at once: what comes after it, a sync for instance, may fail. @returns those that were held */
+  lose(indexes: Iterable<number>): number[] {
+    const lost = [...indexes].filter((index) => this.held.delete(index))
+    if (lost.length > 0) for (const listener of this.#lostListeners) listener(lost)
+    return lost
   }
 
   /** Gives up what grew, and what was held by it. */

@@ -133,6 +133,11 @@ export interface StoredArtifact {
   /** Called with the indexes that became held, and when the whole became complete; returns the unsubscribe. */
   onHeld(listener: (indexes: readonly number[]) => void): () => void
   /**
+   * Called with the indexes that were held and are not any more: dropped, found wrong, or of a sync that failed. Not with those
+   * that `addPart` returns, nor when all is given up. Returns the unsubscribe.
+   */
+  onLost(listener: (indexes: readonly number[]) => void): () => void
+  /**
    * For a seeder: takes the file from its first byte to its last before there is a manifest. One at a time. Hashes
    * again what an ingest that was closed or killed left here, which takes a second or so a GB.
    * @param size bytes of the whole file where the origin announced it

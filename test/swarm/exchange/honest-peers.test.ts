@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import { open } from 'node:fs/promises'
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { type FileHandle, open } from 'node:fs/promises'
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { ingest, introduce, join, joinAs, randomFile, TestPeers } from '../support/peers.ts'
 import { chunkSize, completed, expectWhole, swarmOf } from '../support/swarm-of.ts'
 
@@ -146,10 +146,23 @@ describe('honest peers', () => {
     const agent = members[1]!
     await using data = await open(agent.artifact.dataPath, 'r+')
     await data.write(Buffer.from('flipped'), 0, 7, 3 * chunkSize)
-    const dropped = await agent.artifact.rehash()
-    expect(dropped).toEqual([3])
-    agent.swarm.lost(dropped)
+    expect(await agent.artifact.rehash()).toEqual([3])
     await vi.waitFor(() => expect(agent.artifact.complete).toBe(true), 10_000)
+    await expectWhole([agent], file)
+  })
+
+  test('chunks that a sync could not bring to the disk are fetched again', async () => {
+    const { file, members } = await swarmOf(peers, 1, 60, 10)
+    introduce(members)
+    const agent = members[1]!
+    await vi.waitFor(() => expect(agent.artifact.chunksHeld).toBeGreaterThan(10), 5000)
+    await using data = await open(agent.artifact.dataPath)
+    const spy = vi.spyOn(Object.getPrototypeOf(data) as FileHandle, 'datasync')
+    onTestFinished(() => spy.mockRestore())
+    spy.mockRejectedValueOnce(new Error('EIO'))
+    await expect(agent.artifact.sync()).rejects.toThrow('EIO')
+    expect(agent.artifact.chunksHeld).toBeLessThan(10)
+    await agent.complete
     await expectWhole([agent], file)
   })
 })
