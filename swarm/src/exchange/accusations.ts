@@ -12,32 +12,62 @@ interface AccusationsInit {
   readonly onDropped: (chunk: number) => void
 }
 
-/** Peers say that a chunk of this node's was wrong: one is looked at at a time. */
+/** Chunks of this node's that may be wrong: one is looked at at a time. */
 export class Accusations {
   readonly #init: AccusationsInit
+  readonly #doubtful = new Set<number>()
   #looking = false
 
   constructor(init: AccusationsInit) {
     this.#init = init
   }
 
-  /** To look at one chunk costs no more than to send it; only if it is wrong indeed all are hashed. */
-  async accuse(chunk: number): Promise<void> {
-    const { artifact, host, onDropped } = this.#init
-    if (this.#looking || !artifact.has(chunk)) {
+  /** A peer says that it is wrong. To look at one chunk costs no more than to send it, and what others say meanwhile is not listened to. */
+  accuse(chunk: number): void {
+    if (!this.#looking) {
+      this.doubt(chunk)
+    }
+  }
+
+  /** It could not be read. */
+  doubt(chunk: number): void {
+    if (this.#init.artifact.has(chunk)) {
+      this.#doubtful.add(chunk)
+      void this.#look()
+    }
+  }
+
+  /** Only if one is wrong indeed all are hashed. */
+  async #look(): Promise<void> {
+    if (this.#looking) {
       return
     }
     this.#looking = true
     try {
-      if (await isWrong(artifact, chunk)) {
-        host.log.warn({ swarm: artifact.key, chunk }, 'A peer was right: what is on this disk is wrong')
-        // From the store first: what comes anew while all else is hashed would be taken for a chunk that is here already.
-        await artifact.drop(chunk)
-        onDropped(chunk)
-        await host.doubt(artifact)
+      while (this.#doubtful.size > 0) {
+        if (await this.#dropWrong()) {
+          await this.#init.host.doubt(this.#init.artifact)
+        }
       }
     } finally {
       this.#looking = false
     }
+  }
+
+  /** @returns whether there was one */
+  async #dropWrong(): Promise<boolean> {
+    const { artifact, host, onDropped } = this.#init
+    let found = false
+    for (const chunk of this.#doubtful) {
+      this.#doubtful.delete(chunk)
+      if (artifact.has(chunk) && (await isWrong(artifact, chunk))) {
+        found = true
+        host.log.warn({ swarm: artifact.key, chunk }, 'What is on this disk is wrong, or cannot be read')
+        // From the store first: what comes anew while all else is hashed would be taken for a chunk that is here already.
+        await artifact.drop(chunk)
+        onDropped(chunk)
+      }
+    }
+    return found
   }
 }

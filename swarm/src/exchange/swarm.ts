@@ -221,6 +221,7 @@ export class Swarm implements SessionOwner {
 
   unreadable(session: Session, chunk: number, error: unknown): void {
     this.#transfer?.unreadable(session, chunk, error)
+    this.#accusations.doubt(chunk)
   }
 
   closed(session: Session, error: Error | undefined): void {
@@ -245,7 +246,7 @@ export class Swarm implements SessionOwner {
         manifest: this.#course.manifest,
         growth: this.#course.growth,
         peers: this.#peers,
-        accuse: (chunk) => void this.#accusations.accuse(chunk),
+        accuse: (chunk) => this.#accusations.accuse(chunk),
       },
       session,
       message,

@@ -93,10 +93,7 @@ export class Transfer {
   /** Chunks that the store holds no more, as they are others now. */
   forget(): void {
     const { artifact } = this.#init
-    const gone = [...Array(this.policy.chunks).keys()].filter(
-      (chunk) => isHeld(this.policy, chunk) && !artifact.has(chunk),
-    )
-    this.feed({ type: 'lost', chunks: gone })
+    this.feed({ type: 'lost', chunks: this.#held().filter((chunk) => !artifact.has(chunk)) })
   }
 
   leave(session: Session): void {
@@ -174,9 +171,8 @@ export class Transfer {
 
   #act(action: Action): void {
     if (action.type === 'have' || action.type === 'haveAll') {
-      const chunks = action.type === 'have' ? action.chunks : [...Array(this.policy.chunks).keys()]
       if (!this.policy.dealing) {
-        this.#announce(chunks)
+        this.#announce(action.type === 'have' ? action.chunks : this.#held())
       }
       return
     }
@@ -184,6 +180,10 @@ export class Transfer {
     if (session !== undefined) {
       this.#tell(session, action)
     }
+  }
+
+  #held(): number[] {
+    return [...Array(this.policy.chunks).keys()].filter((chunk) => isHeld(this.policy, chunk))
   }
 
   #announce(chunks: readonly number[]): void {

@@ -8,7 +8,7 @@ import { createDeck, type Deck, nextUndealt, putBack, takeOut } from './deck.ts'
 import type { Group } from './group.ts'
 import type { Neighbour } from './neighbour.ts'
 import { beginSending } from './slots.ts'
-import { groupOf, has, type PolicyState, type Turn } from './state.ts'
+import { groupOf, has, isHeld, type PolicyState, type Turn } from './state.ts'
 
 /** Rules 1 to 4: the seeder sends every chunk once, to whoever has passed on what it was dealt, before it sends any twice. */
 
@@ -57,10 +57,22 @@ function takeBackFromCutOff({ state, now }: Turn): void {
   }
 }
 
+/** It is here no more. */
+export function withdraw({ near, far }: PolicyState, chunk: number): void {
+  for (const { deck } of [near, far]) {
+    if (deck !== undefined) {
+      takeOut(deck, chunk)
+    }
+  }
+}
+
 /** The last neighbour that announced it has gone, or it has only now been read. */
 export function undeal(state: PolicyState, chunk: number): void {
+  if (!state.dealing || !isHeld(state, chunk)) {
+    return
+  }
   for (const { deck } of [state.near, state.far]) {
-    if (state.dealing && deck !== undefined && !deck.dealtTo.has(chunk) && !isAnnounced(state, deck, chunk)) {
+    if (deck !== undefined && !deck.dealtTo.has(chunk) && !isAnnounced(state, deck, chunk)) {
       putBack(deck, chunk)
     }
   }

@@ -2,10 +2,11 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import { mark, markNeeded, mineColumn, unmark, unmarkNeeded } from './chunk-table.ts'
+import { withdraw } from './dealing.ts'
 import { noteRead } from './growing.ts'
 import type { Neighbour } from './neighbour.ts'
 import { changeOffers } from './offers.ts'
-import { hedgeMs, keepTokens } from './requesting.ts'
+import { hedgeMs, keepTokens, spendToken } from './requesting.ts'
 import { review } from './slots.ts'
 import { type Flight, has, isHeld, type PolicyState, type Turn } from './state.ts'
 import { addGap, addSample, startGap } from './timing.ts'
@@ -63,10 +64,7 @@ export function noteReceived(turn: Turn, from: Neighbour, chunk: number): void {
     unmarkNeeded(state.table, chunk)
     state.verifying.add(chunk)
   }
-  if (from.dealing) {
-    from.tokensThere = Math.max(0, from.tokensThere - 1)
-    keepTokens(turn, from)
-  }
+  spendToken(turn, from)
 }
 
 /** Takes the time of the request and calls off whoever was asked for the same. */
@@ -159,6 +157,7 @@ export function noteLost(turn: Turn, chunks: readonly number[]): void {
     unmark(state.table, mineColumn, chunk)
     state.held -= 1
     markNeeded(state.table, chunk)
+    withdraw(state, chunk)
     for (const neighbour of state.neighbours.values()) {
       if (has(state, neighbour, chunk)) {
         changeOffers(state, neighbour, 1)

@@ -30,6 +30,14 @@ export function keepTokens(turn: Turn, dealer: Neighbour): void {
   }
 }
 
+/** The dealer has sent a chunk for it, or cannot read the one that it would have sent. */
+export function spendToken(turn: Turn, dealer: Neighbour): void {
+  if (dealer.dealing) {
+    dealer.tokensThere = Math.max(0, dealer.tokensThere - 1)
+    keepTokens(turn, dealer)
+  }
+}
+
 /** The invitation is answered at once: with the rarest chunk of the inviter's, or with why not. */
 export function takeInvitation(turn: Turn, inviter: Neighbour): void {
   const { state, actions } = turn

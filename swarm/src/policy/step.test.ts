@@ -137,6 +137,39 @@ describe('one event', () => {
     ])
   })
 
+  test('a dealer that cannot read what it would send is given the token anew', () => {
+    const state = beginner()
+    feed(state, 0, joined('s', 0, true), joined('a', 255))
+    expect(feed(state, 1, { type: 'notFound', peer: 's', chunk: 5 })).toEqual([
+      { type: 'token', peer: 's', count: 1 },
+    ])
+    expect(feed(state, 1, { type: 'notFound', peer: 'a', chunk: 5 })).toEqual([])
+  })
+
+  test('what a dealer has lost it deals to nobody, also when whoever was dealt it goes', () => {
+    const state = holder(true)
+    feed(state, 0, joined('a', 0))
+    const dealt = (peer: string, chunk: number) => [{ type: 'send', peer, chunk }]
+    expect(feed(state, 0, { type: 'token', peer: 'a', count: 1 })).toEqual(dealt('a', 0))
+    feed(state, 1, { type: 'lost', chunks: [0, 1, 3] }, { type: 'left', peer: 'a' }, joined('b', 0))
+    expect(feed(state, 1, { type: 'token', peer: 'b', count: 1 })).toEqual(dealt('b', 2))
+    expect(feed(state, 1, { type: 'token', peer: 'b', count: 1 })).toEqual(dealt('b', 4))
+  })
+
+  test('a dealer that has lost all that it had left to deal announces the rest', () => {
+    const state = holder(true)
+    feed(
+      state,
+      0,
+      joined('a', 0),
+      { type: 'token', peer: 'a', count: 1 },
+      { type: 'sent', peer: 'a', chunk: 0 },
+    )
+    expect(feed(state, 1, { type: 'lost', chunks: [1, 2, 3, 4, 5, 6, 7] })).toContainEqual({
+      type: 'haveAll',
+    })
+  })
+
   test('the invited node asks for the rarest chunk of the inviter', () => {
     const state = beginner()
     feed(state, 0, joined('a', 0b1110), joined('b', 0b0110), joined('c', 0b0110))

@@ -17,6 +17,7 @@ import {
   hedge,
   hungryAt,
   keepTokens,
+  spendToken,
   takeInvitation,
 } from './requesting.ts'
 import { clear, endSending, setStalled, suspect } from './slots.ts'
@@ -96,6 +97,7 @@ const handlers: Handlers = {
   }),
   notFound: withPeer((turn, neighbour, event: EventOf<'notFound'>) => {
     noteMissing(turn, neighbour, event.chunk)
+    spendToken(turn, neighbour)
   }),
   arriving: withPeer((turn, neighbour, event: EventOf<'arriving'>) =>
     noteArriving(turn, neighbour, event.chunk),
@@ -124,7 +126,10 @@ const handlers: Handlers = {
     clear(turn.state, neighbour)
     offer(turn)
   }),
-  lost: (turn, event) => noteLost(turn, event.chunks),
+  lost: (turn, event) => {
+    noteLost(turn, event.chunks)
+    deal(turn)
+  },
   sent: withPeer((turn, neighbour, event: EventOf<'sent'>) => {
     noteSent(turn.state, neighbour, event.chunk, turn.now)
     endSending(turn.state, neighbour, event.chunk)

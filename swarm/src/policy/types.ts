@@ -59,7 +59,7 @@ export type PolicyEvent =
   | { readonly type: 'wrong'; readonly peer: PeerKey; readonly chunk: number }
   /** What this peer sent was the chunk. Told only of a suspect. */
   | { readonly type: 'right'; readonly peer: PeerKey }
-  /** Held before, and gone (a re-hash found it wrong). */
+  /** Held before, and gone: found wrong or unreadable, or taken back by a sync that failed. */
   | { readonly type: 'lost'; readonly chunks: readonly number[] }
   /** The last bytes of a chunk have left towards the peer. */
   | { readonly type: 'sent'; readonly peer: PeerKey; readonly chunk: number }
@@ -86,5 +86,5 @@ export type Action =
   | { readonly type: 'drop'; readonly peer: PeerKey; readonly chunk: number }
   /** Announce to every neighbour. */
   | { readonly type: 'have'; readonly chunks: readonly number[] }
-  /** Announce everything: dealing is over. */
+  /** Announce everything that is held: dealing is over. */
   | { readonly type: 'haveAll' }

@@ -3,8 +3,8 @@
 
 import { open } from 'node:fs/promises'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { lying, silent } from '../support/artifacts.ts'
-import { ingest, introduce, join, joinAs, TestPeers } from '../support/peers.ts'
+import { lying, silent, unreadable } from '../support/artifacts.ts'
+import { ingest, introduce, join, joinAs, randomFile, TestPeers } from '../support/peers.ts'
 import { chunkSize, completed, expectWhole, swarmOf } from '../support/swarm-of.ts'
 
 const peers = new TestPeers()
@@ -52,6 +52,22 @@ describe('peers that fail or lie', () => {
     await expectWhole([old, late], file)
     expect(late.artifact.counters.chunksRefused).toBe(1)
     expect(late.peer.exchange.conduct.quarantines).toBe(0)
+  })
+
+  test('what a seeder cannot read it gives up, and the others get the rest of it', async () => {
+    const file = randomFile(40 * chunkSize)
+    const seeder = await peers.start({ role: 'seeder' })
+    const seeded = await ingest(seeder, file, chunkSize)
+    // All that it deals first: as many as it has tokens.
+    const bad = [0, 1, 2, 3, 4, 5, 6, 7]
+    const members = [await join(seeder, unreadable(seeded, bad))]
+    for (let i = 0; i < 2; i++) members.push(await joinAs(await peers.start(), seeded))
+    introduce(members)
+    await vi.waitFor(() => expect(seeded.chunksHeld).toBe(32), 20_000)
+    await vi.waitFor(() => {
+      for (const { artifact } of members) expect(artifact.chunksHeld).toBe(32)
+    }, 20_000)
+    expect(members.map(({ peer }) => peer.exchange.conduct.strikes)).toEqual([0, 0, 0])
   })
 
   test('a peer that invites and sends nothing costs time, not the file', async () => {

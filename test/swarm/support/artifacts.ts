@@ -28,6 +28,12 @@ export const lying = (artifact: StoredArtifact): StoredArtifact =>
     return bytes
   })
 
+/** These chunks stand where the disk is bad. */
+export const unreadable = (artifact: StoredArtifact, chunks: readonly number[]): StoredArtifact =>
+  reading(artifact, (index, honest) =>
+    chunks.includes(index) ? Promise.reject(new Error('EIO: i/o error, read')) : honest(index),
+  )
+
 /** It invites, and then sends nothing. */
 export const silent = (artifact: StoredArtifact): StoredArtifact =>
   reading(artifact, () => new Promise<Uint8Array>(() => {}))
