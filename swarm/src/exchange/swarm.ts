@@ -13,13 +13,11 @@ import { PeerSet } from './peer-set.ts'
 import { type Places, placeOf, placesIn } from './places.ts'
 import { RateMeter } from './rate-meter.ts'
 import type { Session, SessionOwner } from './session.ts'
+import { Standstill } from './standstill.ts'
 import { absentIn, checkCid, peersOf, statisticsOf } from './swarm-view.ts'
 import { takeMessage } from './take-message.ts'
 import type { Transfer } from './transfer.ts'
 import type { JoinOptions, SwarmHost, SwarmPeerView, SwarmStatistics } from './types.ts'
-
-/** After a chunk could not be stored, nothing is asked for so long. */
-const storeRestMs = 5000
 
 /** One artifact that this node wants or has, and the peers it exchanges its chunks with. */
 export class Swarm implements SessionOwner {
@@ -33,12 +31,11 @@ export class Swarm implements SessionOwner {
   readonly #accusations: Accusations
   readonly #up: RateMeter
   readonly #down: RateMeter
+  readonly #standstill = new Standstill((stands) => this.#standOrGo(stands))
   readonly #stopListening: readonly (() => void)[]
   #places: Places = placesIn([], '')
-  #suspended = false
   #stopped = false
   #completed = false
-  #rest: NodeJS.Timeout | undefined
 
   /** @throws ManifestMismatchError when what is on disk is another artifact */
   constructor(host: SwarmHost, options: JoinOptions) {
@@ -57,7 +54,7 @@ export class Swarm implements SessionOwner {
       owner: this,
       describe: () => this.#course.describe(),
       isListed: (peerId) => this.#places.peers.size === 0 || this.#places.peers.has(peerId),
-      isOpen: () => !(this.#stopped || this.#suspended),
+      isOpen: () => !(this.#stopped || this.#standstill.stands),
       onJoined: (session, old) => this.#course.joined(session, old),
     })
     this.#connector = new Connector({
@@ -147,26 +144,15 @@ export class Swarm implements SessionOwner {
   }
 
   suspend(): void {
-    if (!this.#suspended) {
-      this.#suspended = true
-      this.#connector.stop()
-      this.#course.rest()
-      this.#peers.closeAll('Suspended', 'transfers stand still')
-    }
+    this.#standstill.suspend(true)
   }
 
   resume(): void {
-    if (this.#suspended && !this.#stopped) {
-      this.#suspended = false
-      clearTimeout(this.#rest)
-      this.#connector.start()
-      this.#course.resume()
-    }
+    this.#standstill.suspend(false)
   }
 
   stop(): void {
     this.#stopped = true
-    clearTimeout(this.#rest)
     for (const stopListening of this.#stopListening) stopListening()
     this.#connector.stop()
     this.#course.stop()
@@ -190,7 +176,7 @@ export class Swarm implements SessionOwner {
       transfer: this.#transfer,
       up: this.#up,
       down: this.#down,
-      suspended: this.#suspended,
+      suspended: this.#standstill.stands,
       now: this.#host.now(),
     })
   }
@@ -261,7 +247,7 @@ export class Swarm implements SessionOwner {
       up: this.#up,
       down: this.#down,
       places: () => this.#places,
-      isAtRest: () => this.#suspended,
+      isAtRest: () => this.#standstill.stands,
       onBegun: () => this.#connector.begun(),
       onLost: (chunks) => this.#lost(chunks),
       onProgress: () => {
@@ -288,10 +274,20 @@ export class Swarm implements SessionOwner {
   #restAfter(error: Error): void {
     this.#host.log.warn({ swarm: this.key, err: error }, 'A chunk could not be stored; trying again soon')
     this.#options.onStoreError?.(error)
-    if (!this.#suspended && !this.#stopped) {
-      this.suspend()
-      this.#rest = setTimeout(() => this.resume(), storeRestMs)
-      this.#rest.unref()
+    this.#standstill.rest()
+  }
+
+  #standOrGo(stands: boolean): void {
+    if (this.#stopped) {
+      return
+    }
+    if (stands) {
+      this.#connector.stop()
+      this.#course.rest()
+      this.#peers.closeAll('Suspended', 'transfers stand still')
+    } else {
+      this.#connector.start()
+      this.#course.resume()
     }
   }
 }
