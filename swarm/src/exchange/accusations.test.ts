@@ -22,7 +22,6 @@ function accused(drop: (chunk: number) => Promise<void> = async () => {}) {
   const accusations = new Accusations({
     artifact: artifact as unknown as StoredArtifact,
     host: { log: quiet, doubt },
-    onDropped: () => {},
   })
   const dropped = () => artifact.drop.mock.calls.map(([chunk]) => chunk)
   const ended = () => vi.waitFor(() => expect(doubt).toHaveBeenCalledOnce(), { interval: 5 })
@@ -41,4 +40,11 @@ test('of what peers say one is looked at at a time', async () => {
   for (const chunk of [3, 4, 5]) accusations.accuse(chunk)
   await ended()
   expect(dropped()).toEqual([3])
+})
+
+test('what is wrong is hashed again though the store cannot be told for good', async () => {
+  const { accusations, dropped, ended } = accused(() => Promise.reject(new Error('ENOSPC')))
+  for (const chunk of [3, 4]) accusations.doubt(chunk)
+  await ended()
+  expect(dropped()).toEqual([3, 4])
 })

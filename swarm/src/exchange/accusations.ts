@@ -8,8 +8,6 @@ import type { SwarmHost } from './types.ts'
 interface AccusationsInit {
   readonly artifact: StoredArtifact
   readonly host: Pick<SwarmHost, 'log' | 'doubt'>
-  /** It is not what the manifest says: nobody gets it from here, and it is fetched again. */
-  readonly onDropped: (chunk: number) => void
 }
 
 /** Chunks of this node's that may be wrong: one is looked at at a time. */
@@ -56,16 +54,17 @@ export class Accusations {
 
   /** @returns whether there was one */
   async #dropWrong(): Promise<boolean> {
-    const { artifact, host, onDropped } = this.#init
+    const { artifact, host } = this.#init
     let found = false
     for (const chunk of this.#doubtful) {
       this.#doubtful.delete(chunk)
       if (artifact.has(chunk) && (await isWrong(artifact, chunk))) {
         found = true
         host.log.warn({ swarm: artifact.key, chunk }, 'What is on this disk is wrong, or cannot be read')
-        // From the store first: what comes anew while all else is hashed would be taken for a chunk that is here already.
-        await artifact.drop(chunk)
-        onDropped(chunk)
+        // The store tells the swarm at once, and goes on trying to note it on the disk.
+        await artifact.drop(chunk).catch((error: unknown) => {
+          host.log.warn({ swarm: artifact.key, chunk, err: error }, 'Could not note that a chunk is dropped')
+        })
       }
     }
     return found

@@ -71,11 +71,7 @@ export class Swarm implements SessionOwner {
       random: host.random,
     })
     this.#course = this.#createCourse()
-    this.#accusations = new Accusations({
-      artifact,
-      host,
-      onDropped: (chunk) => this.#transfer?.feed({ type: 'lost', chunks: [chunk] }),
-    })
+    this.#accusations = new Accusations({ artifact, host })
     this.#stopListening = [
       artifact.onHeld((chunks) => this.#course.held(chunks)),
       artifact.onLost((chunks) => this.#lost(chunks)),
