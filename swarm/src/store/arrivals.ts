@@ -72,6 +72,8 @@ export class Arrivals {
       log.debug({ err: error }, 'Could not note the arrival of chunks')
     })
     this.tell(news)
+    // A sync that failed meanwhile has taken them back, before anybody knew of them.
+    contents.tellLost(news.filter((at) => !contents.held.has(at)))
     if (contents.complete) onComplete()
   }
 }

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import { cp, type FileHandle, mkdir, open, rm } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { cp, open, rm } from 'node:fs/promises'
 import fc from 'fast-check'
-import { describe, expect, onTestFinished, vi } from 'vitest'
+import { describe, expect } from 'vitest'
 import { leafDigest } from '../manifest/manifest.ts'
 import {
   ArtifactClosedError,
@@ -26,7 +25,6 @@ import {
   test,
 } from './store.fixture.ts'
 import { openStore } from './store.ts'
-import type { StoredArtifact } from './types.ts'
 
 describe('writing chunks', () => {
   test('in any order gives the file back, after a restart too', async ({ reopen }) => {
@@ -201,61 +199,6 @@ describe('reading chunks', () => {
     await expect(artifact.setManifest(randomSample(1, 1).manifest)).rejects.toThrow(ArtifactClosedError)
   })
 })
-
-describe('chunks that are held no more are told of', () => {
-  const losses: { name: string; lose: (artifact: StoredArtifact) => Promise<unknown>; lost: number[] }[] = [
-    {
-      name: 'when one is dropped',
-      lose: async (artifact) => {
-        await refuseStates(artifact)
-        await artifact.drop(1)
-      },
-      lost: [1],
-    },
-    {
-      name: 'when some are found wrong',
-      lose: async (artifact) => {
-        await refuseStates(artifact)
-        await flipByte(artifact.dataPath, 1500)
-        await artifact.rehash()
-      },
-      lost: [1],
-    },
-    {
-      name: 'when they may never have come to the disk',
-      lose: async (artifact) => {
-        await refuseData(artifact)
-        await artifact.sync()
-      },
-      lost: [2],
-    },
-  ]
-
-  test.for(losses)('$name, before it is known that the sync fails', async ({ lose, lost }, { reopen }) => {
-    const sample = randomSample(4000, 1000)
-    const artifact = await (await reopen()).open(ID)
-    await artifact.setManifest(sample.manifest)
-    await fill(artifact, sample, [0, 1])
-    await artifact.sync()
-    await fill(artifact, sample, [2])
-    const told: number[] = []
-    artifact.onLost((indexes) => told.push(...indexes))
-    await expect(lose(artifact)).rejects.toThrow(/EISDIR|EIO/)
-    expect(told).toEqual(lost)
-    expect(heldIndexes(artifact)).toEqual([0, 1, 2].filter((index) => !lost.includes(index)))
-  })
-})
-
-/** What a state is written to first is a folder. */
-const refuseStates = ({ dataPath }: StoredArtifact) => mkdir(join(dirname(dataPath), 'state.new'))
-
-/** The disk fails once. */
-async function refuseData({ dataPath }: StoredArtifact): Promise<void> {
-  await using file = await open(dataPath)
-  const spy = vi.spyOn(Object.getPrototypeOf(file) as FileHandle, 'datasync')
-  spy.mockRejectedValueOnce(new Error('EIO'))
-  onTestFinished(() => spy.mockRestore())
-}
 
 async function flipByte(path: string, at: number): Promise<void> {
   await using file = await open(path, 'r+')

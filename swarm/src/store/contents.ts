@@ -94,8 +94,12 @@ export class Contents {
   /** Told at once: what comes after it, a sync for instance, may fail. @returns those that were held */
   lose(indexes: Iterable<number>): number[] {
     const lost = [...indexes].filter((index) => this.held.delete(index))
-    if (lost.length > 0) for (const listener of this.#lostListeners) listener(lost)
+    this.tellLost(lost)
     return lost
+  }
+
+  tellLost(indexes: readonly number[]): void {
+    if (indexes.length > 0) for (const listener of this.#lostListeners) listener(indexes)
   }
 
   /** Gives up what grew, and what was held by it. */
