@@ -90,6 +90,7 @@ test('however nodes end, stall, vanish and operators crash: never too many at on
           if (isConditionTrue(world.status.conditions, 'Complete')) return
           if (isConditionTrue(world.status.conditions, 'Failed')) return
           world.end(fate)
+          world.move(fate)
           world.time += 61_000
         }
         expect(findCondition(world.status.conditions, 'Ready')?.reason).toBe('FailureThresholdExceeded')

@@ -12,6 +12,13 @@ const canary = (outcome: NodeView['outcome'], secondsAgo = 0): NodeView => ({
   wave: 'canary',
   finishedAt: outcome === 'active' ? 0 : now.getTime() - secondsAgo * 1000,
 })
+/** So many nodes that have begun in the second wave, of which so many are done. */
+const half = (begun: number, done: number): NodeView[] =>
+  nodes(begun).map(({ metadata: { name } }, index) => ({
+    ...canary(index < done ? 'succeeded' : 'active', 60),
+    node: name,
+    wave: 'half',
+  }))
 const look = (over: Partial<WavesInput> = {}) =>
   waveUnderWay({
     waves: [
@@ -48,6 +55,38 @@ test.for<{ name: string; given: Partial<WavesInput>; is: { name: string; size: n
     name: 'does not grow with the cluster',
     given: { views: [canary('succeeded', 60)], fixed: { name: 'half', size: 2 } },
     is: { name: 'half', size: 2, room: 2 },
+  },
+  {
+    name: 'is the same while one of it is at work, although waiting nodes have gone and its share is less now',
+    given: { views: [canary('succeeded', 60), ...half(5, 4)], desired: 8, fixed: { name: 'half', size: 5 } },
+    is: { name: 'half', size: 5, room: 0 },
+  },
+  {
+    name: 'is the next one when more have begun than its share is now, and all are done',
+    given: { views: [canary('succeeded', 60), ...half(5, 5)], waiting: [node('n8')], desired: 7 },
+    is: { name: 'rest', size: 1, room: 1 },
+  },
+  {
+    name: 'is the next one when those who could have begun in it have gone',
+    given: { views: half(3, 3), waiting: [], desired: 3, fixed: { name: 'half', size: 5 } },
+    is: { name: 'rest', size: 0, room: 0 },
+  },
+  {
+    name: 'is none that is over, although its share is more now',
+    given: {
+      waves: [
+        { name: 'half', nodes: '50%', soakSeconds: 0 },
+        { name: 'more', nodes: 2, soakSeconds: 0 },
+      ],
+      views: half(2, 2),
+      fixed: { name: 'more', size: 2 },
+    },
+    is: { name: 'more', size: 2, room: 2 },
+  },
+  {
+    name: 'is none that is over, although the row of its only node went with that',
+    given: { views: half(2, 1), fixed: { name: 'half', size: 4 } },
+    is: { name: 'half', size: 4, room: 2 },
   },
 ])('the wave under way $name', ({ given, is }) => {
   expect(look(given)).toMatchObject(is)

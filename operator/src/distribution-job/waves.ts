@@ -45,28 +45,38 @@ const rest: WaveSpec = { name: 'rest', nodes: '100%', soakSeconds: 0 }
 export function waveUnderWay(input: WavesInput): Wave | undefined {
   if (input.waves.length === 0) return undefined
   const begun = new Set(input.views.map((one) => one.wave))
-  const open = [...input.waves, rest].filter((spec) => !input.halted || begun.has(spec.name))
-  const waves = open.map((spec) => waveOf(spec, input))
+  const specs = [...input.waves, rest]
+  const latest = specs.findLastIndex(({ name }) => begun.has(name))
+  const reached = specs.findIndex(({ name }) => name === input.fixed?.name)
+  const waves = specs
+    // One whose successor is under way is over, whatever its share would be by now.
+    .map((spec, index) => waveOf(spec, index < latest || (index === latest && index < reached), input))
+    .filter(({ name }) => !input.halted || begun.has(name))
   return waves.find((wave) => !isThrough(wave, input.now)) ?? waves.at(-1)
 }
 
-function waveOf(spec: WaveSpec, { views, waiting, desired, fixed }: WavesInput): Wave {
+function waveOf(spec: WaveSpec, isOver: boolean, input: WavesInput): Wave {
+  const { views, waiting } = input
   const begun = views.filter((one) => one.wave === spec.name)
   const members = spec.selector
     ? waiting.filter((node) => matches(spec.selector, node.metadata.labels))
     : waiting
-  const wanted = spec.selector ? Number.POSITIVE_INFINITY : nodeCount(spec.nodes, desired)
-  const reachable = Math.min(wanted, begun.length + members.length)
-  const size = fixed?.name === spec.name ? Math.min(fixed.size, reachable) : reachable
+  const size = isOver && !spec.selector ? begun.length : sizeOf(spec, begun.length + members.length, input)
   const finished = begun.filter((one) => one.outcome !== 'active' && one.outcome !== 'waiting').length
+  const isDone = finished === begun.length && finished >= size
   return {
     name: spec.name,
     size,
     finished,
     members,
     room: Math.max(0, size - begun.length),
-    soakUntil: finished === size ? soakEnd(spec, begun) : undefined,
+    soakUntil: isDone ? soakEnd(spec, begun) : undefined,
   }
+}
+
+function sizeOf(spec: WaveSpec, reachable: number, { desired, fixed }: WavesInput): number {
+  if (fixed?.name === spec.name) return Math.min(fixed.size, reachable)
+  return spec.selector ? reachable : Math.min(nodeCount(spec.nodes, desired), reachable)
 }
 
 /** From the end of its last node; a wave whose nodes have all vanished leaves nothing to watch. */

@@ -55,6 +55,13 @@ export class World {
     if (!crashes) this.status = status
   }
 
+  /** A node that waits goes. */
+  move(fate: number): void {
+    const taken = new Set(this.rows.map((one) => one.spec.nodeName))
+    const waiting = this.nodes.find((one) => !taken.has(one.metadata.name))
+    if (fate % 7 === 2) this.nodes = this.nodes.filter((one) => one !== waiting)
+  }
+
   /** One node at work comes to its end. */
   end(fate: number): void {
     const running = this.rows.filter((one) => !isFinished(one) && this.has(one.spec.nodeName))
