@@ -261,7 +261,7 @@ export interface DistributionJobStatus {
      */
     name: string
     /**
-     * Nodes in it, fixed when it began.
+     * Nodes in it; of a wave with `nodes` fixed when it began.
      */
     size: number
     /**

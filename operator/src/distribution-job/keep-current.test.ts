@@ -3,7 +3,7 @@
 
 import { describe, expect, test } from 'vitest'
 import { decide, delivered, failed, said } from '../testing/job-plans.ts'
-import { job, node, nodes, row } from '../testing/objects.ts'
+import { job, node, nodes, rollout, row } from '../testing/objects.ts'
 
 describe('a job that keeps nodes current', () => {
   const keeps = () => job({ completionPolicy: 'KeepCurrent' }, { startTime: '2026-11-21T09:00:00Z' })
@@ -21,6 +21,22 @@ describe('a job that keeps nodes current', () => {
       nodeDistributions: done,
     })
     expect(planned.create.map((one) => one.spec.nodeName)).toEqual(['n4'])
+  })
+
+  test('begins on a node that joins when all its waves are over', () => {
+    const waves = [{ name: 'canary', nodes: 1, soakSeconds: 0 }]
+    const { spec, status } = keeps()
+    const nodeDistributions = ['canary', 'rest', 'rest'].map((wave, index) =>
+      row(`n${index + 1}`, delivered, keeps(), wave),
+    )
+    const planned = decide({
+      job: job({ ...spec, rollout: rollout({ waves }) }, { ...status, wave: { name: 'rest', size: 2 } }),
+      nodes: nodes(4),
+      connected: new Set(['n4']),
+      nodeDistributions,
+    })
+    expect(planned.create.map((one) => one.spec)).toMatchObject([{ nodeName: 'n4', wave: 'rest' }])
+    expect(planned.status.wave).toMatchObject({ name: 'rest', size: 3 })
   })
 
   test('begins again on another machine of the same name, and forgets machines that are gone', () => {

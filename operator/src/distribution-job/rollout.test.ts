@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import { findCondition, isConditionTrue } from '@patchswarm/api'
+import { findCondition } from '@patchswarm/api'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { isOver } from '../job-state.ts'
@@ -54,8 +54,9 @@ const rollouts = fc.record({
 })
 
 /** What must hold at every step, whatever happens. */
-function expectOrder(world: World, planned: Plan, over: Rollout, count: number): void {
+function expectOrder(world: World, planned: Plan, over: Rollout): void {
   const { status, create, rows } = planned
+  const { count } = world
   const again = rows.filter((one) => one.status.state === 'Waiting')
   const { desired = 0, waiting = 0, active = 0, succeeded = 0, failed = 0, skipped = 0 } = status
   expect(active).toBeLessThanOrEqual(concurrency(over?.maxConcurrent, count))
@@ -72,7 +73,7 @@ function expectOrder(world: World, planned: Plan, over: Rollout, count: number):
   }
 }
 
-test('however nodes end, stall, vanish and operators crash: never too many at once, none after a halt, no wave before its turn, every node counted once', () => {
+test('however nodes end, stall, vanish, join and operators crash: never too many at once, none after a halt, no wave before its turn, every node counted once and none left', () => {
   fc.assert(
     fc.property(
       rollouts,
@@ -82,13 +83,16 @@ test('however nodes end, stall, vanish and operators crash: never too many at on
       (base, failureThreshold, count, fates) => {
         const over = { ...base, ...(failureThreshold === undefined ? {} : { failureThreshold }) }
         const world = new World(count, over)
-        for (const fate of [...fates, ...Array.from({ length: 8 * count + 8 }, () => 0)]) {
+        for (const fate of [...fates, ...Array.from({ length: 8 * (count + fates.length) + 8 }, () => 0)]) {
+          world.refused = fate % 11 === 5
           const planned = world.plan()
-          expectOrder(world, planned, over, count)
+          expectOrder(world, planned, over)
           world.apply(planned, fate % 5 === 4)
           expect(new Set(world.rows.map((one) => one.spec.nodeName)).size).toBe(world.rows.length)
-          if (isConditionTrue(world.status.conditions, 'Complete')) return
-          if (isConditionTrue(world.status.conditions, 'Failed')) return
+          if (isOver(world.job)) {
+            expect(world.waiting).toEqual([])
+            return
+          }
           world.end(fate)
           world.move(fate)
           world.time += 61_000

@@ -3,7 +3,7 @@
 
 import { describe, expect, test } from 'vitest'
 import { decide, failed, progress } from '../testing/job-plans.ts'
-import { MiB, nodes, row } from '../testing/objects.ts'
+import { job, MiB, nodes, rollout, row } from '../testing/objects.ts'
 
 describe('the numbers', () => {
   const rows = ['n1', 'n2', 'n3'].map((name) => row(name))
@@ -57,5 +57,14 @@ describe('the numbers', () => {
       succeeded: 0,
       slowestNodes: [{ node: 'n1', progressPercent: 99 }],
     })
+  })
+
+  test.for([
+    { name: 'one that had begun', wave: { name: 'half', size: 5, finished: 2 } },
+    { name: 'none before', wave: undefined },
+  ])('while the job cannot run its wave is what it was: $name', ({ wave }) => {
+    const waves = [{ name: 'half', nodes: '50%', soakSeconds: 0 }]
+    const of = job({ rollout: rollout({ waves }) }, wave && { wave })
+    expect(decide({ job: of, profile: undefined }).status.wave).toEqual(wave)
   })
 })

@@ -8,16 +8,16 @@ import type { Decision } from './decision.ts'
 import type { Picture } from './picture.ts'
 import { isCounting } from './progress.ts'
 import type { NodeView } from './tally.ts'
-import type { Wave } from './waves.ts'
 
 /** What the job's status says of a picture and what was decided about it; bounded, however many nodes there are. */
 export function statusOf(
   picture: Picture,
   { verdict, claims, start, again }: Decision,
 ): DistributionJobStatus {
-  const { observed, startTime, views, counters, wave, artifactBytes } = picture
+  const { observed, startTime, views, counters, artifactBytes } = picture
   const { job, now } = observed
   const over = claims.includes('Complete') || claims.includes('Failed')
+  const wave = waveStatusOf(picture)
   const estimate = over ? undefined : estimateCompletion(views, counters.waiting, artifactBytes, now)
   return {
     observedGeneration: job.metadata.generation ?? 0,
@@ -25,7 +25,7 @@ export function statusOf(
     ...counters,
     waiting: counters.waiting - start.length - again.length,
     active: counters.active + start.length + again.length,
-    ...(wave && !over ? { wave: waveStatusOf(wave, observed.now) } : {}),
+    ...(wave && !over ? { wave } : {}),
     progressPercent: verdict.state === 'Ready' ? 100 : picture.progressPercent,
     ...picture.accounts,
     failedNodes: failedOf(views),
@@ -38,11 +38,12 @@ export function statusOf(
   }
 }
 
-function waveStatusOf(
-  { name, size, finished, soakUntil }: Wave,
-  now: Date,
-): NonNullable<DistributionJobStatus['wave']> {
-  const soaks = soakUntil !== undefined && soakUntil > now
+/** A job that cannot run has no nodes now: what its wave has fixed stays as it was. */
+function waveStatusOf({ wave, refusal, observed }: Picture): DistributionJobStatus['wave'] {
+  if (refusal) return observed.job.status?.wave
+  if (!wave) return undefined
+  const { name, size, finished, soakUntil } = wave
+  const soaks = soakUntil !== undefined && soakUntil > observed.now
   return { name, size, finished, ...(soaks ? { soakUntil: formatTime(soakUntil) } : {}) }
 }
 

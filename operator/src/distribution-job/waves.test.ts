@@ -72,6 +72,25 @@ test.for<{ name: string; given: Partial<WavesInput>; is: { name: string; size: n
     is: { name: 'rest', size: 0, room: 0 },
   },
   {
+    name: 'is as large as it was, although some of it are away now',
+    given: { views: half(3, 2), waiting: [], fixed: { name: 'half', size: 5 } },
+    is: { name: 'half', size: 5, room: 2 },
+  },
+  {
+    name: 'is the last one as long as somebody waits, however many did when it began',
+    given: { views: half(4, 4), waiting: [node('n8')], desired: 5, fixed: { name: 'rest', size: 0 } },
+    is: { name: 'rest', size: 1, room: 1 },
+  },
+  {
+    name: 'is one of nodes with a label for all that have it, however many had when it began',
+    given: {
+      waves: [{ name: 'edge', selector: { matchLabels: { pool: 'edge' } }, soakSeconds: 0 }],
+      waiting: [node('n1', { pool: 'edge' }), node('n2', { pool: 'edge' }), node('n3')],
+      fixed: { name: 'edge', size: 1 },
+    },
+    is: { name: 'edge', size: 2, room: 2 },
+  },
+  {
     name: 'is none that is over, although its share is more now',
     given: {
       waves: [

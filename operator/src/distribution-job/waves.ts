@@ -12,7 +12,7 @@ type WaveSpec = NonNullable<DistributionJob['spec']['rollout']['waves']>[number]
 /** The wave that is under way. */
 export interface Wave {
   readonly name: string
-  /** Nodes in it; fixed when it began, so that a percentage does not move with the cluster. */
+  /** Nodes in it; a number or percentage is fixed when it began, so that it does not move with the cluster. */
   readonly size: number
   readonly finished: number
   /** Waiting nodes that belong to it; no more than `room` of them may begin. */
@@ -36,7 +36,7 @@ export interface WavesInput {
 }
 
 /** Takes whoever is left when all waves of the spec are through. */
-const rest: WaveSpec = { name: 'rest', nodes: '100%', soakSeconds: 0 }
+const rest: WaveSpec = { name: 'rest', soakSeconds: 0 }
 
 /**
  * The first wave that is not through: of its nodes some wait, are at work or soak. It follows from the NodeDistributions,
@@ -61,9 +61,9 @@ function waveOf(spec: WaveSpec, isOver: boolean, input: WavesInput): Wave {
   const members = spec.selector
     ? waiting.filter((node) => matches(spec.selector, node.metadata.labels))
     : waiting
-  const size = isOver && !spec.selector ? begun.length : sizeOf(spec, begun.length + members.length, input)
+  const size = isOver && spec.nodes ? begun.length : sizeOf(spec, begun.length + members.length, input)
   const finished = begun.filter((one) => one.outcome !== 'active' && one.outcome !== 'waiting').length
-  const isDone = finished === begun.length && finished >= size
+  const isDone = finished === begun.length && (finished >= size || members.length === 0)
   return {
     name: spec.name,
     size,
@@ -74,9 +74,10 @@ function waveOf(spec: WaveSpec, isOver: boolean, input: WavesInput): Wave {
   }
 }
 
-function sizeOf(spec: WaveSpec, reachable: number, { desired, fixed }: WavesInput): number {
-  if (fixed?.name === spec.name) return Math.min(fixed.size, reachable)
-  return spec.selector ? reachable : Math.min(nodeCount(spec.nodes, desired), reachable)
+/** Not less while nodes are away, for they come back; with labels, and in the last wave, whoever there is. */
+function sizeOf({ name, nodes }: WaveSpec, reachable: number, { desired, fixed }: WavesInput): number {
+  if (nodes === undefined) return reachable
+  return fixed?.name === name ? fixed.size : Math.min(nodeCount(nodes, desired), reachable)
 }
 
 /** From the end of its last node; a wave whose nodes have all vanished leaves nothing to watch. */

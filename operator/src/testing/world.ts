@@ -6,7 +6,7 @@ import type { Node } from '@patchswarm/kube'
 import { type Plan, plan } from '../distribution-job/plan.ts'
 import { isFinished } from '../node-progress.ts'
 import { observed } from './job-plans.ts'
-import { job, nodes, now, rollout } from './objects.ts'
+import { job, node, nodes, now, profile, rollout } from './objects.ts'
 
 export type Rollout = Parameters<typeof rollout>[0]
 type Schedule = DistributionJob['spec']['schedule']
@@ -16,14 +16,19 @@ export class World {
   rows: NodeDistribution[] = []
   status: DistributionJobStatus = { startTime: now.toISOString() }
   nodes: Node[]
+  /** Of all nodes that there ever were. */
+  count: number
   time = now.getTime()
   readonly idleMs = new Map<string, number>()
   suspended = false
+  /** The job cannot run. */
+  refused = false
   readonly #rollout: Rollout
   readonly #schedule: Schedule
 
   constructor(count: number, over: Rollout, schedule?: Schedule) {
     this.nodes = nodes(count)
+    this.count = count
     this.#rollout = over
     this.#schedule = schedule
   }
@@ -37,6 +42,7 @@ export class World {
     const planned = plan(
       observed({
         job: this.job,
+        ...(this.refused && { profile: profile({ enabled: false }) }),
         nodes: this.nodes,
         nodeDistributions: this.rows,
         connected: new Set(this.nodes.map((one) => one.metadata.name)),
@@ -55,11 +61,20 @@ export class World {
     if (!crashes) this.status = status
   }
 
-  /** A node that waits goes. */
-  move(fate: number): void {
+  /** Selected nodes that nobody keeps from beginning, and that have not. */
+  get waiting(): Node[] {
     const taken = new Set(this.rows.map((one) => one.spec.nodeName))
-    const waiting = this.nodes.find((one) => !taken.has(one.metadata.name))
-    if (fate % 7 === 2) this.nodes = this.nodes.filter((one) => one !== waiting)
+    return this.nodes.filter((one) => !one.spec?.unschedulable && !taken.has(one.metadata.name))
+  }
+
+  /** A node joins, or one that waits goes, for good or until the others are back, too. */
+  move(fate: number): void {
+    const [first] = this.waiting
+    const cordon = (one: Node, unschedulable: boolean): Node => ({ ...one, spec: { unschedulable } })
+    if (fate % 7 === 0) this.nodes = this.nodes.map((one) => cordon(one, false))
+    if (fate % 7 === 1) this.nodes = this.nodes.map((one) => (one === first ? cordon(one, true) : one))
+    if (fate % 7 === 2 && this.nodes.length > 1) this.nodes = this.nodes.filter((one) => one !== first)
+    if (fate % 7 === 3) this.nodes = [...this.nodes, node(`n${++this.count}`)]
   }
 
   /** One node at work comes to its end. */
