@@ -116,8 +116,9 @@ const skipReasonsOfRows = {
   NodeGone: 'The Node has been deleted.',
   NodeLeft:
     'The Node left the profile before it was done: by its labels or taints, or because an older profile has it now.',
-  NodeNotReady: 'The Node has not been ready for a minute and its agent is not connected.',
-  NodeCordoned: 'The Node is cordoned, and had not begun or its agent is not connected.',
+  NodeNotReady:
+    'The Node has not been ready for a minute, and had not begun or its agent has not been connected for a minute.',
+  NodeCordoned: 'The Node is cordoned, and had not begun or its agent has not been connected for a minute.',
 } as const
 
 /** Why a job goes on without a node. */

@@ -4,7 +4,7 @@
 import { isConditionTrue } from '@patchswarm/api'
 import { expect, test } from 'vitest'
 import { decide, delivered, failed, said } from '../testing/job-plans.ts'
-import { job, node, nodes, profile, rollout, row } from '../testing/objects.ts'
+import { job, node, nodes, now, profile, rollout, row } from '../testing/objects.ts'
 
 test('nodes that joined after the start are not part of the job', () => {
   const late = node('late')
@@ -27,6 +27,8 @@ test.for<{
   name: string
   third: ReturnType<typeof node>
   connected?: string[]
+  /** Seconds. */
+  awayFor?: number
   rows?: string[]
   nodeSelector?: Record<string, string>
   skipped?: string
@@ -83,16 +85,39 @@ test.for<{
     rows: ['n3'],
   },
   {
+    name: 'a cordoned node at work whose agent was away for a minute is left out',
+    third: node('n3', {}, { unschedulable: true }),
+    rows: ['n3'],
+    connected: ['n1', 'n2'],
+    awayFor: 60,
+    skipped: 'NodeCordoned',
+  },
+  {
+    name: 'a cordoned node at work whose agent has gone just now, or may be on its way to a new leader, is waited for',
+    third: node('n3', {}, { unschedulable: true }),
+    rows: ['n3'],
+    connected: ['n1', 'n2'],
+    awayFor: 59,
+  },
+  {
+    name: 'so is one that is not ready',
+    third: withStatus('n3', readySince('False', '2026-11-21T11:00:00Z')),
+    rows: ['n3'],
+    connected: ['n1', 'n2'],
+    awayFor: 0,
+  },
+  {
     name: 'another machine of the same name is not the node that began',
     third: { ...node('n3'), metadata: { ...node('n3').metadata, uid: 'another' } },
     rows: ['n3'],
     skipped: 'NodeGone',
   },
-])('$name', ({ third, connected = ['n1', 'n2', 'n3'], rows = [], nodeSelector = {}, skipped }) => {
+])('$name', ({ third, connected = ['n1', 'n2', 'n3'], awayFor, rows = [], nodeSelector = {}, skipped }) => {
   const { status } = decide({
     profile: profile({ nodeSelector }),
     nodes: [node('n1', nodeSelector), node('n2', nodeSelector), third],
     connected: new Set(connected),
+    awaySince: new Map(awayFor === undefined ? [] : [['n3', now.getTime() - awayFor * 1000]]),
     nodeDistributions: ['n1', 'n2'].map((name) => row(name, delivered)).concat(rows.map((name) => row(name))),
   })
   expect(status.skippedNodes?.map((one) => one.reason)).toEqual(skipped ? [skipped] : [])

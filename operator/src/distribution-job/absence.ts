@@ -6,6 +6,7 @@ import type { Node } from '@patchswarm/kube'
 import { runsAgent } from '../p2p-profile/territory.ts'
 import type { Observed } from './observed.ts'
 import { isSameNode } from './selection.ts'
+import { takeOverGraceMs } from './stall-clock.ts'
 
 /** Why a node takes no part for now: the job neither waits for it nor counts it as failed. */
 export interface Absence {
@@ -38,23 +39,32 @@ export function absenceOf(node: Node | undefined, now: Date): Absence | undefine
   return undefined
 }
 
+type Given = Pick<
+  Observed,
+  'nodes' | 'profile' | 'rivals' | 'connected' | 'awaySince' | 'reportIntervalMs' | 'now'
+>
+
 /**
- * The same for nodes that have begun: while its agent is connected one may finish, whatever else is said of the node. When
- * it has left the profile its agent is going.
+ * The same for nodes that have begun: while its agent is connected one may finish, whatever else is said of the node, and an
+ * agent that went just now, or has not found a new leader yet, comes back. When it has left the profile its agent is going.
  */
 export function absenceOfRows({
   nodes,
   profile,
   rivals,
   connected,
+  awaySince,
+  reportIntervalMs,
   now,
-}: Pick<Observed, 'nodes' | 'profile' | 'rivals' | 'connected' | 'now'>) {
+}: Given) {
   const byName = new Map(nodes.map((node) => [node.metadata.name, node]))
+  const goneBefore = now.getTime() - takeOverGraceMs(reportIntervalMs)
   return ({ spec: { nodeName, nodeUID } }: NodeDistribution): Absence | undefined => {
     const node = byName.get(nodeName)
     if (!node || !isSameNode(node, nodeUID)) return gone
     if (profile && !runsAgent(node, profile, rivals)) return leftBy(profile.metadata.name)
-    return connected.has(nodeName) ? undefined : absenceOf(node, now)
+    const comesBack = (awaySince.get(nodeName) ?? 0) > goneBefore
+    return connected.has(nodeName) || comesBack ? undefined : absenceOf(node, now)
   }
 }
 

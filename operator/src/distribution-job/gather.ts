@@ -6,6 +6,7 @@ import { type GiveWay, mapInSlices } from '@patchswarm/kube'
 import type { TrackerClientView } from '@patchswarm/swarm/tracker'
 import { namespaceView } from '../namespaces.ts'
 import { belongsTo, deliveryId, isFinished, jobUidOf, progressOf } from '../node-progress.ts'
+import type { DownClocks } from '../p2p-profile/down-clocks.ts'
 import { agentsToRoll } from '../p2p-profile/rolling.ts'
 import { type Rival, rivalsNow } from '../p2p-profile/territory.ts'
 import type { Parts } from '../parts.ts'
@@ -24,7 +25,7 @@ import type { StallClocks } from './stall-clocks.ts'
  */
 export async function gather(
   parts: Parts,
-  clocks: StallClocks,
+  clocks: { readonly stall: StallClocks; readonly away: DownClocks },
   job: DistributionJob,
   giveWay: GiveWay,
 ): Promise<Observed> {
@@ -55,7 +56,8 @@ export async function gather(
     agentsRoll: rollingOf(parts, profileName, [...old.keys()]),
     claims: Map.groupBy(claims, ({ node }) => node),
     replacers: replacersOf(job, caches, settings.namespace),
-    idleMs: clocks.look(atWork, mayGoOn(job, profile, artifacts, now)),
+    awaySince: clocks.away.look(job.metadata.uid ?? '', awayOf(ofRows)),
+    idleMs: clocks.stall.look(atWork, mayGoOn(job, profile, artifacts, now)),
     reportIntervalMs: reportIntervalMs(tracker.clients().length),
     now,
   }
@@ -96,7 +98,16 @@ async function lookAtRows(
   const unfinished = nodeDistributions.filter((one) => !isFinished(one))
   const connected = new Set(agents.keys())
   const live = await liveOf(agents, unfinished, giveWay)
-  const absence = absenceOfRows({ nodes, profile, rivals, connected, now })
+  // The clock of a node that may be left out soon stands still at once.
+  const absence = absenceOfRows({
+    nodes,
+    profile,
+    rivals,
+    connected,
+    awaySince: new Map(),
+    reportIntervalMs: 0,
+    now,
+  })
   const atWork = await mapInSlices(unfinished, giveWay, (object) => ({
     object,
     progress: live.get(object.metadata.name),
@@ -106,6 +117,13 @@ async function lookAtRows(
   const changed = await changedRows(agents, nodeDistributions, giveWay)
   return { nodeDistributions, connected, live, changed, atWork }
 }
+
+/** Nodes that are not done, or are to try again, and whose agent is not connected. */
+const awayOf = ({ nodeDistributions, connected }: Pick<Observed, 'nodeDistributions' | 'connected'>) =>
+  nodeDistributions
+    .filter((one) => !isFinished(one) || one.status?.state === 'Failed')
+    .map(({ spec }) => spec.nodeName)
+    .filter((node) => !connected.has(node))
 
 function rollingOf({ caches, settings }: Parts, profile: string, nodes: readonly string[]): Set<string> {
   if (nodes.length === 0) return new Set()

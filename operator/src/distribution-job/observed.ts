@@ -24,7 +24,9 @@ export interface Observed {
   nodeDistributions: readonly NodeDistribution[]
   /** Nodes whose agent of the profile is connected. */
   connected: ReadonlySet<string>
-  /** Of these, those whose agent cannot do what the job asks: why, as a sentence without its end. */
+  /** Since when the agents of others that are not done have been away, as far as this leader knows: milliseconds since the epoch, by node. */
+  awaySince: ReadonlyMap<string, number>
+  /** Of the connected ones, those whose agent cannot do what the job asks: why, as a sentence without its end. */
   tooOld: ReadonlyMap<string, string>
   /** Of these, those where that one is about to be replaced. */
   agentsRoll: ReadonlySet<string>

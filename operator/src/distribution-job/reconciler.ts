@@ -4,6 +4,7 @@
 import { type DistributionJob, type DistributionJobStatus, distributionJobs } from '@patchswarm/api'
 import { type Reconcile, splitKey } from '@patchswarm/kube'
 import { essenceBy } from '../essence.ts'
+import { createDownClocks } from '../p2p-profile/down-clocks.ts'
 import type { Parts } from '../parts.ts'
 import { createStatusWriter } from '../status-writer.ts'
 import { createAnnouncer, withRemark } from './announce.ts'
@@ -38,7 +39,7 @@ export function distributionJobReconciler(parts: Parts): Reconcile {
     term,
     now,
   })
-  const clocks = createStallClocks(parts)
+  const clocks = { stall: createStallClocks(parts), away: createDownClocks(caches.jobs, parts) }
   const announce = createAnnouncer(parts)
   return async (key, signal, giveWay) => {
     const { name, namespace } = splitKey(key)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
+import type { Informer, KubeObject } from '@patchswarm/kube'
 import { onGone } from '../on-gone.ts'
 import type { Parts } from '../parts.ts'
 
@@ -10,18 +11,24 @@ export interface DownClocks {
    * @param down names of what is not there now
    * @returns milliseconds since the epoch, by name
    */
-  look(profileUid: string, down: readonly string[]): ReadonlyMap<string, number>
+  look(ownerUid: string, down: readonly string[]): ReadonlyMap<string, number>
 }
 
-/** Soft state: a new leader begins to count anew, for agents connect to it one by one. */
-export function createDownClocks({ caches, term, now }: Pick<Parts, 'caches' | 'term' | 'now'>): DownClocks {
+/**
+ * Soft state: a new leader begins to count anew, for agents connect to it one by one.
+ * @param owners of what should be there
+ */
+export function createDownClocks<T extends KubeObject>(
+  owners: Informer<T>,
+  { term, now }: Pick<Parts, 'term' | 'now'>,
+): DownClocks {
   const clocks = new Map<string, ReadonlyMap<string, number>>()
-  onGone(caches.profiles, term, (uid) => clocks.delete(uid))
+  onGone(owners, term, (uid) => clocks.delete(uid))
   return {
-    look(profileUid, down) {
-      const before = clocks.get(profileUid)
+    look(ownerUid, down) {
+      const before = clocks.get(ownerUid)
       const since = new Map(down.map((name) => [name, before?.get(name) ?? now()]))
-      clocks.set(profileUid, since)
+      clocks.set(ownerUid, since)
       return since
     },
   }

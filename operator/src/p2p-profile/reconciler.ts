@@ -18,7 +18,8 @@ export function p2pProfileReconciler(parts: Parts): Reconcile {
   const { client, caches, events, term, now } = parts
   const cleaning = createCleaningClock(now)
   onGone(caches.profiles, term, cleaning.forget)
-  const downClocks = { agents: createDownClocks(parts), seeders: createDownClocks(parts) }
+  const downClock = () => createDownClocks(caches.profiles, parts)
+  const downClocks = { agents: downClock(), seeders: downClock() }
   const status = createStatusWriter<P2PProfile, P2PProfileStatus>({
     api: client.for(p2pProfiles),
     cache: caches.profiles,

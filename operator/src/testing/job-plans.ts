@@ -18,6 +18,7 @@ export const observed = (over: Partial<Observed> = {}): Observed => ({
   nodes: nodes(3),
   nodeDistributions: [],
   connected: new Set(['n1', 'n2', 'n3']),
+  awaySince: new Map(),
   tooOld: new Map(),
   agentsRoll: new Set(),
   live: new Map(),

@@ -240,8 +240,10 @@ describe('pace', () => {
     await client()
       .for(NODE)
       .patch('main-shut', undefined, { spec: { unschedulable: true } })
-    await cluster().loseNode('main-lost')
     await cluster().removeNode('main-gone')
+    // Agents have a minute to come back.
+    await until(jobNow('bare'), (one) => one.status?.skipped === 2, 90_000)
+    await cluster().loseNode('main-lost')
     const done = await until(jobNow('bare'), 'True Completed')
     expect(numbersOf(done)).toEqual({ waiting: 0, active: 0, succeeded: 3, failed: 0, skipped: 3 })
     const rows = (await rowsOf(client(), 'bare')).filter((one) => one.status?.state !== 'Delivered')
@@ -251,5 +253,5 @@ describe('pace', () => {
       ['main-shut', 'Skipped', 'NodeCordoned'],
     ])
     expect(rows.map(kstatusOf)).toEqual(['Failed', 'Failed', 'Failed'])
-  })
+  }, 150_000)
 })
