@@ -65,6 +65,10 @@ export interface NodeDistributionSpec {
    * The wave of the job in which the node began, when the job has waves.
    */
   wave?: string
+  /**
+   * The job's retryToken when the first try began.
+   */
+  retryToken?: string
 }
 /**
  * What the node has reported. Written by the operator alone.
@@ -101,7 +105,7 @@ export interface NodeDistributionStatus {
    */
   retries?: number
   /**
-   * The job's retryToken when this try began.
+   * The job's retryToken when this try began; that of the first one stands in the spec.
    */
   retryToken?: string
   /**

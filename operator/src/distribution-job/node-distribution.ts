@@ -21,6 +21,7 @@ export function nodeDistributionFor(
 ): NodeDistribution {
   const { name, namespace = '', uid = '' } = job.metadata
   const { name: nodeName, uid: nodeUID } = node.metadata
+  const { retryToken } = job.spec.rollout
   return {
     apiVersion,
     kind: 'NodeDistribution',
@@ -45,6 +46,7 @@ export function nodeDistributionFor(
       artifacts: job.spec.artifacts.map((one) => ({ name: one.name })),
       ...(wave ? { wave } : {}),
       ...(refusal ? { refusal } : {}),
+      ...(retryToken ? { retryToken } : {}),
     },
   }
 }

@@ -3,7 +3,7 @@
 
 import { expect, test } from 'vitest'
 import { decide, delivered, failed, said } from '../testing/job-plans.ts'
-import { condition, digest, job, nodes, rollout, row } from '../testing/objects.ts'
+import { condition, digest, job, node, nodes, rollout, row } from '../testing/objects.ts'
 
 const conditions = [condition('Ready', 'Completed'), condition('Complete', 'Completed')]
 const idle = { create: [], rows: [], remove: [], announce: [], events: [] }
@@ -54,6 +54,17 @@ test('a change of a job that is over is taken note of and changes nothing', () =
   expect(planned.status).toMatchObject({ observedGeneration: 2, succeeded: 3 })
   expect(said(planned)).toBe('True Complete Completed')
   expect([...planned.create, ...planned.events]).toEqual([])
+})
+
+test.for([
+  { name: 'gone', nodes: nodes(1) },
+  { name: 'cordoned and without its agent', nodes: [node('n1'), node('n2', {}, { unschedulable: true })] },
+])('a new token does not open a job that is over for a node that is $name', ({ nodes }) => {
+  const status = { observedGeneration: 1, conditions, completionTime: '2026-11-21T11:59:00Z' }
+  const over = job({ ttlSecondsAfterFinished: 60, rollout: rollout({ retryToken: 'second' }) }, status)
+  const nodeDistributions = [row('n1', delivered), row('n2', failed)]
+  const connected = new Set(['n1'])
+  expect(decide({ job: over, nodes, connected, nodeDistributions })).toMatchObject({ expired: true, status })
 })
 
 test('a new token opens a job again that is over', () => {

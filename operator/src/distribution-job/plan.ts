@@ -5,6 +5,7 @@ import type { DistributionJobStatus, NodeDistribution } from '@patchswarm/api'
 import type { Node, PlannedEvent } from '@patchswarm/kube'
 import { isOver } from '../job-state.ts'
 import { type Claim, eventsOf, type Verdict } from '../verdict.ts'
+import { absenceOfRows } from './absence.ts'
 import type { Decision } from './decision.ts'
 import { failedStatus, givenUp, leftBehind, type RowUpdate, turnedAway } from './ended.ts'
 import { footingOf, type Refusal } from './footing.ts'
@@ -240,9 +241,12 @@ function outlived({ job, nodes, nodeDistributions }: Observed): NodeDistribution
 
 const profileOf = ({ artifacts }: Observed): string => artifacts[0]?.spec.profile ?? ''
 
-/** The job is over, and nobody has asked for its failed nodes by a new token. */
-const isClosed = ({ job, nodeDistributions }: Observed): boolean =>
-  isOver(job) &&
-  !nodeDistributions.some(
-    (one) => mayRetry(one, job.spec.rollout) && isNewToken(one.status ?? {}, job.spec.rollout),
+/** The job is over, and nobody has asked by a new token for failed nodes that could try again. */
+function isClosed(observed: Observed): boolean {
+  const { job, nodeDistributions } = observed
+  if (!isOver(job)) return false
+  const absence = absenceOfRows({ ...observed, awaySince: new Map() })
+  return !nodeDistributions.some(
+    (one) => mayRetry(one, job.spec.rollout) && isNewToken(one, job.spec.rollout) && !absence(one),
   )
+}

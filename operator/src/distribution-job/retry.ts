@@ -15,19 +15,24 @@ const firstDelayMs = 5_000
 const longestDelayMs = 5 * 60_000
 
 /** Whether a failed node gets another try: the job has a token it did not fail under, or tries are left. */
-export function mayRetry({ status }: NodeDistribution, rollout: Rollout): boolean {
+export function mayRetry(object: NodeDistribution, rollout: Rollout): boolean {
+  const { status } = object
   if (status?.state !== 'Failed') return false
-  return isNewToken(status, rollout) || (status.retries ?? 0) < (rollout.retries ?? 0)
+  return isNewToken(object, rollout) || (status.retries ?? 0) < (rollout.retries ?? 0)
 }
 
-/** Whether somebody asked for the failed nodes since this one failed. */
-export const isNewToken = (status: NodeDistributionStatus, rollout: Rollout): boolean =>
-  (rollout.retryToken ?? '') !== (status.retryToken ?? '')
+/** Whether somebody asked for the failed nodes since this one began; who takes a token away asks for nothing. */
+export const isNewToken = (object: NodeDistribution, { retryToken = '' }: Rollout): boolean =>
+  retryToken !== '' && retryToken !== tokenOf(object)
+
+const tokenOf = ({ spec, status }: NodeDistribution): string | undefined =>
+  (status?.attempt ?? 1) === 1 ? spec.retryToken : status?.retryToken
 
 /** When the next try may begin, in milliseconds: later each time, at once when somebody asked for it. */
-export function retryAt({ status = {} }: NodeDistribution, rollout: Rollout): number {
+export function retryAt(object: NodeDistribution, rollout: Rollout): number {
+  const { status = {} } = object
   const failedAt = Date.parse(status.completionTime ?? '') || 0
-  if (isNewToken(status, rollout)) return failedAt
+  if (isNewToken(object, rollout)) return failedAt
   return failedAt + Math.min(longestDelayMs, firstDelayMs * 2 ** (status.retries ?? 0))
 }
 
@@ -42,7 +47,7 @@ export function againStatus(object: NodeDistribution, rollout: Rollout, now: Dat
     observedGeneration: metadata.generation ?? 0,
     conditions: rowConditions(object, said, now),
     attempt,
-    retries: isNewToken(status, rollout) ? 0 : (status.retries ?? 0) + 1,
+    retries: isNewToken(object, rollout) ? 0 : (status.retries ?? 0) + 1,
     ...(rollout.retryToken ? { retryToken: rollout.retryToken } : {}),
     progressPercent: 0,
     ...(status.startTime ? { startTime: status.startTime } : {}),

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Patchswarm authors
+
+import type { NodeDistributionStatus } from '@patchswarm/api'
+import { describe, expect, test } from 'vitest'
+import { decide, failed, said } from '../testing/job-plans.ts'
+import { job, nodes, rollout, row } from '../testing/objects.ts'
+
+const under = (retryToken?: string) => job({ rollout: rollout(retryToken ? { retryToken } : {}) })
+
+describe('a token for failed nodes', () => {
+  const again = { ...failed, attempt: 2, retries: 0 }
+  test.for<{ name: string; first?: string; status?: NodeDistributionStatus; now?: string; tries: boolean }>([
+    { name: 'is new to a node that began without one', now: 'a', tries: true },
+    { name: 'is not new to a node that began with it', first: 'a', now: 'a', tries: false },
+    { name: 'is new to a node that began with another', first: 'a', now: 'b', tries: true },
+    {
+      name: 'is not new to a node that tried again with it',
+      first: 'a',
+      status: { ...again, retryToken: 'b' },
+      now: 'b',
+      tries: false,
+    },
+    {
+      name: 'is new to a node that tried again without one, whatever it had first',
+      first: 'a',
+      status: again,
+      now: 'a',
+      tries: true,
+    },
+    { name: 'that is taken away asks for nobody', status: { ...again, retryToken: 'a' }, tries: false },
+  ])('$name', ({ first, status, now, tries }) => {
+    const before: NodeDistributionStatus = status ?? failed
+    const planned = decide({
+      job: under(now),
+      nodes: nodes(1),
+      nodeDistributions: [row('n1', before, under(first))],
+    })
+    expect(planned.rows.map((one) => one.status.attempt)).toEqual(tries ? [(before.attempt ?? 1) + 1] : [])
+    expect(said(planned)).toBe(tries ? 'False Reconciling Distributing' : 'False Stalled Failed NodesFailed')
+  })
+
+  test('stands in the row from the beginning', () => {
+    const { create } = decide({ job: under('a'), nodes: nodes(1) })
+    expect(create[0]?.spec.retryToken).toBe('a')
+    expect(decide({ nodes: nodes(1) }).create[0]?.spec).not.toHaveProperty('retryToken')
+  })
+})
