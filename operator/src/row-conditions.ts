@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import { type Condition, type NodeDistribution, removeCondition, setCondition } from '@patchswarm/api'
+import {
+  type Condition,
+  findCondition,
+  type NodeDistribution,
+  removeCondition,
+  setCondition,
+} from '@patchswarm/api'
 
 interface Said {
   readonly state: NonNullable<NonNullable<NodeDistribution['status']>['state']>
@@ -20,4 +26,14 @@ export function rowConditions(
   const next = setCondition(status?.conditions, ready, now)
   if (state !== 'Failed' && state !== 'Skipped') return removeCondition(next, 'Stalled')
   return setCondition(next, { type: 'Stalled', status: 'True', ...about }, now)
+}
+
+/**
+ * When the operator wrote that the row's try was delivered or failed, in milliseconds since the epoch; 0 before. What is decided
+ * by time goes by this: `completionTime` is of the node's own clock, which may be minutes off.
+ */
+export function endedAt({ status }: Pick<NodeDistribution, 'status'>): number {
+  if (status?.state !== 'Delivered' && status?.state !== 'Failed') return 0
+  const type = status.state === 'Delivered' ? 'Ready' : 'Stalled'
+  return Date.parse(findCondition(status.conditions, type)?.lastTransitionTime ?? '') || 0
 }

@@ -3,7 +3,7 @@
 
 import { describe, expect, test } from 'vitest'
 import { decide, delivered, failed, said } from '../testing/job-plans.ts'
-import { job, node, nodes, rollout, row } from '../testing/objects.ts'
+import { condition, job, node, nodes, rollout, row } from '../testing/objects.ts'
 
 describe('a job that keeps nodes current', () => {
   const keeps = () => job({ completionPolicy: 'KeepCurrent' }, { startTime: '2026-11-21T09:00:00Z' })
@@ -47,7 +47,7 @@ describe('a job that keeps nodes current', () => {
 
   test('brings a file again that is gone or another one, and says so', () => {
     const changed = new Set([row('n2').metadata.name])
-    const before = { ...delivered, completionTime: '2026-11-21T11:00:00Z' }
+    const before = { ...delivered, conditions: [condition('Ready', 'Delivered')] }
     const nodeDistributions = ['n1', 'n2', 'n3'].map((name) => row(name, before))
     const again = decide({ job: keeps(), nodeDistributions, changed })
     expect(said(again)).toBe('False Reconciling Distributing')
@@ -59,7 +59,7 @@ describe('a job that keeps nodes current', () => {
   })
 
   test('leaves a file to the job that has taken over', () => {
-    const nodeDistributions = [row('n2', { ...delivered, completionTime: '2026-11-21T11:00:00Z' })]
+    const nodeDistributions = [row('n2', { ...delivered, conditions: [condition('Ready', 'Delivered')] })]
     const repairs = (replacers: ReadonlyMap<string, string>) =>
       decide({
         job: keeps(),

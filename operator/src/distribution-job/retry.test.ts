@@ -4,7 +4,7 @@
 import type { NodeDistributionStatus } from '@patchswarm/api'
 import { describe, expect, test } from 'vitest'
 import { decide, failed, said } from '../testing/job-plans.ts'
-import { job, nodes, rollout, row } from '../testing/objects.ts'
+import { job, nodes, now, rollout, row } from '../testing/objects.ts'
 
 const under = (retryToken?: string) => job({ rollout: rollout(retryToken ? { retryToken } : {}) })
 
@@ -45,4 +45,15 @@ describe('a token for failed nodes', () => {
     expect(create[0]?.spec.retryToken).toBe('a')
     expect(decide({ nodes: nodes(1) }).create[0]?.spec).not.toHaveProperty('retryToken')
   })
+})
+
+test.for([
+  { name: 'slow', completionTime: '2026-11-21T11:45:00.000Z' },
+  { name: 'fast', completionTime: '2026-11-21T12:15:00.000Z' },
+])('a node whose clock is $name waits as long as others before it tries again', ({ completionTime }) => {
+  const of = job({ rollout: rollout({ retries: 1 }) })
+  const nodeDistributions = [row('n1', { ...failed, completionTime })]
+  const after = (ms: number) =>
+    decide({ job: of, nodes: nodes(1), nodeDistributions, now: new Date(now.getTime() + ms) }).rows.length
+  expect([after(4999), after(5000)]).toEqual([0, 1])
 })

@@ -7,7 +7,7 @@ import {
   type NodeDistributionStatus,
   shortenMessage,
 } from '@patchswarm/api'
-import { rowConditions } from '../row-conditions.ts'
+import { endedAt, rowConditions } from '../row-conditions.ts'
 
 type Rollout = DistributionJob['spec']['rollout']
 
@@ -31,7 +31,7 @@ const tokenOf = ({ spec, status }: NodeDistribution): string | undefined =>
 /** When the next try may begin, in milliseconds: later each time, at once when somebody asked for it. */
 export function retryAt(object: NodeDistribution, rollout: Rollout): number {
   const { status = {} } = object
-  const failedAt = Date.parse(status.completionTime ?? '') || 0
+  const failedAt = endedAt(object)
   if (isNewToken(object, rollout)) return failedAt
   return failedAt + Math.min(longestDelayMs, firstDelayMs * 2 ** (status.retries ?? 0))
 }

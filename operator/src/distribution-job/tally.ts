@@ -4,6 +4,7 @@
 import type { NodeDistribution } from '@patchswarm/api'
 import type { Node } from '@patchswarm/kube'
 import { isFinished, type NodeProgress } from '../node-progress.ts'
+import { endedAt } from '../row-conditions.ts'
 import type { Absence } from './absence.ts'
 
 /** One node of the job, as its NodeDistribution says and, while it is at work, its agent's last report. */
@@ -13,7 +14,7 @@ export interface NodeView {
   readonly outcome: 'waiting' | 'active' | 'succeeded' | 'failed' | 'skipped'
   /** The wave in which it began; empty without waves. */
   readonly wave: string
-  /** Milliseconds since the epoch, 0 while it is not done. */
+  /** Milliseconds since the epoch by the operator's clock, 0 while it is not done. */
   readonly finishedAt: number
   /** Empty while chunks come in. */
   readonly reason: string
@@ -118,7 +119,7 @@ function fromStatus(object: NodeDistribution, outcome: NodeView['outcome'], arti
     node: object.spec.nodeName,
     outcome,
     wave: object.spec.wave ?? '',
-    finishedAt: Date.parse(status.completionTime ?? '') || 0,
+    finishedAt: endedAt(object),
     reason: outcome === 'active' && status.reason === status.state ? '' : (status.reason ?? ''),
     message: status.message ?? '',
     progressPercent,

@@ -2,7 +2,8 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import { expect, test } from 'vitest'
-import { node, nodes, now } from '../testing/objects.ts'
+import { decide, delivered } from '../testing/job-plans.ts'
+import { job, node, nodes, now, rollout, row } from '../testing/objects.ts'
 import { type NodeView, skippedView } from './tally.ts'
 import { type WavesInput, waveUnderWay } from './waves.ts'
 
@@ -109,4 +110,20 @@ test.for<{ name: string; given: Partial<WavesInput>; is: { name: string; size: n
   },
 ])('the wave under way $name', ({ given, is }) => {
   expect(look(given)).toMatchObject(is)
+})
+
+test.for([
+  { name: 'slow', completionTime: '2026-11-21T11:45:00.000Z' },
+  { name: 'fast', completionTime: '2026-11-21T12:15:00.000Z' },
+])('a wave soaks as long after a node whose clock is $name', ({ completionTime }) => {
+  const waves = [{ name: 'canary', nodes: 1, soakSeconds: 60 }]
+  const nodeDistributions = [row('n1', { ...delivered, completionTime }, job(), 'canary')]
+  const after = (ms: number) =>
+    decide({
+      job: job({ rollout: rollout({ waves }) }),
+      nodes: nodes(2),
+      nodeDistributions,
+      now: new Date(now.getTime() + ms),
+    }).create.length
+  expect([after(59_999), after(60_000)]).toEqual([0, 1])
 })

@@ -5,7 +5,17 @@ import { findCondition, isConditionTrue } from '@patchswarm/api'
 import type { Observed } from '../distribution-job/observed.ts'
 import { type Plan, plan } from '../distribution-job/plan.ts'
 import type { NodeProgress } from '../node-progress.ts'
-import { homeNamespace, job, MiB, nodes, now, operatorNamespace, profile, readyArtifact } from './objects.ts'
+import {
+  condition,
+  homeNamespace,
+  job,
+  MiB,
+  nodes,
+  now,
+  operatorNamespace,
+  profile,
+  readyArtifact,
+} from './objects.ts'
 
 /** A job for three nodes whose agents are connected, and an artifact that is ready. */
 export const observed = (over: Partial<Observed> = {}): Observed => ({
@@ -61,10 +71,17 @@ export const progress = (bytesDone: number, rate = 0): NodeProgress => ({
   finishedAt: 0,
 })
 
-export const delivered = { state: 'Delivered', completionTime: now.toISOString() } as const
+const ended = (type: string) => [{ ...condition(type, 'Ended'), lastTransitionTime: now.toISOString() }]
+
+export const delivered = {
+  state: 'Delivered',
+  completionTime: now.toISOString(),
+  conditions: ended('Ready'),
+} as const
 export const failed = {
   state: 'Failed',
   reason: 'TargetNotWritable',
   message: '/opt/patches is read-only.',
   completionTime: now.toISOString(),
+  conditions: ended('Stalled'),
 } as const

@@ -5,6 +5,7 @@ import type { DistributionJob, DistributionJobStatus, NodeDistribution } from '@
 import type { Node } from '@patchswarm/kube'
 import { type Plan, plan } from '../distribution-job/plan.ts'
 import { isFinished } from '../node-progress.ts'
+import { rowConditions } from '../row-conditions.ts'
 import { observed } from './job-plans.ts'
 import { job, node, nodes, now, profile, rollout } from './objects.ts'
 
@@ -91,7 +92,8 @@ export class World {
       return
     }
     const state = fate % 7 === 5 ? ('Failed' as const) : ('Delivered' as const)
-    const status = { ...chosen.status, state, completionTime: new Date(this.time).toISOString() }
+    const conditions = rowConditions(chosen, { state, reason: state, message: '' }, new Date(this.time))
+    const status = { ...chosen.status, state, conditions }
     this.rows = this.rows.map((one) => (one === chosen ? { ...one, status } : one))
   }
 
