@@ -31,6 +31,12 @@ function claims(first: DistributionJob, of = row('n1', undefined, first), theirs
   return claimsOf(job(), [readyArtifact()], { jobs: [first, job()], rows: [of, row('n2')], artifact })
 }
 
+/** A halted job makes no further try, whatever it has left. */
+const toTryAgain = () => {
+  const again = other({ rollout: rollout({ retries: 1 }) })
+  return claims(again, row('n1', failed, again))
+}
+
 const claim = { node: 'n1', path, namespace: 'patchswarm-system', job: 'first', atWork: true, same: false }
 
 test.for<{ name: string; claims: () => Claim[]; are: Claim[] }>([
@@ -66,12 +72,9 @@ test.for<{ name: string; claims: () => Claim[]; are: Claim[] }>([
     are: [],
   },
   {
-    name: 'its own where it has failed and tries again',
-    claims: () => {
-      const again = other({ rollout: rollout({ retries: 1 }) })
-      return claims(again, row('n1', failed, again))
-    },
-    are: [claim],
+    name: 'its own where it has failed and may try again, without being at work',
+    claims: () => toTryAgain(),
+    are: [{ ...claim, atWork: false }],
   },
   {
     name: 'nothing where it was turned away',
@@ -133,6 +136,13 @@ test.for<{ name: string; of?: DistributionJob; claims: Claim[]; is: unknown }>([
   { name: 'waits where the same file is being brought', claims: [{ ...claim, same: true }], is: 'wait' },
   { name: 'begins where the same file lies', claims: [{ ...claim, same: true, atWork: false }], is: 'free' },
   { name: 'takes over where it replaces', of: replacing, claims: [{ ...claim, atWork: false }], is: 'free' },
+  { name: 'is turned away where another file is to be tried again', claims: toTryAgain(), is: conflict },
+  { name: 'takes over what is to be tried again', of: replacing, claims: toTryAgain(), is: 'free' },
+  {
+    name: 'begins where the same file is to be tried again',
+    claims: toTryAgain().map((one) => ({ ...one, same: true })),
+    is: 'free',
+  },
   { name: 'waits until what it replaces is done', of: replacing, claims: [claim], is: 'wait' },
   {
     name: 'does not replace a job of that name elsewhere',

@@ -14,7 +14,7 @@ export interface Claim {
   /** Whose it is. */
   readonly namespace: string
   readonly job: string
-  /** It has not brought its file yet, and will. */
+  /** It is about to bring its file: whoever may take over waits for that, and not for a further try that may never be made. */
   readonly atWork: boolean
   /** It brings what this job brings. */
   readonly same: boolean
@@ -75,10 +75,11 @@ function rivalsOf(mine: DistributionJob, { jobs, artifact }: Cluster): Map<strin
   )
 }
 
-function holdOf(row: NodeDistribution, job: DistributionJob): 'delivered' | 'atWork' | undefined {
+function holdOf(row: NodeDistribution, job: DistributionJob): 'delivered' | 'atWork' | 'failed' | undefined {
   if (row.status?.state === 'Delivered') return 'delivered'
   if (isOver(job) || isRefused(row)) return undefined
-  return !isFinished(row) || mayRetry(row, job.spec.rollout) ? 'atWork' : undefined
+  if (!isFinished(row)) return 'atWork'
+  return mayRetry(row, job.spec.rollout) ? 'failed' : undefined
 }
 
 /** As the node has reported them: the artifact may be gone by now. */
