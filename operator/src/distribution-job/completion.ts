@@ -3,9 +3,13 @@
 
 import type { NodeView } from './tally.ts'
 
+/** A hundred years; of much later times there is no date. */
+const longestSeconds = 100 * 365 * 86_400
+
 /**
  * When the job will be done if everything goes on as it does: the slowest active node at its rate, or all that is left
- * at the rate of all, whichever is later. Undefined while nothing moves; in whole seconds, so that it does not flicker.
+ * at the rate of all, whichever is later. Undefined while nothing moves, or as good as nothing; in whole seconds, so that it
+ * does not flicker.
  */
 export function estimateCompletion(
   views: readonly NodeView[],
@@ -21,5 +25,6 @@ export function estimateCompletion(
   const allLeft = active.reduce((sum, one) => sum + left(one), waiting * artifactBytes)
   const allRate = moving.reduce((sum, one) => sum + one.rate, 0)
   const seconds = Math.ceil(Math.max(slowest, allLeft / allRate))
+  if (!(seconds < longestSeconds)) return undefined
   return new Date(Math.ceil(now.getTime() / 1000) * 1000 + seconds * 1000).toISOString()
 }

@@ -23,6 +23,12 @@ describe('a path that another job has', () => {
     expect(status).toMatchObject({ desired: 1, active: 1, failed: 0 })
   })
 
+  test('however long it is, the row takes what is said of it', () => {
+    const deep = new Map([['n1', [{ ...claim, path: `/${'x'.repeat(1200)}` }]]])
+    const { create } = decide({ nodes: nodes(1), claims: deep })
+    expect(create[0]?.spec.refusal?.message).toHaveLength(1024)
+  })
+
   test('makes the row of a node that was turned away a failed one, whatever holds by then', () => {
     const [made] = decide({ nodes: nodes(1), claims }).create
     const rows = made ? [made] : []

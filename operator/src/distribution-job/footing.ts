@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import type { NodeFailureReason } from '@patchswarm/api'
+import { type NodeFailureReason, shortenMessage } from '@patchswarm/api'
 import type { Claim } from './claims.ts'
 import type { Observed } from './observed.ts'
 
@@ -27,7 +27,7 @@ export function footingOf(
     return agentsRoll.has(node) ? 'wait' : { reason: 'AgentTooOld', message: `${old}: ${update}` }
   const mine = claims.get(node) ?? []
   const conflict = mine.find((claim) => !claim.same && !isReplaced(claim, job))
-  if (conflict) return { reason: 'PathConflict', message: sentenceOf(conflict) }
+  if (conflict) return { reason: 'PathConflict', message: shortenMessage(sentenceOf(conflict)) }
   return mine.some((claim) => claim.atWork) ? 'wait' : 'free'
 }
 

@@ -3,7 +3,7 @@
 
 import { describe, expect, test } from 'vitest'
 import { decide, failed, progress } from '../testing/job-plans.ts'
-import { job, MiB, nodes, rollout, row } from '../testing/objects.ts'
+import { condition, job, MiB, node, nodes, rollout, row } from '../testing/objects.ts'
 
 describe('the numbers', () => {
   const rows = ['n1', 'n2', 'n3'].map((name) => row(name))
@@ -25,6 +25,24 @@ describe('the numbers', () => {
         { node: 'n3', progressPercent: 60 },
       ],
     })
+  })
+
+  test.for([
+    { name: 'longer than dates go', rate: 1e-9, estimate: undefined },
+    { name: 'more than a hundred years', rate: 0.03, estimate: undefined },
+    { name: 'long', rate: 1, estimate: '2030-03-19T03:06:40.000Z' },
+  ])('an estimate of what takes $name', ({ rate, estimate }) => {
+    const [first] = rows
+    const slow = new Map([[first?.metadata.name ?? '', progress(0, rate)]])
+    const { status } = decide({ nodes: nodes(1), nodeDistributions: rows.slice(0, 1), live: slow })
+    expect(status.estimatedCompletion).toBe(estimate)
+  })
+
+  test('what a node says of why it is not ready is cut to what the API takes', () => {
+    const ready = { ...condition('Ready', 'Lost', 'False'), message: 'x'.repeat(5000) }
+    const lost = { ...node('n1'), status: { conditions: [ready] } }
+    const { status } = decide({ nodes: [lost, node('n2')] })
+    expect(status.skippedNodes?.map(({ message }) => message.length)).toEqual([1024])
   })
 
   test('a saving is never negative, whatever the origin has sent', () => {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import { type DistributionJobStatus, formatTime } from '@patchswarm/api'
+import { type DistributionJobStatus, formatTime, shortenMessage } from '@patchswarm/api'
 import { conditionsOf } from '../verdict.ts'
 import { estimateCompletion } from './completion.ts'
 import type { Decision } from './decision.ts'
@@ -57,7 +57,7 @@ const named = (views: readonly NodeView[], outcome: NodeView['outcome']): NamedN
     .filter((one) => one.outcome === outcome)
     .sort((a, b) => a.node.localeCompare(b.node))
     .slice(0, 20)
-    .map(({ node, reason, message }) => ({ node, reason, message }))
+    .map(({ node, reason, message }) => ({ node, reason, message: shortenMessage(message) }))
 
 const slowestOf = (views: readonly NodeView[]): NonNullable<DistributionJobStatus['slowestNodes']> =>
   views
