@@ -101,7 +101,7 @@ export interface NodeDistributionStatus {
    */
   attempt?: number
   /**
-   * Tries after the first one under the job's present retryToken.
+   * Tries that followed a failure, since the node had its files last and under the job's present retryToken.
    */
   retries?: number
   /**

@@ -3,8 +3,9 @@
 
 import type { NodeDistributionStatus } from '@patchswarm/api'
 import { describe, expect, test } from 'vitest'
-import { decide, failed, said } from '../testing/job-plans.ts'
+import { decide, delivered, failed, said } from '../testing/job-plans.ts'
 import { job, nodes, now, rollout, row } from '../testing/objects.ts'
+import { againStatus } from './retry.ts'
 
 const under = (retryToken?: string) => job({ rollout: rollout(retryToken ? { retryToken } : {}) })
 
@@ -56,4 +57,14 @@ test.for([
   const after = (ms: number) =>
     decide({ job: of, nodes: nodes(1), nodeDistributions, now: new Date(now.getTime() + ms) }).rows.length
   expect([after(4999), after(5000)]).toEqual([0, 1])
+})
+
+test.for<{ name: string; status: NodeDistributionStatus; token?: string; retries: number }>([
+  { name: 'a failure', status: { ...failed, retries: 1 }, retries: 2 },
+  { name: 'a failure under an earlier token', status: { ...failed, retries: 1 }, token: 'a', retries: 0 },
+  { name: 'a delivery that was changed on the node', status: { ...delivered, retries: 1 }, retries: 0 },
+  { name: 'being away', status: { ...failed, state: 'Skipped', retries: 1 }, retries: 1 },
+])('of the tries that a node has for free, $retries are used up by the one after $name', (given) => {
+  const { rollout } = under(given.token).spec
+  expect(againStatus(row('n1', given.status), rollout, now).retries).toBe(given.retries)
 })

@@ -47,9 +47,15 @@ export function againStatus(object: NodeDistribution, rollout: Rollout, now: Dat
     observedGeneration: metadata.generation ?? 0,
     conditions: rowConditions(object, said, now),
     attempt,
-    retries: isNewToken(object, rollout) ? 0 : (status.retries ?? 0) + 1,
+    retries: isNewToken(object, rollout) ? 0 : retriesAfter(status),
     ...(rollout.retryToken ? { retryToken: rollout.retryToken } : {}),
     progressPercent: 0,
     ...(status.startTime ? { startTime: status.startTime } : {}),
   }
+}
+
+/** Only failures use them up: to repair what was delivered begins anew, and who was away has failed no more than before. */
+function retriesAfter({ state, retries = 0 }: NodeDistributionStatus): number {
+  if (state === 'Delivered') return 0
+  return state === 'Failed' ? retries + 1 : retries
 }
