@@ -92,7 +92,10 @@ export class TrackerLink {
   /** Tells what was remembered, then connects and tells what is new. */
   start(listener: TrackerListener): void {
     const { client } = this
-    client.onWelcome(({ membership, site }) => this.#keep({ membership, site, epoch: client.status.epoch }))
+    client.onWelcome(({ membership, site }) => {
+      this.#forgetUnlisted()
+      this.#keep({ membership, site, epoch: client.status.epoch })
+    })
     client.onStatus(({ connected }) => {
       if (!connected) this.#live = false
     })
@@ -128,10 +131,17 @@ export class TrackerLink {
 
   #keep(news: Partial<TrackerMemory>): void {
     Object.assign(this.#memory, news)
+    this.#saving ??= setTimeout(() => this.#save(), SAVE_DELAY_MS)
+  }
+
+  /**
+   * Not while connected: of an artifact that is listed again the tracker sends only a list that differs from the last one on
+   * this connection.
+   */
+  #forgetUnlisted(): void {
     const { desired, peers } = this.#memory
     const listed = new Set(desired?.artifacts.map(keyOf))
-    for (const key of desired ? [...peers.keys()] : []) if (!listed.has(key)) peers.delete(key)
-    this.#saving ??= setTimeout(() => this.#save(), SAVE_DELAY_MS)
+    for (const key of [...peers.keys()]) if (!listed.has(key)) peers.delete(key)
   }
 
   #save(): void {

@@ -95,7 +95,10 @@ export interface TrackerServer {
    * @returns the revision that it has there (a report that names it or a later one knows of it), undefined when not connected
    */
   publishDesired(peerId: string, desired: DesiredInit): number | undefined
-  /** Sends them when they differ from those sent last on this connection; the same rule holds for each of them. */
+  /**
+   * Sends them when they differ from those sent last on this connection, also when the artifact was not listed meanwhile: clients
+   * keep them. The same rule holds for each of them.
+   */
   publishPeers(peerId: string, swarmId: Uint8Array, peers: readonly PeerInit[]): void
   /** Tells every client, now and on later connections, whose memberships are void; replaces the earlier list. */
   publishRevoked(revoked: RevokedNodes): void

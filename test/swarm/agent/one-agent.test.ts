@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Patchswarm authors
 
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { delivered, givenFleet, MIB, patient, until } from '../support/given-fleet.ts'
@@ -27,6 +27,22 @@ describe('one agent', patient, () => {
     fleet().wish = undefined
     await fleet().startTracker()
     await until(async () => expect(await readdir(artifacts)).toEqual([]))
+    expect(await fleet().delivered('n1')).toBe(file.sha256)
+  })
+
+  test('gets an artifact once more that was not listed for a while, from the peers that it had', async () => {
+    await fleet().add('seeder', 'seeder')
+    await fleet().add('n1')
+    const file = await fleet().file(MIB)
+    fleet().wish = { file, deliverTo: ['n1'] }
+    await delivered(fleet(), ['n1'])
+
+    fleet().wish = undefined
+    for (const name of ['seeder', 'n1'])
+      await until(() => expect(fleet().client(name)?.report?.artifacts).toEqual([]))
+    await rm(join(fleet().programs.get('n1')!.root, 'patches', 'file.bin'))
+    fleet().wish = { file, deliverTo: ['n1'] }
+    await delivered(fleet(), ['n1'])
     expect(await fleet().delivered('n1')).toBe(file.sha256)
   })
 
