@@ -2,7 +2,8 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import type { P2PProfile } from '@patchswarm/api'
-import type { TrackerClientView, TrackerServer } from '@patchswarm/swarm/tracker'
+import type { DesiredInit, TrackerClientView, TrackerServer } from '@patchswarm/swarm/tracker'
+import type { Logger } from 'pino'
 import type { Caches } from '../caches.ts'
 import { isPaused } from '../job-state.ts'
 import type { OriginSecrets } from '../origin-secrets/origin-secrets.ts'
@@ -28,10 +29,16 @@ export interface PublicationOptions {
   clusterNetworks: ClusterNetworks
   secrets: OriginSecrets
   now: () => number
+  log: Logger
 }
 
-/** By peer ID: revision of the desired state that was sent last. */
-export type Told = Map<string, number>
+/** By peer ID. */
+export interface Told {
+  /** Of the desired state that was sent last. */
+  readonly revisions: Map<string, number>
+  /** Why the newest one was not. */
+  readonly troubles: Map<string, string>
+}
 
 /** Tells every client its desired state. @returns who is in each swarm, by profile and key of the swarm */
 export async function publish(
@@ -54,7 +61,8 @@ export async function publish(
     }
   }
   readers.retain(read)
-  for (const peerId of told.keys()) if (!tracker.client(peerId)) told.delete(peerId)
+  for (const about of [told.revisions, told.troubles])
+    for (const peerId of about.keys()) if (!tracker.client(peerId)) about.delete(peerId)
   return swarms
 }
 
@@ -107,12 +115,13 @@ async function publishProfile(
 
 /** @returns who is in each swarm by what it was told */
 async function tellEach(
-  { tracker, roster }: PublicationOptions,
+  options: PublicationOptions,
   clients: readonly TrackerClientView[],
   told: Told,
   breathe: Breathe,
   stateFor: (client: TrackerClientView) => DesiredOfMany,
 ): Promise<Published['members']> {
+  const { tracker, roster } = options
   const members = new Map<string, TrackerClientView[]>()
   for (const client of clients) {
     await breathe()
@@ -120,10 +129,26 @@ async function tellEach(
     // Another one by now: that it has come is published next.
     if (tracker.client(peerId)?.connectedAt !== connectedAt) continue
     const state = stateFor(client)
-    told.set(peerId, tracker.publishDesired(peerId, state.desired) ?? Infinity)
+    tell(options, told, peerId, state.desired)
     for (const key of swarmsOf(state, roster.holds(peerId))) membersOf(members, key).push(client)
   }
   return members
+}
+
+/** What cannot be told to one client is no reason to tell others nothing; it is tried each time, and logged once. */
+function tell({ tracker, log }: PublicationOptions, told: Told, peerId: string, desired: DesiredInit): void {
+  try {
+    told.revisions.set(peerId, tracker.publishDesired(peerId, desired) ?? Infinity)
+    told.troubles.delete(peerId)
+  } catch (error) {
+    const { message } = error as Error
+    if (told.troubles.get(peerId) !== message)
+      log.error(
+        { err: error, peerId },
+        'the desired state cannot be sent; this client goes on with the one before',
+      )
+    told.troubles.set(peerId, message)
+  }
 }
 
 /** Connected clients of the profile, each where it is now. */
@@ -184,6 +209,6 @@ function holderOf(
   const copy = roster.copies(peerId).get(key)
   if (copy === undefined) return []
   // Whoever was told something since its report may act on it before it reports again.
-  const knows = (report?.desiredRevision ?? 0) >= (told.get(peerId) ?? Infinity)
+  const knows = (report?.desiredRevision ?? 0) >= (told.revisions.get(peerId) ?? Infinity)
   return [{ peerId, site, role, sure: copy.kept && knows, unwelcome: copy.unwelcome }]
 }

@@ -60,7 +60,7 @@ export const floods: readonly Defence[] = [
     against: 'frames of megabytes from somebody whom the tracker does not know yet',
     file: 'swarm/src/tracker/server-connection.ts',
     take: 'maxFrameBytes: MAX_HELLO_BYTES,',
-    put: 'maxFrameBytes: MAX_FRAME_BYTES,',
+    put: 'maxFrameBytes: MAX_CLIENT_FRAME_BYTES,',
     test: {
       file: 'test/swarm/tracker/server.test.ts',
       title: 'drops a client that sends $name',

@@ -8,7 +8,9 @@ import { encodeFrame, FrameReader } from './frame.ts'
 export interface ChannelOptions {
   /** Largest frame taken; may be raised later by `maxFrameBytes`. */
   readonly maxFrameBytes: number
-  /** Bytes that may wait for the reader at the other end before the connection is dropped. */
+  /** Largest frame sent. */
+  readonly maxSentBytes: number
+  /** Bytes that may wait for the reader at the other end, beside the largest frame among them, before the connection is dropped. */
   readonly maxBufferedBytes: number
   /** Milliseconds without the other end taking anything that waits, before the connection is dropped. */
   readonly stallMs: number
@@ -24,6 +26,8 @@ export class FrameChannel {
   readonly #options: ChannelOptions
   #stall: NodeJS.Timeout | undefined
   #error: Error | undefined
+  /** Bytes of the largest frame that may still wait. */
+  #largest = 0
 
   constructor(socket: TLSSocket, options: ChannelOptions) {
     this.#socket = socket
@@ -49,11 +53,16 @@ export class FrameChannel {
     return this.#socket.writable
   }
 
-  /** Sends in order, or drops the connection when the other end does not read. */
+  /**
+   * Sends in order, or drops the connection when the other end does not read.
+   * @throws TrackerProtocolError when the message does not fit a frame; nothing is sent of it
+   */
   send(body: Uint8Array): void {
     if (!this.open) return
-    const frame = encodeFrame(body)
-    if (this.#socket.writableLength + frame.length > this.#options.maxBufferedBytes) {
+    const frame = encodeFrame(body, this.#options.maxSentBytes)
+    const waiting = this.#socket.writableLength
+    this.#largest = Math.max(waiting === 0 ? 0 : this.#largest, frame.length)
+    if (waiting + frame.length - this.#largest > this.#options.maxBufferedBytes) {
       this.destroy(
         new SlowReaderError(`more than ${this.#options.maxBufferedBytes} bytes wait for the other end`),
       )

@@ -8,7 +8,7 @@ import { type Certificate, verifyPeerCertificate } from '../identity/certificate
 import { ClientMessageSchema, type ServerMessage, ServerMessageSchema } from '../proto/tracker_pb.ts'
 import { FrameChannel } from './channel.ts'
 import { TrackerPinError, TrackerProtocolError, TrackerUnavailableError } from './errors.ts'
-import { MAX_FRAME_BYTES } from './frame.ts'
+import { MAX_CLIENT_FRAME_BYTES, MAX_SERVER_FRAME_BYTES } from './frame.ts'
 
 const CONNECT_TIMEOUT_MS = 10_000
 const MAX_BUFFERED_BYTES = 8 * 1024 * 1024
@@ -35,7 +35,8 @@ export class ClientSession {
     const { promise, resolve } = Promise.withResolvers<Error | undefined>()
     this.closed = promise
     this.#channel = new FrameChannel(socket, {
-      maxFrameBytes: MAX_FRAME_BYTES,
+      maxFrameBytes: MAX_SERVER_FRAME_BYTES,
+      maxSentBytes: MAX_CLIENT_FRAME_BYTES,
       maxBufferedBytes: MAX_BUFFERED_BYTES,
       stallMs: STALL_MS,
       onFrame: (body) => onMessage(readMessage(body)),

@@ -11,6 +11,8 @@ export interface DesiredMessage {
   readonly message: DesiredState
   /** Tells it from others. */
   readonly digest: string
+  /** Of its encoding. */
+  readonly bytes: number
 }
 
 const made = new WeakMap<DesiredInit, DesiredMessage>()
@@ -20,7 +22,9 @@ export function desiredMessage(desired: DesiredInit): DesiredMessage {
   const before = made.get(desired)
   if (before) return before
   const message = create(DesiredStateSchema, { ...desired })
-  const digest = createHash('sha256').update(toBinary(DesiredStateSchema, message)).digest('base64')
-  made.set(desired, { message, digest })
-  return { message, digest }
+  const encoded = toBinary(DesiredStateSchema, message)
+  const digest = createHash('sha256').update(encoded).digest('base64')
+  const one = { message, digest, bytes: encoded.length }
+  made.set(desired, one)
+  return one
 }

@@ -3,15 +3,21 @@
 
 import { TrackerProtocolError } from './errors.ts'
 
-/** No message of this protocol comes near it: 4 MiB. */
-export const MAX_FRAME_BYTES = 4 * 1024 * 1024
+/** From a client. */
+export const MAX_CLIENT_FRAME_BYTES = 4 * 1024 * 1024
+/** From the tracker, which is pinned: a desired state with 32 KiB of certificates for each source of a thousand. */
+export const MAX_SERVER_FRAME_BYTES = 32 * 1024 * 1024
 const HEAD_BYTES = 4
 
+/** @throws TrackerProtocolError */
+export function checkFits(bytes: number, maxBytes: number): void {
+  if (bytes <= maxBytes) return
+  throw new TrackerProtocolError(`a message of ${bytes} bytes does not fit a frame of ${maxBytes}`)
+}
+
 /** A big-endian uint32 length, then the message. @throws TrackerProtocolError above `maxBytes` */
-export function encodeFrame(body: Uint8Array, maxBytes = MAX_FRAME_BYTES): Buffer {
-  if (body.length > maxBytes) {
-    throw new TrackerProtocolError(`a message of ${body.length} bytes does not fit a frame of ${maxBytes}`)
-  }
+export function encodeFrame(body: Uint8Array, maxBytes = MAX_SERVER_FRAME_BYTES): Buffer {
+  checkFits(body.length, maxBytes)
   const frame = Buffer.allocUnsafe(HEAD_BYTES + body.length)
   frame.writeUInt32BE(body.length, 0)
   frame.set(body, HEAD_BYTES)
@@ -24,7 +30,7 @@ export class FrameReader {
   #parts: Buffer[] = []
   #held = 0
 
-  constructor(maxBytes = MAX_FRAME_BYTES) {
+  constructor(maxBytes = MAX_SERVER_FRAME_BYTES) {
     this.maxBytes = maxBytes
   }
 

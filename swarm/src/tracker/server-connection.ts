@@ -16,7 +16,7 @@ import {
 import { FrameChannel } from './channel.ts'
 import { desiredMessage } from './desired-message.ts'
 import { TrackerProtocolError } from './errors.ts'
-import { MAX_FRAME_BYTES } from './frame.ts'
+import { checkFits, MAX_CLIENT_FRAME_BYTES, MAX_SERVER_FRAME_BYTES } from './frame.ts'
 import type { DesiredInit, PeerInit } from './types.ts'
 
 /** Before a client is known: a Hello with a token of a few KiB, no more. */
@@ -69,6 +69,7 @@ export class ServerConnection {
     this.#revision = init.now() * 1000
     this.#channel = new FrameChannel(socket, {
       maxFrameBytes: MAX_HELLO_BYTES,
+      maxSentBytes: MAX_SERVER_FRAME_BYTES,
       maxBufferedBytes: MAX_BUFFERED_BYTES,
       stallMs: STALL_MS,
       onFrame: (body) => this.#receive(body),
@@ -91,7 +92,7 @@ export class ServerConnection {
   /** From now on reports and grant requests are taken. */
   welcome(welcome: NonNullable<Extract<ServerMessage['body'], { case: 'welcome' }>['value']>): void {
     this.#welcomed = true
-    this.#channel.maxFrameBytes = MAX_FRAME_BYTES
+    this.#channel.maxFrameBytes = MAX_CLIENT_FRAME_BYTES
     this.send({ case: 'welcome', value: welcome })
     this.#channel.resume()
   }
@@ -104,14 +105,20 @@ export class ServerConnection {
     this.#channel.send(toBinary(ServerMessageSchema, message))
   }
 
-  /** Sends the state unless the same was sent last. @returns its revision on this connection */
+  /**
+   * Sends the state unless the same was sent last.
+   * @returns its revision on this connection
+   * @throws TrackerProtocolError when it does not fit a frame: then the one before is still the last
+   */
   sendDesired(desired: DesiredInit): number {
-    const { message, digest } = desiredMessage(desired)
+    const { message, digest, bytes } = desiredMessage(desired)
     if (this.#desired !== digest) {
-      this.#desired = digest
-      this.#revision += 1
-      message.revision = this.#revision
+      // It was encoded once for everybody: not for each one in vain.
+      checkFits(bytes, MAX_SERVER_FRAME_BYTES)
+      message.revision = this.#revision + 1
       this.send({ case: 'desired', value: message })
+      this.#desired = digest
+      this.#revision = message.revision
     }
     return this.#revision
   }

@@ -93,6 +93,7 @@ export interface TrackerServer {
    * Sends it when it differs from what was sent last on this connection. It must not change afterwards: whoever tells many
    * clients the same object has it encoded and compared once.
    * @returns the revision that it has there (a report that names it or a later one knows of it), undefined when not connected
+   * @throws TrackerProtocolError when it does not fit a frame; it is tried again when it is published again
    */
   publishDesired(peerId: string, desired: DesiredInit): number | undefined
   /**

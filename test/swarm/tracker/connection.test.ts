@@ -46,6 +46,27 @@ describe('a connection', () => {
     expect(seen[0]!.artifacts[0]).toMatchObject({ name: 'a/b', swarmId })
   })
 
+  test('carries a desired state of many certificates; one that is too large is not taken for sent', async () => {
+    const server = await startServer()
+    const client = startClient(server.port)
+    const seen: DesiredState[] = []
+    client.onDesired((desired) => seen.push(desired))
+    await until(() => expect(server.clients()).toHaveLength(1))
+    const peerId = server.clients()[0]!.peerId
+    const listing = (count: number) => ({
+      artifacts: Array.from({ length: count }, () => ({ swarmId, name: 'x'.repeat(2 ** 20) })),
+    })
+
+    const first = server.publishDesired(peerId, listing(20))!
+    await until(() => expect(seen).toHaveLength(1))
+    for (const _ of ['once', 'and again'])
+      expect(() => server.publishDesired(peerId, listing(33))).toThrow('does not fit')
+    expect(server.publishDesired(peerId, listing(20))).toBe(first)
+    expect(server.publishDesired(peerId, listing(19))).toBe(first + 1)
+    await until(() => expect(seen.map(({ artifacts }) => artifacts.length)).toEqual([20, 19]))
+    expect(client.status.connected).toBe(true)
+  })
+
   test('carries peers and revocations down, the latter to those who come later too', async () => {
     const server = await startServer()
     const client = startClient(server.port)
