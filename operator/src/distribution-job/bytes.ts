@@ -4,6 +4,9 @@
 import type { DistributionJobStatus, PatchArtifact } from '@patchswarm/api'
 import type { Counters, NodeView } from './tally.ts'
 
+/** What the status has room for. */
+const mostTimes = 999_999_999
+
 export type Accounts = Pick<DistributionJobStatus, 'bytes' | 'savings' | 'originAmplification'>
 
 /** Size of all of the job's artifacts together; 0 while one is not known. */
@@ -34,6 +37,6 @@ export function accountsOf(
   return {
     bytes,
     savings: { bytes: saved, percent: alone > 0 ? Math.floor((saved * 100) / alone) : 0 },
-    originAmplification: (origin / artifactBytes).toFixed(3),
+    originAmplification: Math.min(origin / artifactBytes, mostTimes).toFixed(3),
   }
 }

@@ -3,7 +3,7 @@
 
 import { describe, expect, test } from 'vitest'
 import { decide, failed, progress } from '../testing/job-plans.ts'
-import { condition, job, MiB, node, nodes, rollout, row } from '../testing/objects.ts'
+import { condition, job, MiB, node, nodes, readyArtifact, rollout, row } from '../testing/objects.ts'
 
 describe('the numbers', () => {
   const rows = ['n1', 'n2', 'n3'].map((name) => row(name))
@@ -51,6 +51,13 @@ describe('the numbers', () => {
     expect(gone.status).toMatchObject({ skipped: 3, savings: noSaving, originAmplification: '1.000' })
     const failing = decide({ nodeDistributions: ['n1', 'n2', 'n3'].map((name) => row(name, failed)) })
     expect(failing.status).toMatchObject({ failed: 3, savings: noSaving })
+  })
+
+  test('an amplification has a place in the status, whatever readers say that they have read', () => {
+    const { status = {}, ...one } = readyArtifact()
+    const origin = { bytesGranted: 1, bytesRead: Number.MAX_SAFE_INTEGER }
+    const gone = decide({ artifacts: [{ ...one, status: { ...status, size: 1, origin } }] })
+    expect(gone.status.originAmplification).toBe('999999999.000')
   })
 
   test('at most 20 failed and 5 slow nodes are named', () => {

@@ -50,6 +50,14 @@ test('also when the leader is another one by then', () => {
   expect(ledger.count(reader('s2', 45))).toBe(105)
 })
 
+test('one that says again and again that it has read all there can be leaves a sum that a status can hold', () => {
+  const ledger = ledgerOf()
+  for (const bytes of [1, Number.MAX_SAFE_INTEGER, 1, Number.MAX_SAFE_INTEGER])
+    ledger.count(reader('a', bytes, 's'))
+  expect(ledger.count()).toBe(Number.MAX_SAFE_INTEGER)
+  expect(ledger.bySite()).toEqual({ s: Number.MAX_SAFE_INTEGER })
+})
+
 test('a new leader does not count the same seeder twice', () => {
   const ledger = ledgerOf()
   ledger.count(reader('s1', 60))

@@ -75,6 +75,9 @@ function add(entry: Entry, { peerId, bytesRead, site }: ReaderCount): void {
   const claimed = before === undefined ? Math.min(said, entry.unclaimed) : 0
   const news = said - claimed
   entry.unclaimed -= claimed
-  entry.total += news
-  if (site !== undefined && news > 0) sites.set(site, (sites.get(site) ?? 0) + news)
+  entry.total = sumOf(entry.total, news)
+  if (site !== undefined && news > 0) sites.set(site, sumOf(sites.get(site) ?? 0, news))
 }
+
+/** A reader that forgets its count again and again may say whatever it likes, and a status holds no more than this. */
+const sumOf = (bytes: number, news: number): number => Math.min(bytes + news, Number.MAX_SAFE_INTEGER)

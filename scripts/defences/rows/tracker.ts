@@ -151,4 +151,14 @@ export const tracker: readonly Defence[] = [
       row: '/ip4/203.0.113.1/tcp/4001',
     },
   },
+  {
+    against: 'a report with which no status could be written',
+    file: 'swarm/src/tracker/client-register.ts',
+    take: 'report: checkedReport(report)',
+    put: 'report',
+    test: {
+      file: 'test/swarm/tracker/connection.test.ts',
+      title: 'takes of a report what a status can hold',
+    },
+  },
 ]

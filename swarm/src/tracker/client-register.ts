@@ -3,6 +3,7 @@
 
 import type { Logger } from 'pino'
 import type { Report } from '../proto/tracker_pb.ts'
+import { checkedReport } from './checked-report.ts'
 import { Listeners } from './listeners.ts'
 import type { ServerConnection } from './server-connection.ts'
 import type { TrackerClientView } from './types.ts'
@@ -62,7 +63,7 @@ export class ClientRegister {
   report(connection: ServerConnection, report: Report, now: number): void {
     const entry = this.#entries.get(connection.peerId)
     if (entry?.connection !== connection) return
-    entry.view = { ...entry.view, report, lastReportAt: now }
+    entry.view = { ...entry.view, report: checkedReport(report), lastReportAt: now }
     this.#reported.call(entry.view)
   }
 }

@@ -104,6 +104,21 @@ describe('a connection', () => {
     expect(server.clients()[0]!.lastReportAt).toBeGreaterThan(0)
   })
 
+  test('takes of a report what a status can hold', async () => {
+    const server = await startServer()
+    const client = startClient(server.port)
+    client.report({
+      ...emptyReport,
+      artifacts: [{ swarmId, originBytesRead: 0.5 }],
+      cache: { usedBytes: -1 },
+    })
+    await until(() => expect(server.clients()[0]?.report).toBeDefined())
+    expect(server.clients()[0]?.report).toMatchObject({
+      artifacts: [{ originBytesRead: 0 }],
+      cache: { usedBytes: 0 },
+    })
+  })
+
   test('repeats an unchanged report each interval, so that silence means death', async () => {
     const server = await startServer({ reportIntervalMs: () => 100 })
     const client = startClient(server.port)
