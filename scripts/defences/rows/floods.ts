@@ -68,6 +68,28 @@ export const floods: readonly Defence[] = [
     },
   },
   {
+    against: 'a frame of a stranger that takes a thousand times its size in memory',
+    file: 'swarm/src/tracker/client-message.ts',
+    take: "else if (!isHello(bytes)) throw new TrackerProtocolError('a message before the welcome')",
+    put: '',
+    test: {
+      file: 'swarm/src/tracker/client-message.test.ts',
+      title: 'nothing is made of %s',
+      row: 'thirty thousand artifacts of one who is not known',
+    },
+  },
+  {
+    against: 'a report of a member that takes a thousand times its size in memory',
+    file: 'swarm/src/tracker/client-message.ts',
+    take: 'if (isKnown) checkParts(ClientMessageSchema, bytes, MOST_PARTS)',
+    put: 'if (isKnown) void checkParts',
+    test: {
+      file: 'swarm/src/tracker/client-message.test.ts',
+      title: 'nothing is made of %s',
+      row: 'more sources',
+    },
+  },
+  {
     against: 'a peer that says more than anybody has to say',
     file: 'swarm/src/exchange/message-rate.ts',
     take: 'if (this.#count > mostMessages) {',

@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 // What an agent and the tracker say to each other: one TLS 1.3 connection with mutual libp2p certificates,
-// frames of a big-endian uint32 length (from the tracker at most 32 MiB, from a client 4 MiB) and one message. Both directions
+// frames of a big-endian uint32 length (from the tracker at most 32 MiB, from a client 1 MiB) and one message. Both directions
 // carry full state, not changes, so that a lost connection or a new leader needs no replay. States and reasons are strings: an older
 // reader shows what it does not know. Bytes and times are doubles: exact up to 2^53 and plain numbers in TypeScript.
 

@@ -58,9 +58,14 @@ export class ClientSession {
     return new ClientSession(socket, init.onMessage)
   }
 
+  /** What does not fit a frame ends the connection. */
   send(body: MessageInitShape<typeof ClientMessageSchema>['body']): void {
     const message = create(ClientMessageSchema, body === undefined ? {} : { body })
-    this.#channel.send(toBinary(ClientMessageSchema, message))
+    try {
+      this.#channel.send(toBinary(ClientMessageSchema, message))
+    } catch (error) {
+      this.destroy(error as Error)
+    }
   }
 
   end(): void {

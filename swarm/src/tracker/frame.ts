@@ -3,8 +3,8 @@
 
 import { TrackerProtocolError } from './errors.ts'
 
-/** From a client. */
-export const MAX_CLIENT_FRAME_BYTES = 4 * 1024 * 1024
+/** From a client: a report of some thousand artifacts, each of some hundred bytes. */
+export const MAX_CLIENT_FRAME_BYTES = 1024 * 1024
 /** From the tracker, which is pinned: a desired state with 32 KiB of certificates for each source of a thousand. */
 export const MAX_SERVER_FRAME_BYTES = 32 * 1024 * 1024
 const HEAD_BYTES = 4

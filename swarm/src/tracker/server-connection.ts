@@ -3,17 +3,17 @@
 
 import type { TLSSocket } from 'node:tls'
 import { isDeepStrictEqual } from 'node:util'
-import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
+import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
 import { swarmKey } from '../manifest/swarm-id.ts'
 import {
   type ClientMessage,
-  ClientMessageSchema,
   type Hello,
   type Revoked,
   type ServerMessage,
   ServerMessageSchema,
 } from '../proto/tracker_pb.ts'
 import { FrameChannel } from './channel.ts'
+import { readClientMessage } from './client-message.ts'
 import { desiredMessage } from './desired-message.ts'
 import { TrackerProtocolError } from './errors.ts'
 import { checkFits, MAX_CLIENT_FRAME_BYTES, MAX_SERVER_FRAME_BYTES } from './frame.ts'
@@ -152,10 +152,9 @@ export class ServerConnection {
     if (!this.#channel.open) return
     this.lastHeardAt = this.#now()
     this.#countMessage()
-    const message = readMessage(bytes)
+    const message = readClientMessage(bytes, this.#welcomed)
     if (message.body.case === 'hello') this.#receiveHello(message.body.value)
-    else if (this.#welcomed) this.#events.message(this, message)
-    else throw new TrackerProtocolError('a message before the welcome')
+    else this.#events.message(this, message)
   }
 
   #receiveHello(hello: Hello): void {
@@ -172,14 +171,6 @@ export class ServerConnection {
     if (this.#window.messages > MAX_MESSAGES_A_WINDOW) {
       throw new TrackerProtocolError(`more than ${MAX_MESSAGES_A_WINDOW} messages in ${WINDOW_MS} ms`)
     }
-  }
-}
-
-function readMessage(bytes: Uint8Array): ClientMessage {
-  try {
-    return fromBinary(ClientMessageSchema, bytes)
-  } catch (cause) {
-    throw new TrackerProtocolError('a message that cannot be read', { cause })
   }
 }
 

@@ -32,6 +32,18 @@ describe('the client', () => {
     ).rejects.toMatchObject({ name: 'TrackerUnavailableError' })
   })
 
+  test('whose report is too large for a frame loses its connection, and tries again', async () => {
+    const server = await startServer()
+    const client = startClient(server.port)
+    client.report(emptyReport)
+    await until(() => expect(server.clients()[0]?.report).toBeDefined())
+    client.report({ ...emptyReport, artifacts: [{ swarmId, message: 'x'.repeat(2 ** 20) }] })
+    client.flush()
+    await until(() => expect(client.status.lastError).toContain('does not fit'))
+    client.report(emptyReport)
+    await until(() => expect(client.status.connected).toBe(true))
+  })
+
   test('goes on with the other pinned key when the operator changes its own', async () => {
     const successor = createIdentity()
     const server = await startServer()

@@ -39,6 +39,7 @@ describe('the server', () => {
     { name: 'more than a hello before it is known', bytes: Buffer.from([0x00, 0x02, 0x00, 0x00]) },
     { name: 'a frame that is no message', bytes: Buffer.from([0, 0, 0, 2, 0xff, 0xff]) },
     { name: 'a report before its hello', bytes: Buffer.from([0, 0, 0, 2, 0x12, 0x00]) },
+    { name: 'a report behind its hello', bytes: Buffer.from([0, 0, 0, 4, 0x0a, 0x00, 0x12, 0x00]) },
   ])('drops a client that sends $name', async ({ bytes }) => {
     const server = await startServer()
     const socket = await rawClient(server.port)
