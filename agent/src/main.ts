@@ -152,8 +152,8 @@ const admin = await startAdminServer({
 
 limits.start()
 await exchange.start()
+for (const peer of staticPeers(config.staticPeers)) exchange.found({ ...peer, isStatic: true })
 node.onFound((peer) => exchange.found(peer))
-for (const peer of staticPeers(config.staticPeers)) exchange.found(peer)
 link.start({
   onDesired(desired, live) {
     node.setAdmit(desired.admit)

@@ -69,9 +69,23 @@ test('a peer that the profile names is offered every swarm, earlier and later on
   }
   const first = await joinAs(agent, seeded[0]!)
   for (const peer of staticPeers(seeder.node.addresses())) {
-    agent.exchange.found(peer)
+    agent.exchange.found({ ...peer, isStatic: true })
   }
   const second = await joinAs(agent, seeded[1]!)
   await Promise.all([first.complete, second.complete])
   await vi.waitFor(() => expect(agent.exchange.peerCount).toBe(1), 10_000)
+})
+
+test('a peer that the profile names stays where that says it is, whoever else is found', async () => {
+  const seeder = await peers.start({ role: 'seeder' })
+  const agent = await peers.start()
+  const seeded = await ingest(seeder, randomFile(3 * chunkSize), chunkSize)
+  await join(seeder, seeded)
+  const [named] = staticPeers(seeder.node.addresses())
+  agent.exchange.found({ ...named!, isStatic: true })
+  const addresses = ['/ip4/127.0.0.1/tcp/1']
+  agent.exchange.found({ ...named!, addresses })
+  for (let at = 0; at < 300; at++) agent.exchange.found({ peerId: `invented ${at}`, addresses })
+  const joined = await joinAs(agent, seeded)
+  await joined.complete
 })

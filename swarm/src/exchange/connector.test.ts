@@ -14,7 +14,7 @@ afterEach(() => {
 })
 
 let connector: Connector
-let dialled: { peerId: string; at: number }[] = []
+let dialled: { peerId: string; at: number; addresses: readonly string[] }[] = []
 let connected = new Set<string>()
 let begun = false
 let quarantined = new Set<string>()
@@ -32,8 +32,8 @@ function start(
     selfId,
     selfRole,
     maxPeers: () => maxPeers,
-    connect: async ({ peerId }: Candidate) => {
-      dialled.push({ peerId, at: Date.now() - startedAt })
+    connect: async ({ peerId, addresses }: Candidate) => {
+      dialled.push({ peerId, at: Date.now() - startedAt, addresses })
       if (!answer(peerId)) {
         throw new RefusedError(reason, 'not now', true)
       }
@@ -210,4 +210,32 @@ test('a part of it that is here is reason enough to call others at once', async 
   begun = true
   connector.setListed([{ ...peer('x'), role: 'agent' }])
   expect(dialled.map(({ peerId }) => peerId)).toEqual(['x'])
+})
+
+test.for([
+  ['the list names it', (one: Candidate) => connector.setListed([one])],
+  ['the profile names it', (one: Candidate) => connector.found({ ...one, isStatic: true })],
+] as const)('where %s a peer is dialled first, then where mDNS has seen it last', async ([, name]) => {
+  start('a', () => false)
+  name({ peerId: 'z', addresses: ['here'] })
+  for (let at = 0; at < 30; at++) connector.found({ peerId: 'z', addresses: [`seen ${at}`] })
+  await vi.advanceTimersByTimeAsync(5000)
+  const last = Array.from({ length: 15 }, (_, back) => `seen ${29 - back}`)
+  expect(dialled.at(-1)?.addresses).toEqual(['here', ...last])
+})
+
+test('of more than 256 that are found the oldest are forgotten, but not who is connected or named by the profile', async () => {
+  start('a', (peerId) => ['c', 'z'].includes(peerId))
+  connector.found({ ...peer('s'), isStatic: true })
+  connector.found(peer('c'))
+  await vi.advanceTimersByTimeAsync(1000)
+  for (let at = 0; at < 300; at++) connector.found(peer(`invented ${at}`))
+  connector.found(peer('z'))
+  dialled = []
+  await vi.advanceTimersByTimeAsync(120_000)
+  const called = new Set(dialled.map(({ peerId }) => peerId))
+  expect(called).toContain('s')
+  expect(called).toContain('z')
+  expect(called).not.toContain('invented 0')
+  expect(called.size).toBeLessThanOrEqual(256)
 })

@@ -15,10 +15,14 @@ export interface Candidate {
   readonly elected?: boolean
   /** Chunks come to it from its own site, unless it is elected. */
   readonly apart?: boolean
+  /** Named by the profile: it stays, whoever else is found. */
+  readonly isStatic?: boolean
 }
 
 interface Entry {
   candidate: Candidate
+  /** So many of its addresses were said by whoever named it first, or by the list: they stay the first. */
+  sure: number
   /** Named by the tracker's list (and gone when it is no longer there), or found otherwise. */
   listed: boolean
   attempts: number
@@ -62,6 +66,7 @@ const secondMs = 600
  */
 const openingMs = 400
 const mostFound = 256
+const mostAddresses = 16
 
 /** Keeps one swarm connected to its candidates: some dials at a time, longer and longer apart where they fail. */
 export class Connector {
@@ -112,10 +117,20 @@ export class Connector {
 
   /** A peer found by mDNS or named by the profile. */
   found(candidate: Candidate): void {
-    if (this.#entries.has(candidate.peerId) || this.#entries.size < mostFound) {
+    if (this.#entries.has(candidate.peerId) || this.#hasRoom()) {
       this.#add(candidate, false)
       this.#round()
     }
+  }
+
+  /** Anybody on the network may invent peers: the one that was found first goes, if it has come to nothing. */
+  #hasRoom(): boolean {
+    if (this.#entries.size < mostFound) return true
+    for (const [peerId, { listed, dialling, candidate }] of this.#entries) {
+      if (listed || dialling || candidate.isStatic || this.#init.isConnected(peerId)) continue
+      return this.#entries.delete(peerId)
+    }
+    return false
   }
 
   /** The manifest is here: whoever let a seeder go first is called now. */
@@ -135,7 +150,8 @@ export class Connector {
   #add(candidate: Candidate, listed: boolean): void {
     const known = this.#entries.get(candidate.peerId)
     if (known !== undefined) {
-      known.candidate = listed ? candidate : seenAgain(known.candidate, candidate)
+      known.sure = listed ? candidate.addresses.length : known.sure
+      known.candidate = listed ? candidate : seenAgain(known, candidate)
       known.listed ||= listed
       // Found by mDNS it was of no known role.
       if (known.attempts === 0 && this.#dialsFirst(known.candidate)) {
@@ -145,7 +161,8 @@ export class Connector {
       const polite = this.#dialsFirst(candidate) ? 0 : politeMs * (0.5 + this.#init.random() / 2)
       const notBefore = this.#init.now() + polite
       const secondUntil = Math.max(this.#init.now(), this.#openAt) + secondMs
-      const entry = { candidate, listed, attempts: 0, notBefore, secondUntil, dialling: false }
+      const sure = candidate.addresses.length
+      const entry = { candidate, sure, listed, attempts: 0, notBefore, secondUntil, dialling: false }
       this.#entries.set(candidate.peerId, entry)
     }
   }
@@ -211,11 +228,15 @@ export class Connector {
   }
 }
 
-/** What the tracker has said of it holds; what it is called by mDNS says only where it is. */
-const seenAgain = (known: Candidate, { addresses }: Candidate): Candidate => ({
-  ...known,
-  addresses: [...new Set([...addresses, ...known.addresses])],
-})
+/**
+ * What the tracker has said of it holds; what it is called by mDNS says only where it may be, too: the newest first, for it
+ * may have moved, and not without end.
+ */
+function seenAgain({ candidate, sure }: Entry, { addresses }: Candidate): Candidate {
+  const before = candidate.addresses
+  const all = new Set([...before.slice(0, sure), ...addresses, ...before])
+  return { ...candidate, addresses: [...all].slice(0, mostAddresses) }
+}
 
 /** The other end will say the same for minutes, and each time costs both a handshake. */
 const isLasting = (error: unknown): boolean => error instanceof RefusedError && error.reason === 'Quarantined'

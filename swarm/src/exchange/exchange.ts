@@ -11,6 +11,7 @@ import { BufferPool } from './buffer-pool.ts'
 import { Conduct, type ConductCounts } from './conduct.ts'
 import type { Candidate } from './connector.ts'
 import { type Hello, RefusedError } from './errors.ts'
+import { FoundCandidates } from './found-candidates.ts'
 import { awaitFirst, readHello, refuse } from './handshake.ts'
 import type { JoinedSwarm } from './joined-swarm.ts'
 import { Link } from './link.ts'
@@ -58,7 +59,6 @@ export interface Exchange {
   readonly conduct: ConductCounts
 }
 
-const mostFound = 256
 /** Streams of one peer that have not said HELLO yet. */
 const mostUngreeted = 64
 
@@ -75,7 +75,7 @@ class ChunkExchange implements Exchange {
   readonly #swarms = new Map<string, Swarm>()
   readonly #pool = new BufferPool()
   readonly #conduct = new Conduct()
-  readonly #found = new Map<string, Candidate>()
+  readonly #found = new FoundCandidates()
   readonly #ungreeted = new Map<string, number>()
   readonly #members: Members
   #maxPeers: number
@@ -151,7 +151,7 @@ class ChunkExchange implements Exchange {
       options,
     )
     this.#swarms.set(swarm.key, swarm)
-    for (const peer of this.#found.values()) {
+    for (const peer of this.#found.list()) {
       swarm.found(peer)
     }
     return swarm
@@ -183,9 +183,7 @@ class ChunkExchange implements Exchange {
     if (peer.peerId === this.#init.node.peerId) {
       return
     }
-    if (this.#found.size < mostFound || this.#found.has(peer.peerId)) {
-      this.#found.set(peer.peerId, peer)
-    }
+    this.#found.add(peer)
     for (const swarm of this.#swarms.values()) {
       swarm.found(peer)
     }
