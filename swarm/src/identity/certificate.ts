@@ -12,8 +12,7 @@ import type { Identity } from './types.ts'
 const EXTENSION = encodeObjectId('1.3.6.1.4.1.53594.1.1')
 const ECDSA_WITH_SHA256 = encodeDer(tag.sequence, encodeObjectId('1.2.840.10045.4.3.2'))
 const SIGNATURE_PREFIX = Buffer.from('libp2p-tls-handshake:')
-const HOUR_MS = 3_600_000
-const YEAR_MS = 365 * 24 * HOUR_MS
+const YEAR_MS = 365 * 24 * 3_600_000
 /** Far above any honest certificate (about 400 bytes). */
 const MAX_CERTIFICATE_BYTES = 8192
 
@@ -47,8 +46,8 @@ export function createCertificate(identity: Identity, now = Date.now()): Certifi
 function certificateBody(identity: Identity, spki: Buffer, now: number): Buffer {
   const serial = randomBytes(8)
   serial[0] = ((serial[0] ?? 0) & 0x3f) | 0x40
-  // An hour back, for clocks that differ; the end does not matter, as the key lives only in this process.
-  const validity = encodeDer(tag.sequence, encodeTime(now - HOUR_MS), encodeTime(now + 100 * YEAR_MS))
+  // Since ever, for clocks differ, and this one may be set back; the end does not matter, as the key lives only in this process.
+  const validity = encodeDer(tag.sequence, encodeTime(0), encodeTime(now + 100 * YEAR_MS))
   const name = encodeDer(tag.sequence)
   return encodeDer(
     tag.sequence,

@@ -37,13 +37,13 @@ export interface ConnectionEvents {
 export class ServerConnection {
   readonly peerId: string
   readonly remoteAddress: string
-  lastHeardAt: number
+  /** By the monotonic clock. */
+  lastHeardAt = performance.now()
   /** Grants being decided on. */
   pendingGrants = 0
   readonly #channel: FrameChannel
   readonly #events: ConnectionEvents
   readonly #epoch: () => number
-  readonly #now: () => number
   /** What was sent last: the digest of the desired state, peers by swarm, who is revoked. */
   #desired: string | undefined
   readonly #peers = new Map<string, readonly PeerInit[]>()
@@ -53,7 +53,7 @@ export class ServerConnection {
   #welcomed = false
   /** Of the desired state sent last. Grows over connections too: a report that was made on an earlier one knows of nothing that was said on this. */
   #revision: number
-  #window = { start: 0, messages: 0 }
+  #window = { start: performance.now(), messages: 0 }
 
   constructor(
     socket: TLSSocket,
@@ -64,8 +64,6 @@ export class ServerConnection {
     this.remoteAddress = socket.remoteAddress ?? ''
     this.#events = init.events
     this.#epoch = init.epoch
-    this.#now = init.now
-    this.lastHeardAt = init.now()
     this.#revision = init.now() * 1000
     this.#channel = new FrameChannel(socket, {
       maxFrameBytes: MAX_HELLO_BYTES,
@@ -150,7 +148,7 @@ export class ServerConnection {
 
   #receive(bytes: Uint8Array): void {
     if (!this.#channel.open) return
-    this.lastHeardAt = this.#now()
+    this.lastHeardAt = performance.now()
     this.#countMessage()
     const message = readClientMessage(bytes, this.#welcomed)
     if (message.body.case === 'hello') this.#receiveHello(message.body.value)

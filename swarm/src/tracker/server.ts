@@ -245,7 +245,7 @@ class Tracker implements TrackerServer {
   #dropSilent(): void {
     const patience = 3 * this.#init.reportIntervalMs(this.#register.size) + 30_000
     for (const connection of this.#connections) {
-      if (this.#now() - connection.lastHeardAt > patience) {
+      if (performance.now() - connection.lastHeardAt > patience) {
         connection.destroy(new TrackerProtocolError(`nothing heard for ${patience} ms`))
       }
     }

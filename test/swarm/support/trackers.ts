@@ -53,10 +53,10 @@ export const accepting: TrackerDecisions = {
 
 export async function startServer(
   init: Partial<TrackerServerInit> = {},
-  parts: { identity?: Identity; decisions?: Partial<TrackerDecisions> } = {},
+  parts: { identity?: Identity; decisions?: Partial<TrackerDecisions>; now?: () => number } = {},
 ): Promise<TrackerServer> {
   const server = createTrackerServer(
-    { identity: parts.identity ?? operator, decisions: { ...accepting, ...parts.decisions }, log },
+    { ...parts, identity: parts.identity ?? operator, decisions: { ...accepting, ...parts.decisions }, log },
     { host: '127.0.0.1', port: 0, epoch: 1, reportIntervalMs: () => 200, ...init },
   )
   await server.start()

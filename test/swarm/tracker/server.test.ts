@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Patchswarm authors
 
 import { connect as connectTcp } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { connect, type TLSSocket } from 'node:tls'
 import { verifyPeerCertificate } from '@patchswarm/swarm/identity'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -101,6 +102,19 @@ describe('the server', () => {
     socket.write(reports)
     await isDropped(socket)
     await until(() => expect(server.clients()).toEqual([]))
+  })
+
+  test('keeps its clients when its clock is set', async () => {
+    let now = Date.now()
+    const server = await startServer({}, { now: () => now })
+    const lost: string[] = []
+    server.onDisconnect((client) => lost.push(client.peerId))
+    startClient(server.port)
+    await until(() => expect(server.clients()).toHaveLength(1))
+    now += 10 * 3_600_000
+    // By then it has looked who was silent.
+    await sleep(5_500)
+    expect(lost).toEqual([])
   })
 
   test('counts each client at the address that it is told to come from', async () => {
