@@ -17,6 +17,7 @@ import { readClientMessage } from './client-message.ts'
 import { desiredMessage } from './desired-message.ts'
 import { TrackerProtocolError } from './errors.ts'
 import { checkFits, MAX_CLIENT_FRAME_BYTES, MAX_SERVER_FRAME_BYTES } from './frame.ts'
+import { encodedRevoked } from './revoked.ts'
 import type { DesiredInit, PeerInit } from './types.ts'
 
 /** Before a client is known: a Hello with a token of a few KiB, no more. */
@@ -129,11 +130,11 @@ export class ServerConnection {
     this.send({ case: 'peers', value: { swarmId, peers: [...peers] } })
   }
 
-  /** Sends it unless the same was sent last. */
+  /** Sends it unless the same object was sent last. */
   sendRevoked(revoked: Revoked): void {
-    if (isDeepStrictEqual(this.#revoked, revoked)) return
+    if (this.#revoked === revoked) return
     this.#revoked = revoked
-    this.send({ case: 'revoked', value: revoked })
+    this.#channel.send(encodedRevoked(revoked, this.#epoch()))
   }
 
   /** Sends a last message and closes. */

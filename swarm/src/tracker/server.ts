@@ -3,12 +3,20 @@
 
 import { once } from 'node:events'
 import type { AddressInfo, Socket } from 'node:net'
+import { setImmediate } from 'node:timers/promises'
 import { createServer, type Server, type TLSSocket } from 'node:tls'
+import { isDeepStrictEqual } from 'node:util'
 import { create } from '@bufbuild/protobuf'
 import type { Logger } from 'pino'
 import { createCertificate, verifyPeerCertificate } from '../identity/certificate.ts'
 import type { Identity } from '../identity/types.ts'
-import { type ClientMessage, type GrantRequest, type Hello, WelcomeSchema } from '../proto/tracker_pb.ts'
+import {
+  type ClientMessage,
+  type GrantRequest,
+  type Hello,
+  type Revoked,
+  WelcomeSchema,
+} from '../proto/tracker_pb.ts'
 import { AdmissionLimits } from './admission-limits.ts'
 import { authenticateHello, decideGrant, refusalOf } from './answers.ts'
 import { ClientRegister } from './client-register.ts'
@@ -18,6 +26,8 @@ import { ServerConnection } from './server-connection.ts'
 import type { TrackerDecisions, TrackerServer } from './types.ts'
 
 const SWEEP_MS = 5_000
+/** Clients that are told who is revoked before others have their turn. */
+const REVOKED_AT_ONCE = 32
 
 export interface TrackerServerComponents {
   /** The operator's: agents pin its peer ID. */
@@ -70,6 +80,7 @@ class Tracker implements TrackerServer {
   #server: Server | undefined
   #sweep: NodeJS.Timeout | undefined
   #revoked = revokedMessage(new Map())
+  #telling = false
 
   constructor(components: TrackerServerComponents, init: TrackerServerInit) {
     this.#components = components
@@ -134,9 +145,23 @@ class Tracker implements TrackerServer {
     this.#register.entry(peerId)?.connection.sendPeers(swarmId, peers)
 
   publishRevoked: TrackerServer['publishRevoked'] = (revoked) => {
-    this.#revoked = revokedMessage(revoked)
-    for (const { peerId } of this.clients())
-      this.#register.entry(peerId)?.connection.sendRevoked(this.#revoked)
+    const message = revokedMessage(revoked)
+    if (isDeepStrictEqual(message, this.#revoked)) return
+    this.#revoked = message
+    if (!this.#telling) void this.#tellRevoked()
+  }
+
+  /** Some clients at a time, for a long list takes a while; when there is a newer one meanwhile all are told that. */
+  async #tellRevoked(): Promise<void> {
+    this.#telling = true
+    for (let told: Revoked | undefined; told !== this.#revoked; ) {
+      told = this.#revoked
+      for (const [at, { peerId }] of this.clients().entries()) {
+        if (at % REVOKED_AT_ONCE === REVOKED_AT_ONCE - 1) await setImmediate()
+        this.#register.entry(peerId)?.connection.sendRevoked(this.#revoked)
+      }
+    }
+    this.#telling = false
   }
 
   refuse: TrackerServer['refuse'] = (peerId, reason, message, retry = true) => {

@@ -101,7 +101,7 @@ export interface TrackerServer {
    * keep them. The same rule holds for each of them.
    */
   publishPeers(peerId: string, swarmId: Uint8Array, peers: readonly PeerInit[]): void
-  /** Tells every client, now and on later connections, whose memberships are void; replaces the earlier list. */
+  /** Tells every client, some at a time, and those that connect later whose memberships are void; replaces the earlier list. */
   publishRevoked(revoked: RevokedNodes): void
   /** Closes the connection of a client, telling it why; `retry` (the default) lets it come back. */
   refuse(peerId: string, reason: string, message: string, retry?: boolean): void

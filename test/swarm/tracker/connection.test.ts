@@ -89,6 +89,29 @@ describe('a connection', () => {
     expect(await told).toEqual(bad)
   })
 
+  test('tells many clients the newest revocations, once each, and gives way to others meanwhile', async () => {
+    const server = await startServer()
+    const count = 80
+    const heard = new Map<number, RevokedNodes[]>()
+    for (let at = 0; at < count; at++) {
+      const client = startClient(server.port)
+      client.onRevoked((nodes) => heard.set(at, [...(heard.get(at) ?? []), nodes]))
+    }
+    await until(() => expect(heard.size).toBe(count))
+
+    const [first, newest] = ['n1', 'n2'].map((node): RevokedNodes => new Map([[node, new Set(['new'])]]))
+    heard.clear()
+    server.publishRevoked(first!)
+    server.publishRevoked(newest!)
+    server.publishRevoked(new Map(newest!))
+    await until(() => {
+      expect([...heard.values()].map((lists) => lists.at(-1))).toEqual(Array(count).fill(newest))
+    })
+    // Those that were to hear the first one later never do.
+    expect([...heard.values()].some((lists) => lists.length === 1)).toBe(true)
+    expect([...heard.values()].every((lists) => lists.length <= 2)).toBe(true)
+  })
+
   test('carries reports up: the newest each interval, and at once when asked to flush', async () => {
     const server = await startServer({ reportIntervalMs: () => 60_000 })
     const client = startClient(server.port)
