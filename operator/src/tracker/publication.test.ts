@@ -45,6 +45,7 @@ const options = {
   clusterNetworks: { list },
   secrets: { lookup: () => undefined },
   operatorNamespace: 'patchswarm-system',
+  now: () => 0,
   log: pino({ base: null, timestamp: false }, { write: (line) => void logged.push(JSON.parse(line).peerId) }),
 } as unknown as PublicationOptions
 const told = { revisions: new Map<string, number>(), troubles: new Map<string, string>() }
