@@ -124,6 +124,23 @@ test.for<{
   expect(isConditionTrue(status.conditions, 'Complete')).toBe(skipped !== undefined)
 })
 
+test.for([
+  { awayFor: 59, again: true },
+  { awayFor: 60, again: false },
+])(
+  'a halted job whose last node went $awayFor s ago, cordoned, looks again: $again',
+  ({ awayFor, again }) => {
+    const planned = decide({
+      job: job({ rollout: rollout({ retries: 1, failureThreshold: 1 }) }),
+      nodes: [node('n1'), node('n2', {}, { unschedulable: true })],
+      connected: new Set(['n1']),
+      awaySince: new Map([['n2', now.getTime() - awayFor * 1000]]),
+      nodeDistributions: [row('n1', { ...failed, retries: 1 }), row('n2', failed)],
+    })
+    expect(planned.requeueAfterMs !== undefined).toBe(again)
+  },
+)
+
 test('a failed node is not tried again on another machine of the same name', () => {
   const other = { ...node('n3'), metadata: { ...node('n3').metadata, uid: 'another' } }
   const { rows, status } = decide({

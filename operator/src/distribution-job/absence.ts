@@ -58,15 +58,21 @@ export function absenceOfRows({
   now,
 }: Given) {
   const byName = new Map(nodes.map((node) => [node.metadata.name, node]))
-  const goneBefore = now.getTime() - takeOverGraceMs(reportIntervalMs)
   return ({ spec: { nodeName, nodeUID } }: NodeDistribution): Absence | undefined => {
     const node = byName.get(nodeName)
     if (!node || !isSameNode(node, nodeUID)) return gone
     if (profile && !runsAgent(node, profile, rivals)) return leftBy(profile.metadata.name)
-    const comesBack = (awaySince.get(nodeName) ?? 0) > goneBefore
+    const comesBack = mayComeBack({ reportIntervalMs, now }, awaySince.get(nodeName) ?? 0)
     return connected.has(nodeName) || comesBack ? undefined : absenceOf(node, now)
   }
 }
+
+const mayComeBack = ({ reportIntervalMs, now }: Pick<Observed, 'reportIntervalMs' | 'now'>, since: number) =>
+  since > now.getTime() - takeOverGraceMs(reportIntervalMs)
+
+/** Whether somebody is waited for who may stay away: nothing else says when that is over. */
+export const isSomeoneMissed = (observed: Observed): boolean =>
+  [...observed.awaySince.values()].some((since) => mayComeBack(observed, since))
 
 const leftBy = (profile: string): Absence => ({
   reason: 'NodeLeft',

@@ -5,7 +5,7 @@ import type { DistributionJobStatus, NodeDistribution } from '@patchswarm/api'
 import type { Node, PlannedEvent } from '@patchswarm/kube'
 import { isOver } from '../job-state.ts'
 import { type Claim, eventsOf, type Verdict } from '../verdict.ts'
-import { absenceOfRows } from './absence.ts'
+import { absenceOfRows, isSomeoneMissed } from './absence.ts'
 import type { Decision } from './decision.ts'
 import { failedStatus, givenUp, leftBehind, type RowUpdate, turnedAway } from './ended.ts'
 import { footingOf, type Refusal } from './footing.ts'
@@ -66,7 +66,8 @@ export function plan(observed: Observed): Plan | undefined {
   const decision = decide(picture)
   const { wave } = picture
   const announce = announcementsOf(observed)
-  const goesOn = decision.verdict.state === 'Reconciling' || picture.counters.active > 0
+  const goesOn =
+    decision.verdict.state === 'Reconciling' || picture.counters.active > 0 || isSomeoneMissed(observed)
   return {
     create: decision.start.map((node) =>
       nodeDistributionFor(

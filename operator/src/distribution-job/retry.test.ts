@@ -5,7 +5,7 @@ import type { NodeDistributionStatus } from '@patchswarm/api'
 import { describe, expect, test } from 'vitest'
 import { decide, delivered, failed, said } from '../testing/job-plans.ts'
 import { job, nodes, now, rollout, row } from '../testing/objects.ts'
-import { againStatus } from './retry.ts'
+import { againStatus, retryAt } from './retry.ts'
 
 const under = (retryToken?: string) => job({ rollout: rollout(retryToken ? { retryToken } : {}) })
 
@@ -58,6 +58,20 @@ test.for([
     decide({ job: of, nodes: nodes(1), nodeDistributions, now: new Date(now.getTime() + ms) }).rows.length
   expect([after(4999), after(5000)]).toEqual([0, 1])
 })
+
+test.for([
+  { attempt: 1, seconds: 5 },
+  { attempt: 3, seconds: 20 },
+  { attempt: 99, seconds: 300 },
+])(
+  'what was delivered by try $attempt and changed then is repaired $seconds s later at the soonest',
+  (given) => {
+    const object = row('n1', { ...delivered, attempt: given.attempt })
+    expect(retryAt(object, rollout({})) - retryAt(row('n1', delivered), rollout({}))).toBe(
+      (given.seconds - 5) * 1000,
+    )
+  },
+)
 
 test.for<{ name: string; status: NodeDistributionStatus; token?: string; retries: number }>([
   { name: 'a failure', status: { ...failed, retries: 1 }, retries: 2 },

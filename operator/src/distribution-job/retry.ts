@@ -33,7 +33,9 @@ export function retryAt(object: NodeDistribution, rollout: Rollout): number {
   const { status = {} } = object
   const failedAt = endedAt(object)
   if (isNewToken(object, rollout)) return failedAt
-  return failedAt + Math.min(longestDelayMs, firstDelayMs * 2 ** (status.retries ?? 0))
+  // What is changed on the node again and again is repaired at ever greater distance, although that uses up no tries.
+  const before = status.state === 'Delivered' ? (status.attempt ?? 1) - 1 : (status.retries ?? 0)
+  return failedAt + Math.min(longestDelayMs, firstDelayMs * 2 ** before)
 }
 
 /** What the row of a node that begins again says. The number of the try is part of the work's name: the agent sees new work. */

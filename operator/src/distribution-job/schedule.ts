@@ -13,15 +13,27 @@ export interface Closed {
 /** Undefined while nodes may begin. Windows go by the clock on the wall of their time zone; of one that is unknown here none comes. */
 export function closedBy({ spec: { schedule } }: DistributionJob, now: Date): Closed | undefined {
   if (!schedule) return undefined
-  const windows = windowsOf(schedule).filter(isKnown)
-  const isOpen = (at: number): boolean =>
-    schedule.windows.length === 0 || windows.some((one) => isWithin(one, at))
-  const notBefore = Date.parse(schedule.notBefore ?? '') || 0
+  const notBefore = notBeforeOf(schedule)
   const reason = now.getTime() < notBefore ? 'WaitingForStart' : 'OutsideWindow'
   const from = Math.max(now.getTime(), notBefore)
-  if (!isOpen(from)) return { reason, opensAt: nextChange(windows, from) }
+  if (!isOpen(schedule, from))
+    return { reason, opensAt: nextChange(windowsOf(schedule).filter(isKnown), from) }
   return from > now.getTime() ? { reason, opensAt: from } : undefined
 }
+
+/** The same, but for when that ends: what is asked of every node must not cost what a look through a week does. */
+export const isOutsideWindow = ({ spec: { schedule } }: DistributionJob, now: Date): boolean =>
+  schedule !== undefined && now.getTime() >= notBeforeOf(schedule) && !isOpen(schedule, now.getTime())
+
+type Schedule = NonNullable<DistributionJob['spec']['schedule']>
+
+const notBeforeOf = ({ notBefore }: Schedule): number => Date.parse(notBefore ?? '') || 0
+
+const isOpen = (schedule: Schedule, at: number): boolean =>
+  schedule.windows.length === 0 ||
+  windowsOf(schedule)
+    .filter(isKnown)
+    .some((one) => isWithin(one, at))
 
 /** Time zones that the API server knows and this program does not. */
 export const unknownZones = ({ spec: { schedule } }: DistributionJob): string[] =>
@@ -29,7 +41,7 @@ export const unknownZones = ({ spec: { schedule } }: DistributionJob): string[] 
     .filter((one) => !isKnown(one))
     .map(({ timeZone }) => timeZone)
 
-const windowsOf = (schedule: DistributionJob['spec']['schedule']): WeeklyWindow[] =>
+const windowsOf = (schedule: Schedule | undefined): WeeklyWindow[] =>
   (schedule?.windows ?? []).map(({ days = [], ...rest }) => ({ days, ...rest }))
 
 function isKnown(window: WeeklyWindow): boolean {

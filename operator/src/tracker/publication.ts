@@ -171,7 +171,7 @@ function membersOf(members: Map<string, TrackerClientView[]>, key: string): Trac
 const waitsFor = (work: readonly Work[], key: string, now: Date): boolean =>
   work.some(
     ({ job, artifacts }) =>
-      !isPaused(job, now) && artifacts.some((artifact) => swarmOf(artifact).key === key),
+      artifacts.some((artifact) => swarmOf(artifact).key === key) && !isPaused(job, now),
   )
 
 interface Copies {

@@ -62,6 +62,18 @@ test.for([
   expect(electedAfter({ a: { originReason: 'OriginChanged', failedSpec } }, 'a')).toBe(read)
 })
 
+test('nobody is elected for a file whose digest nobody knows', () => {
+  const { digest: _, ...spec } = artifact().spec
+  const unknown = groupBySwarm([{ ...artifact(), spec: { ...spec, trustOnFirstUse: true } }])
+  const readers = createReaders(
+    () => true,
+    () => 0,
+  )
+  const electorate = { seeders: [], agents: [agent('a')], wants: () => true }
+  const { readers: elected, sharing } = electAll(readers, reading, unknown, electorate)
+  expect([elected.size, sharing.size]).toEqual([0, 0])
+})
+
 const another = { ...artifact(), metadata: { ...artifact().metadata, name: 'another', uid: 'another' } }
 const two = groupBySwarm([
   artifact(),

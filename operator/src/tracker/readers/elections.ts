@@ -4,6 +4,7 @@
 import type { P2PProfile, PatchArtifact } from '@patchswarm/api'
 import { swarmKey } from '@patchswarm/swarm/manifest'
 import type { ArtifactReport, TrackerClientView } from '@patchswarm/swarm/tracker'
+import { digestOf } from '../../patch-artifact/digest.ts'
 import { originReasonOf } from '../../patch-artifact/failure.ts'
 import { readableOf, type SwarmGroup } from '../desired.ts'
 import { isWhole } from '../roster.ts'
@@ -126,9 +127,9 @@ const barredBy = (swarms: readonly SwarmGroup[]): ReadonlySet<string> =>
     swarms.flatMap(({ artifacts }) => artifacts.flatMap(({ status }) => status?.origin?.barredNodes ?? [])),
   )
 
-/** Nobody could say where parts of the others are cut. */
-const isInParts = ({ artifacts: [{ spec }] }: SwarmGroup): boolean =>
-  spec.chunking?.strategy !== 'ContentDefined'
+/** Else nobody could say where parts of the others are cut, or that all are of one file. */
+const isInParts = ({ artifacts: [one] }: SwarmGroup): boolean =>
+  one.spec.chunking?.strategy !== 'ContentDefined' && digestOf(one) !== ''
 
 function hasWhole(client: TrackerClientView, key: string): boolean {
   const report = reportOf(client, key)
