@@ -11,6 +11,9 @@ import type { Session } from './session.ts'
 const patienceMs = 30
 /** Another peer is asked when the first does not answer. */
 const answerMs = 1000
+/** What is asked for at once: asking anew after each answer stays within the messages that a peer takes. */
+const mostRuns = 1000
+const mostLeaves = 64 * 1024
 
 export interface PartsFetchInit {
   readonly artifact: StoredArtifact
@@ -115,5 +118,6 @@ function unknownOf(session: Session, growing: GrowingManifest | undefined): read
   const leaves = session.hasManifest
     ? [...Array(growing.chunks).keys()]
     : addedSince(new Uint8Array(), session.announced)
-  return rangesOf(leaves.filter((leaf) => leaf < growing.chunks && !growing.isKnown(leaf)))
+  const unknown = leaves.filter((leaf) => leaf < growing.chunks && !growing.isKnown(leaf))
+  return rangesOf(unknown.slice(0, mostLeaves)).slice(0, mostRuns)
 }
